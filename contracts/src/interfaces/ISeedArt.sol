@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @title ISeedArt
+/// @notice An ERC-721 collection whose pictures a small neural network draws from a seed and traits.
+interface ISeedArt {
+    /// @notice Where a token is in its life: minted, seed drawn and picture asked for, picture attested.
+    enum Stage {
+        Minted,
+        Drawn,
+        Fulfilled
+    }
+
+    /// @notice All that a renderer needs to draw a token. Layouts in docs/protocol.md.
+    /// @param rendererVersion which rules turn the network's fields into colours
+    /// @param size the attested picture's width and height, in pixels
+    /// @param modelId the model version in the registry
+    /// @param canonicalHash keccak256 of `model`
+    /// @param seed the token's randomness; zero until drawn
+    /// @param traits packed traits, one byte each, the first in the least significant byte
+    /// @param model the network's canonical form; empty if its weights are kept off chain
+    struct Blueprint {
+        uint16 rendererVersion;
+        uint16 size;
+        bytes32 modelId;
+        bytes32 canonicalHash;
+        bytes32 seed;
+        bytes32 traits;
+        bytes model;
+    }
+
+    /// @notice What is known of a token's picture.
+    /// @param stage where the token is in its life
+    /// @param drawBlock the block whose hash becomes the seed
+    /// @param requestId the hub's request for the picture; zero until drawn
+    /// @param pixelRoot Merkle root over the picture's tiles; zero until fulfilled
+    /// @param imageCid binary CIDv1 of the PNG; empty until fulfilled
+    /// @param metadataCid binary CIDv1 of the pinned metadata; empty until fulfilled
+    struct Token {
+        Stage stage;
+        uint64 drawBlock;
+        bytes32 requestId;
+        bytes32 pixelRoot;
+        bytes imageCid;
+        bytes metadataCid;
+    }
+
+    /// @notice A token was minted, or its seed block was set anew; `draw` works once `drawBlock` is mined.
+    event SeedRequested(uint256 indexed tokenId, uint64 drawBlock);
+    /// @notice A token's seed was drawn from its block's hash, and its picture asked for.
+    event SeedDrawn(uint256 indexed tokenId, bytes32 seed, bytes32 traits, bytes32 requestId);
+    /// @notice A token's picture is attested.
+    event PictureFulfilled(uint256 indexed tokenId, bytes32 indexed requestId, bytes32 pixelRoot, bytes imageCid);
+    /// @notice Companion of ERC-7007's `AigcData`, whose indexed bytes are only hashes.
+    event AigcDataContents(uint256 indexed tokenId, bytes prompt, bytes aigcData);
+
+    /// @notice `drawBlock` is not mined yet.
+    error TooEarly(uint256 tokenId, uint64 drawBlock);
+    /// @notice The hash of `drawBlock` is out of reach: call `redraw`.
+    error BlockHashGone(uint256 tokenId, uint64 drawBlock);
+    /// @notice The seed can still be drawn from `drawBlock`, so a new block isn't due.
+    error StillDrawable(uint256 tokenId, uint64 drawBlock);
+    /// @notice The seed has been drawn.
+    error AlreadyDrawn(uint256 tokenId);
+    /// @notice The token is not at the stage that this needs.
+    error WrongStage(uint256 tokenId, Stage stage);
+    /// @notice Only the hub may call this.
+    error NotHub(address sender);
+    /// @notice The hub answered a request that is no token's present one.
+    error UnknownRequest(bytes32 requestId);
+    /// @notice The answer is not a well-formed `PictureOutput`.
+    error BadOutput(bytes32 requestId);
+    /// @notice The payment is not exactly the price.
+    error WrongPrice(uint256 sent, uint256 price);
+    /// @notice All tokens are minted.
+    error SoldOut(uint256 maxSupply);
+    /// @notice The picture's request is still open.
+    error RequestStillOpen(uint256 tokenId, bytes32 requestId);
+
+    /// @notice Mints the next token to `to` for exactly `price()`. Its seed comes from a block that nobody knows yet.
+    function mint(address to) external payable returns (uint256 tokenId);
+
+    /// @notice Draws a token's seed and asks the hub for its picture. Anyone may call.
+    function draw(uint256 tokenId) external;
+
+    /// @notice Sets a new seed block for a token whose block's hash is out of reach (nobody drew for 8,191 blocks).
+    function redraw(uint256 tokenId) external;
+
+    /// @notice Asks for the picture again after its request expired.
+    function renew(uint256 tokenId) external;
+
+    /// @notice All that a renderer needs, in one call. Reverts for a token that does not exist.
+    function blueprint(uint256 tokenId) external view returns (Blueprint memory);
+
+    /// @notice What is known of a token's picture. Reverts for a token that does not exist.
+    function tokenOf(uint256 tokenId) external view returns (Token memory);
+
+    /// @notice The token whose picture a request asked for; reverts with `UnknownRequest` if there is none.
+    function tokenOfRequest(bytes32 requestId) external view returns (uint256 tokenId);
+
+    /// @notice How many tokens exist; their ids are 1 to this number.
+    function totalSupply() external view returns (uint256);
+
+    /// @notice The price of a mint, in wei.
+    function price() external view returns (uint256);
+
+    /// @notice The hub that this collection asks.
+    function hub() external view returns (address);
+
+    /// @notice The model version that draws this collection.
+    function modelId() external view returns (bytes32);
+}
