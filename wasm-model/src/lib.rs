@@ -1,0 +1,22 @@
+//! Exact neural networks, whose every value is an integer, and the pictures they draw: the same bytes on every machine.
+//!
+//! `docs/protocol.md` (sections 1 and 2) is the agreement this crate keeps. [`reference`] is the definition of a
+//! network's result in the plainest possible code; everything faster is tested to equal it.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod network;
+pub mod reference;
+
+pub use network::{
+    AccumulatorRange, Activation, Domain, LatentDomain, Linear, Network, NetworkError, NetworkSpec, Operation,
+    RangeProof,
+};
+
+/// keccak256 of some bytes (the hash of the EVM).
+pub fn keccak256(bytes: &[u8]) -> [u8; 32] {
+    use sha3::Digest as _;
+    sha3::Keccak256::digest(bytes).into()
+}
