@@ -1,1 +1,8 @@
-//! tests
+//! What the end-to-end tests share: a stack of their own, and questions to ask it.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+pub mod chain;
+pub mod http;
+pub mod relay;
+pub mod stack;
+pub mod webhook;

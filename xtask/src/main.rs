@@ -1,2 +1,40 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: sets up, builds, starts, tests and measures the whole of Verdigris.
+
+mod bench;
+mod build;
+mod place;
+mod setup;
+mod step;
+mod test;
+mod up;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  up [--once] [FLAG…]   set up, build and start everything on 127.0.0.1; flags go on to `verdigris up`
+  test [PART…]          every test of the repository, or the parts named: lint rust wasm contracts web e2e
+  bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
+  build [PART…]         everything, or the parts named: native components renderer contracts web
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let outcome = match command.as_str() {
+        "up" => up::up(&rest),
+        "test" => test::test(&rest),
+        "bench" => bench::bench(&rest),
+        "build" => build::build(&rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The chain as the command sees it: JSON-RPC calls, contract reads, signed transactions.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use alloy_consensus::{SignableTransaction, TxEip1559};
+use alloy_eips::eip2718::Encodable2718;
+use alloy_json_rpc::{Id, Request, Response, ResponsePayload};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_signer::SignerSync;
+use alloy_signer_local::PrivateKeySigner;
+use alloy_sol_types::SolCall;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::error::CliError;
+use crate::http;
+
+/// How long a transaction may take to be mined.
+const MINED_WITHIN: Duration = Duration::from_secs(120);
+
+/// A chain, behind one JSON-RPC URL.
+#[derive(Clone)]
+pub struct Chain {
+    url: Arc<str>,
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mined {
+    /// The transaction's hash.
+    pub transaction_hash: B256,
+    /// The contract that it made, if it made one.
+    pub contract_address: Option<Address>,
+    /// Its logs.
+    pub logs: Vec<alloy_rpc_types_eth::Log>,
+    status: String,
+}
+
+impl Chain {
+    /// The chain behind `url`.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.into() }
+    }
+
+    /// One JSON-RPC call.
+    pub async fn call<R: DeserializeOwned>(&self, method: &str, params: Value) -> Result<R, CliError> {
+        let request = Request::new(method.to_owned(), Id::Number(1), params);
+        let body = serde_json::to_vec(&request).map_err(|error| CliError::malformed(method, error))?;
+        let answer = http::post(&self.url, &[("content-type", "application/json")], body).await?;
+        let response: Response<Value> =
+            serde_json::from_slice(&answer.body).map_err(|error| CliError::malformed(format!("answer to {method}"), error))?;
+        match response.payload {
+            ResponsePayload::Success(value) => {
+                serde_json::from_value(value).map_err(|error| CliError::malformed(format!("answer to {method}"), error))
+            }
+            ResponsePayload::Failure(error) => {
+                let data = error.data.map(|data| format!(" ({data})")).unwrap_or_default();
+                Err(CliError::Rpc { method: method.to_owned(), message: format!("{}{data}", error.message) })
+            }
+        }
+    }
+
+    /// The newest block's number.
+    pub async fn block_number(&self) -> Result<u64, CliError> {
+        self.quantity("eth_blockNumber", json!([])).await
+    }
+
+    /// The chain's id.
+    pub async fn chain_id(&self) -> Result<u64, CliError> {
+        self.quantity("eth_chainId", json!([])).await
+    }
+
+    /// Asks a contract, without a transaction.
+    pub async fn read<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, CliError> {
+        let transaction = json!({ "to": contract, "data": Bytes::from(call.abi_encode()) });
+        let answer: Bytes = self.call("eth_call", json!([transaction, "latest"])).await?;
+        C::abi_decode_returns(&answer).map_err(|error| CliError::malformed(format!("answer of {contract} to {}", C::SIGNATURE), error))
+    }
+
+    /// Signs a transaction, sends it, and waits until it is mined.
+    pub async fn send(&self, signer: &PrivateKeySigner, to: TxKind, data: Bytes, value: U256) -> Result<Mined, CliError> {
+        let hash = self.submit(signer, to, data, value).await?;
+        self.mined(hash).await
+    }
+
+    /// Signs and sends a transaction, without waiting for its block.
+    pub async fn submit(&self, signer: &PrivateKeySigner, to: TxKind, data: Bytes, value: U256) -> Result<B256, CliError> {
+        let from = signer.address();
+        let call = json!({ "from": from, "to": to.to(), "data": data, "value": value });
+        let gas = self.quantity("eth_estimateGas", json!([call])).await?;
+        let tip = u128::from(self.quantity("eth_maxPriorityFeePerGas", json!([])).await?);
+        let price = u128::from(self.quantity("eth_gasPrice", json!([])).await?);
+        let transaction = TxEip1559 {
+            chain_id: self.chain_id().await?,
+            nonce: self.quantity("eth_getTransactionCount", json!([from, "pending"])).await?,
+            gas_limit: gas + gas / 5,
+            max_fee_per_gas: 2 * price + tip,
+            max_priority_fee_per_gas: tip,
+            to,
+            value,
+            access_list: Default::default(),
+            input: data,
+        };
+        let signature = signer
+            .sign_hash_sync(&transaction.signature_hash())
+            .map_err(|error| CliError::malformed("transaction", error))?;
+        let raw = Bytes::from(transaction.into_signed(signature).encoded_2718());
+        self.call("eth_sendRawTransaction", json!([raw])).await
+    }
+
+    /// Waits until a transaction is mined; one that failed on chain is an error.
+    pub async fn mined(&self, hash: B256) -> Result<Mined, CliError> {
+        let start = Instant::now();
+        while start.elapsed() < MINED_WITHIN {
+            if let Some(mined) = self.call::<Option<Mined>>("eth_getTransactionReceipt", json!([hash])).await? {
+                return if mined.status == "0x1" { Ok(mined) } else { Err(CliError::Reverted(hash)) };
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(CliError::TimedOut { what: format!("mining of transaction {hash}"), seconds: MINED_WITHIN.as_secs() })
+    }
+
+    async fn quantity(&self, method: &str, params: Value) -> Result<u64, CliError> {
+        let number: U256 = self.call(method, params).await?;
+        number.try_into().map_err(|error| CliError::malformed(format!("answer to {method}"), error))
+    }
+}

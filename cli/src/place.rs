@@ -1,0 +1,102 @@
+//! Where a collection is: its chain, its contract, its gateway. Taken from flags, or from the running local stack.
+
+use std::path::{Path, PathBuf};
+
+use alloy_primitives::Address;
+use serde::{Deserialize, Serialize};
+
+use crate::chain::Chain;
+use crate::error::CliError;
+
+/// What a running stack writes down for other commands (and for the page, as `config.json`).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoints {
+    /// The chain's id.
+    pub chain_id: u64,
+    /// JSON-RPC of the chain.
+    pub rpc_url: String,
+    /// Where the functions answer.
+    pub functions: String,
+    /// The IPFS gateway.
+    pub gateway: String,
+    /// The page.
+    pub page: String,
+    /// Prometheus metrics of the host.
+    pub metrics: String,
+    /// Address of the `ModelRegistry`.
+    pub registry: Address,
+    /// Address of the `InferenceHub`.
+    pub hub: Address,
+    /// Address of the `SeedArt` collection.
+    pub art: Address,
+}
+
+/// Flags that say where a collection is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// JSON-RPC of the chain [default: the running local stack's]
+    #[arg(long)]
+    rpc_url: Option<String>,
+    /// Address of the collection [default: the running local stack's]
+    #[arg(long)]
+    art: Option<Address>,
+    /// IPFS gateway, for pinned content [default: the running local stack's]
+    #[arg(long)]
+    gateway: Option<String>,
+    /// Folder where the local stack keeps its state
+    #[arg(long, default_value = ".verdigris/stack")]
+    state_dir: PathBuf,
+}
+
+/// A collection that can be asked.
+pub struct Found {
+    /// Its chain.
+    pub chain: Chain,
+    /// Its contract.
+    pub art: Address,
+    /// An IPFS gateway, without a slash at the end.
+    pub gateway: String,
+}
+
+impl Place {
+    /// The collection that the flags, or the local stack, name.
+    pub fn find(&self) -> Result<Found, CliError> {
+        let stack = Endpoints::read(&self.state_dir);
+        let from_stack = |flag: &str| -> Result<Endpoints, CliError> {
+            stack.as_ref().cloned().map_err(|error| {
+                CliError::Argument(format!("no {flag} was given, and no local stack is running here ({error}); start one with `cargo xtask up`"))
+            })
+        };
+        let rpc_url = self.rpc_url.clone().map_or_else(|| from_stack("--rpc-url").map(|stack| stack.rpc_url), Ok)?;
+        let art = self.art.map_or_else(|| from_stack("--art").map(|stack| stack.art), Ok)?;
+        let gateway = self.gateway.clone().map_or_else(|| from_stack("--gateway").map(|stack| stack.gateway), Ok)?;
+        Ok(Found { chain: Chain::at(&rpc_url), art, gateway: gateway.trim_end_matches('/').to_owned() })
+    }
+}
+
+impl Endpoints {
+    fn path(state_dir: &Path) -> PathBuf {
+        state_dir.join("endpoints.json")
+    }
+
+    /// Reads what the running stack wrote.
+    pub fn read(state_dir: &Path) -> Result<Self, CliError> {
+        let path = Self::path(state_dir);
+        let text = std::fs::read(&path).map_err(CliError::file(&path))?;
+        serde_json::from_slice(&text).map_err(|error| CliError::malformed(path.display().to_string(), error))
+    }
+
+    /// Writes it for other commands; whole or not at all.
+    pub fn write(&self, state_dir: &Path) -> Result<(), CliError> {
+        let path = Self::path(state_dir);
+        let draft = path.with_extension("part");
+        let text = serde_json::to_vec_pretty(self).map_err(|error| CliError::malformed("endpoints", error))?;
+        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, &path)).map_err(CliError::file(&path))
+    }
+
+    /// Takes it away, when the stack ends.
+    pub fn remove(state_dir: &Path) {
+        let _ = std::fs::remove_file(Self::path(state_dir));
+    }
+}

@@ -1,0 +1,177 @@
+//! The functions in the host: their settings, their start, and the timer that calls `sweep`.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use alloy_primitives::B256;
+use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::accounts;
+use super::child::Child;
+use super::deploy::Deployment;
+use crate::error::CliError;
+use crate::http;
+
+/// How long the host may take to compile the components, the first time.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+
+/// How long after its end the host is started again.
+const RESTART_AFTER: Duration = Duration::from_millis(300);
+
+/// Secrets that the stack shares with its functions, drawn anew at every start.
+#[derive(Clone)]
+pub struct Secrets {
+    /// Signs webhooks.
+    pub alchemy_signing_key: String,
+    /// Bearer token for `/sweep`.
+    pub sweep_token: String,
+}
+
+impl Secrets {
+    /// Draws them; the signing key only if none is given.
+    pub fn draw(signing_key: Option<String>) -> Self {
+        let alchemy_signing_key = signing_key.unwrap_or_else(|| hex::encode(B256::random()));
+        Self { alchemy_signing_key, sweep_token: hex::encode(B256::random()) }
+    }
+}
+
+/// What the functions are told.
+pub struct Settings {
+    /// The checkout.
+    pub root: PathBuf,
+    /// Where the host keeps its key-value store, its log and its process id.
+    pub state_dir: PathBuf,
+    /// Where the functions listen.
+    pub port: u16,
+    /// The chain's node.
+    pub rpc_url: String,
+    /// Kubo's RPC.
+    pub kubo_url: String,
+    /// The contracts.
+    pub deployment: Deployment,
+    /// Shared secrets.
+    pub secrets: Secrets,
+}
+
+/// Where the host listens.
+#[derive(Deserialize)]
+pub struct Addresses {
+    /// The functions.
+    #[serde(rename = "listening")]
+    pub functions: String,
+    /// Prometheus metrics.
+    pub metrics: String,
+}
+
+/// The host, which is started again if it ends: the functions hold no state that could be lost by that.
+pub struct Functions {
+    stop: oneshot::Sender<()>,
+    keeper: JoinHandle<()>,
+}
+
+impl Functions {
+    /// Starts the host and waits until it listens.
+    pub async fn start(settings: Settings) -> Result<(Self, Addresses), CliError> {
+        let (host, addresses) = start(&settings).await?;
+        let (stop, asked) = oneshot::channel();
+        Ok((Self { stop, keeper: tokio::spawn(keep(settings, host, asked)) }, addresses))
+    }
+
+    /// Ends the host, and waits until it has.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.keeper.await;
+    }
+}
+
+async fn keep(settings: Settings, mut host: Child, mut asked: oneshot::Receiver<()>) {
+    loop {
+        tokio::select! {
+            _ = &mut asked => return host.stop().await,
+            how = host.ended() => eprintln!("{how}; starting it again"),
+        }
+        host = loop {
+            tokio::select! {
+                _ = &mut asked => return,
+                () = tokio::time::sleep(RESTART_AFTER) => {}
+            }
+            match start(&settings).await {
+                Ok((host, _)) => break host,
+                Err(error) => eprintln!("{error}"),
+            }
+        };
+    }
+}
+
+async fn start(settings: &Settings) -> Result<(Child, Addresses), CliError> {
+    let mut host = Child::start("functions", command(settings).stdout(Stdio::piped()), &settings.state_dir)
+        .map_err(|error| CliError::Stack(format!("{}: {error}", program().display())))?;
+    let log = settings.state_dir.join("functions.log");
+    let stdout = host.stdout().ok_or_else(|| CliError::Stack("the host has no standard output".into()))?;
+    let mut lines = BufReader::new(stdout).lines();
+    match tokio::time::timeout(READY_WITHIN, lines.next_line()).await {
+        Ok(Ok(Some(line))) => {
+            let pid = settings.state_dir.join("functions.pid");
+            std::fs::write(&pid, host.id().unwrap_or_default().to_string()).map_err(CliError::file(pid))?;
+            let addresses = serde_json::from_str(&line);
+            Ok((host, addresses.map_err(|error| CliError::malformed(format!("the host's first line ({line})"), error))?))
+        }
+        Ok(_) => Err(CliError::Stack(format!("{}; its log is {}", host.ended().await, log.display()))),
+        Err(_) => {
+            host.stop().await;
+            let what = format!("start of the functions (log: {})", log.display());
+            Err(CliError::TimedOut { what, seconds: READY_WITHIN.as_secs() })
+        }
+    }
+}
+
+/// The host's program: beside this one, unless the environment names another.
+fn program() -> PathBuf {
+    std::env::var_os("VERDIGRIS_HOST").map_or_else(
+        || std::env::current_exe().unwrap_or_default().with_file_name("verdigris-host"),
+        PathBuf::from,
+    )
+}
+
+fn command(settings: &Settings) -> Command {
+    let Settings { root, state_dir, port, deployment, secrets, .. } = settings;
+    let mut command = Command::new(program());
+    command
+        .arg("--manifest").arg(root.join("spin.toml"))
+        .arg("--listen").arg(format!("127.0.0.1:{port}"))
+        .arg("--metrics").arg("127.0.0.1:0")
+        .arg("--state-dir").arg(state_dir.join("functions"))
+        .arg("--cache-dir").arg(root.join(".verdigris/components"));
+    let key = |signer: alloy_signer_local::PrivateKeySigner| hex::encode(signer.to_bytes());
+    let variables = [
+        ("CHAIN_ID", deployment.chain_id.to_string()),
+        ("RPC_URL", settings.rpc_url.clone()),
+        ("HUB", deployment.hub.to_string()),
+        ("CONSUMERS", deployment.art.to_string()),
+        ("START_BLOCK", deployment.start_block.to_string()),
+        ("ATTESTATION_KEY", key(accounts::attester())),
+        ("SENDER_KEY", key(accounts::sender())),
+        ("ALCHEMY_SIGNING_KEY", secrets.alchemy_signing_key.clone()),
+        ("SWEEP_TOKEN", secrets.sweep_token.clone()),
+        ("PINNERS", "kubo".to_owned()),
+        ("KUBO_URL", settings.kubo_url.clone()),
+    ];
+    command.envs(variables.map(|(name, value)| (format!("SPIN_VARIABLE_{name}"), value)));
+    command
+}
+
+/// Calls `sweep` from a timer; what fails is tried again at the next tick.
+pub async fn sweep_every(seconds: u64, url: String, token: String) {
+    let mut timer = tokio::time::interval(Duration::from_secs(seconds));
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        let authorization = format!("Bearer {token}");
+        let _ = http::post(&url, &[("authorization", &authorization)], Vec::new()).await;
+    }
+}

@@ -1,0 +1,130 @@
+//! Checks a token from the outside: reads the chain, draws the picture again, compares everything that can be compared.
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_sol_types::SolValue;
+use serde::Serialize;
+use verdigris_core::abi::{IHubRegistry, IInferenceHub, IModelRegistry, ISeedArt, PictureInput, PictureOutput};
+use verdigris_core::{cid, receipt};
+use verdigris_model::Network;
+use verdigris_model::picture::{Painter, Picture};
+
+use crate::chain::Chain;
+use crate::error::CliError;
+use crate::http;
+use crate::place::Found;
+
+/// One thing that was compared.
+#[derive(Debug, Clone, Serialize)]
+pub struct Check {
+    /// What should hold, as a sentence.
+    pub claim: &'static str,
+    /// Whether it does.
+    pub holds: bool,
+    /// What was found.
+    pub detail: String,
+}
+
+/// All that was found out about a token.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// The token's number.
+    pub token: String,
+    /// CID of the picture, as the chain names it.
+    pub image_cid: String,
+    /// CID of the metadata, as the chain names it.
+    pub metadata_cid: String,
+    /// The pixel root on chain.
+    pub pixel_root: B256,
+    /// The pixel root of the picture drawn here.
+    pub recomputed_pixel_root: B256,
+    /// What was compared.
+    pub checks: Vec<Check>,
+}
+
+impl Verdict {
+    /// Whether everything holds.
+    pub fn verified(&self) -> bool {
+        self.checks.iter().all(|check| check.holds)
+    }
+
+    fn compare(&mut self, claim: &'static str, expected: impl ToString, found: impl ToString) {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        let holds = expected == found;
+        let detail = if holds { found } else { format!("expected {expected}, found {found}") };
+        self.checks.push(Check { claim, holds, detail });
+    }
+}
+
+/// Reads token `id` of `place` and checks it. An error means that it could not be checked, not that something is wrong.
+pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
+    let Found { chain, art, gateway } = place;
+    let token = chain.read(*art, &ISeedArt::tokenOfCall { tokenId: id }).await?;
+    if !matches!(token.stage, ISeedArt::Stage::Fulfilled) {
+        let stage = if matches!(token.stage, ISeedArt::Stage::Minted) { "minted, its seed not drawn" } else { "drawn, its picture not attested" };
+        return Err(CliError::Argument(format!("token {id} is {stage} yet; try again in a moment")));
+    }
+    let blueprint = chain.read(*art, &ISeedArt::blueprintCall { tokenId: id }).await?;
+    let picture = draw(&blueprint)?;
+    let mut verdict = Verdict {
+        token: id.to_string(),
+        image_cid: cid_text(&token.imageCid)?,
+        metadata_cid: cid_text(&token.metadataCid)?,
+        pixel_root: token.pixelRoot,
+        recomputed_pixel_root: picture.pixel_root().into(),
+        checks: Vec::new(),
+    };
+    let root = (verdict.pixel_root, verdict.recomputed_pixel_root);
+    verdict.compare("the picture drawn here has the pixel root on chain", root.0, root.1);
+    check_model(&mut verdict, chain, *art, &blueprint).await?;
+    check_content(&mut verdict, gateway, &picture).await;
+    check_receipt(&mut verdict, chain, *art, &token).await?;
+    Ok(verdict)
+}
+
+/// Draws what a blueprint says.
+fn draw(blueprint: &ISeedArt::Blueprint) -> Result<Picture, CliError> {
+    let network = Network::from_bytes(&blueprint.model).map_err(|error| CliError::malformed("model on chain", error))?;
+    let painter = Painter::new(&network, blueprint.rendererVersion, &blueprint.seed, &blueprint.traits)
+        .map_err(|error| CliError::malformed("blueprint", error))?;
+    painter.draw(blueprint.size).map_err(|error| CliError::malformed("blueprint", error))
+}
+
+async fn check_model(verdict: &mut Verdict, chain: &Chain, art: Address, blueprint: &ISeedArt::Blueprint) -> Result<(), CliError> {
+    let hub = chain.read(art, &ISeedArt::hubCall {}).await?;
+    let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
+    let model = chain.read(registry, &IModelRegistry::modelOfCall { modelId: blueprint.modelId }).await?.model;
+    verdict.compare("the model's bytes hash to what was registered", model.canonicalHash, keccak256(&blueprint.model));
+    Ok(())
+}
+
+/// The pinned files: what the gateway gives, beside what is drawn here.
+async fn check_content(verdict: &mut Verdict, gateway: &str, picture: &Picture) {
+    verdict.compare("the picture drawn here, as PNG, has the CID on chain", verdict.image_cid.clone(), cid::of_file(&picture.to_png()));
+    for (claim, cid) in [
+        ("the pinned picture has the CID on chain", verdict.image_cid.clone()),
+        ("the pinned metadata has the CID on chain", verdict.metadata_cid.clone()),
+    ] {
+        match http::get(&format!("{gateway}/ipfs/{cid}")).await {
+            Ok(file) => verdict.compare(claim, cid, cid::of_file(&file)),
+            Err(error) => verdict.checks.push(Check { claim, holds: false, detail: error.to_string() }),
+        }
+    }
+}
+
+async fn check_receipt(verdict: &mut Verdict, chain: &Chain, art: Address, token: &ISeedArt::Token) -> Result<(), CliError> {
+    let hub = chain.read(art, &ISeedArt::hubCall {}).await?;
+    let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
+    let answer = chain.read(hub, &IInferenceHub::receiptOfCall { requestId: token.requestId }).await?;
+    let output = PictureOutput { pixelRoot: token.pixelRoot, imageCid: token.imageCid.clone() }.abi_encode();
+    verdict.compare("the receipt is about this picture", answer.receipt.outputHash, keccak256(&output));
+    let key = chain.read(registry, &IModelRegistry::attestationKeyOfCall { modelId: answer.receipt.modelId }).await?;
+    let signer = receipt::signer(&answer.receipt, &answer.signature, chain.chain_id().await?, hub);
+    let signer = signer.map_or_else(|error| error.to_string(), |signer| signer.to_string());
+    verdict.compare("the receipt is signed by the model's registered key", key, signer);
+    Ok(())
+}
+
+fn cid_text(binary: &Bytes) -> Result<String, CliError> {
+    cid::from_bytes(binary).map(|cid| cid.to_string()).map_err(|error| CliError::malformed("CID on chain", error))
+}

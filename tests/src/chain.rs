@@ -1,0 +1,48 @@
+//! The chain as a test sees it.
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::SolCall;
+use serde_json::{Value, json};
+use verdigris_core::abi::ISeedArt;
+
+use crate::http;
+
+/// One JSON-RPC call; panics with the node's words if it fails.
+pub fn rpc(url: &str, method: &str, params: &Value) -> Value {
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+    let mut answer = http::post(url, &[("content-type", "application/json")], body.as_bytes()).json();
+    assert!(answer.get("error").is_none(), "{method}: {answer}");
+    answer["result"].take()
+}
+
+/// Asks a contract.
+pub fn read<C: SolCall>(url: &str, contract: Address, call: &C) -> C::Return {
+    let answer = rpc(url, "eth_call", &json!([{ "to": contract, "data": Bytes::from(call.abi_encode()) }, "latest"]));
+    let bytes: Bytes = serde_json::from_value(answer).unwrap();
+    C::abi_decode_returns(&bytes).unwrap()
+}
+
+/// What is known of a token's picture.
+pub fn token(url: &str, art: Address, id: u64) -> ISeedArt::Token {
+    read(url, art, &ISeedArt::tokenOfCall { tokenId: U256::from(id) })
+}
+
+/// Logs of `contract` with `topic` first, from the chain's beginning.
+pub fn logs(url: &str, contract: Address, topic: B256) -> Vec<Value> {
+    let filter = json!([{ "address": contract, "topics": [topic], "fromBlock": "0x0", "toBlock": "latest" }]);
+    rpc(url, "eth_getLogs", &filter).as_array().cloned().unwrap_or_default()
+}
+
+/// The newest block's number.
+pub fn block_number(url: &str) -> u64 {
+    quantity(&rpc(url, "eth_blockNumber", &json!([])))
+}
+
+/// The block that a log stands in.
+pub fn block_of(log: &Value) -> u64 {
+    quantity(&log["blockNumber"])
+}
+
+fn quantity(value: &Value) -> u64 {
+    u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+}

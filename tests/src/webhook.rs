@@ -1,0 +1,62 @@
+//! Webhooks as Alchemy Notify sends them, made here from a chain's logs, apart from the stack's own provider.
+
+use alloy_primitives::{B256, hex};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::http::{Answer, post};
+
+/// The signing key that tests give to their stacks.
+pub const SIGNING_KEY: &str = "whsk_test_of_the_pipeline";
+
+/// A payload of type `GRAPHQL` with these logs (as `eth_getLogs` gives them) of one block.
+pub fn graphql(logs: &[Value]) -> String {
+    let entries: Vec<Value> = logs
+        .iter()
+        .map(|log| {
+            json!({
+                "data": log["data"],
+                "topics": log["topics"],
+                "index": number(&log["logIndex"]),
+                "account": { "address": log["address"] },
+                "transaction": { "hash": log["transactionHash"] },
+            })
+        })
+        .collect();
+    let block = json!({
+        "hash": logs[0]["blockHash"],
+        "number": number(&logs[0]["blockNumber"]),
+        "timestamp": seconds_now(),
+        "logs": entries,
+    });
+    json!({
+        "webhookId": "wh_test",
+        "id": format!("whevt_{}", B256::random()),
+        "createdAt": "2026-11-20T10:00:00.000Z",
+        "type": "GRAPHQL",
+        "event": { "data": { "block": block }, "sequenceNumber": "1" },
+    })
+    .to_string()
+}
+
+/// Sends a body to `/webhooks/alchemy`, signed with `key`.
+pub fn send(functions: &str, key: &str, body: &str) -> Answer {
+    let headers = [("content-type", "application/json"), ("x-alchemy-signature", &sign(key, body.as_bytes()))];
+    post(&format!("{functions}/webhooks/alchemy"), &headers, body.as_bytes())
+}
+
+/// Lower-case hex HMAC-SHA256 of the raw body.
+pub fn sign(key: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(body);
+    hex::encode(mac.finalize().into_bytes())
+}
+
+fn number(quantity: &Value) -> u64 {
+    u64::from_str_radix(quantity.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+}
+
+fn seconds_now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}

@@ -1,0 +1,85 @@
+//! A token's whole life on the local stack, and the stack's own.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+use std::process::Stdio;
+
+use rustix::process::test_kill_process;
+use serde_json::Value;
+use verdigris_tests::chain;
+use verdigris_tests::stack::{Stack, verdigris, wait_until};
+
+#[test]
+fn up_once_mints_one_token_and_says_what_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = verdigris(&["up", "--once", "--any-ports", "--size", "64", "--state-dir"]);
+    let output = command.arg(folder.path()).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let life: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    assert_eq!(life["token"], "1");
+    assert_eq!(life["verified"], true);
+    assert_eq!(life["pixelRoot"], life["recomputedPixelRoot"]);
+    for name in ["tx", "imageCid", "metadataCid"] {
+        assert!(life[name].as_str().is_some_and(|text| text.len() > 40), "{name}: {life}");
+    }
+    for stage in ["up", "mint", "draw", "fulfil", "verify"] {
+        assert!(life["ms"][stage].is_u64(), "{stage}: {life}");
+    }
+}
+
+#[test]
+fn a_minted_token_is_drawn_attested_and_verified_and_the_stack_leaves_nothing_behind() {
+    let stack = Stack::start(&["--size", "64"]);
+    stack.mint(2);
+    stack.fulfilled(1);
+    stack.fulfilled(2);
+    for token in ["1", "2"] {
+        let (code, printed) = stack.verdigris(&["verify", token]);
+        assert_eq!(code, 0, "{printed}");
+    }
+    let (one, two) = (chain::token(stack.url("rpcUrl"), stack.address("art"), 1), chain::token(stack.url("rpcUrl"), stack.address("art"), 2));
+    assert_ne!(one.pixelRoot, two.pixelRoot, "two tokens must not look the same");
+
+    let (code, printed) = stack.verdigris(&["verify", "3"]);
+    assert_eq!(code, 1, "there is no token 3: {printed}");
+
+    let children = children_of(stack.pid().as_raw_nonzero().get());
+    assert!(children.len() >= 2, "chain and host run as children");
+    assert!(stack.interrupt().success());
+    for child in children {
+        let pid = rustix::process::Pid::from_raw(child).unwrap();
+        wait_until("end of a child process", || test_kill_process(pid).is_err());
+    }
+}
+
+#[test]
+fn verify_says_what_does_not_hold_when_pinned_content_was_changed() {
+    let stack = Stack::start(&["--size", "64"]);
+    stack.mint(1);
+    stack.fulfilled(1);
+    let (_, verdict) = stack.verdigris(&["verify", "1", "--json"]);
+    let verdict: Value = serde_json::from_str(&verdict).unwrap();
+    let image = stack.state_dir().join("content").join(verdict["imageCid"].as_str().unwrap());
+    let mut bytes = std::fs::read(&image).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&image, bytes).unwrap();
+
+    let (code, printed) = stack.verdigris(&["verify", "1"]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains("✗ the pinned picture has the CID on chain"), "{printed}");
+    assert!(printed.contains("✓ the picture drawn here has the pixel root on chain"), "{printed}");
+}
+
+/// Direct children of a process, by what the kernel says.
+fn children_of(parent: i32) -> Vec<i32> {
+    let mut children = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<i32>() else { continue };
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let fields = stat.rsplit(") ").next().unwrap_or_default();
+        if fields.split(' ').nth(1) == Some(parent.to_string().as_str()) {
+            children.push(pid);
+        }
+    }
+    children
+}

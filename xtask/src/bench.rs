@@ -1,0 +1,92 @@
+//! `cargo xtask bench`: measures every figure beside its peers in one run, prints a table, writes `bench.json`.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Map, Value};
+
+use crate::build::{self, renderer_module};
+use crate::place::{build_folder, native_program, root};
+use crate::setup::set_up;
+use crate::step::{Outcome, cargo, output, program, step};
+
+type Figures = Map<String, Value>;
+
+/// What can be measured: the start of its figures' names, what it is, and how.
+const MEASUREMENTS: [(&[&str], &str, fn() -> Result<Figures, String>); 4] = [
+    (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
+    (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
+    (&["instantiate", "component"], "starting a component in the host", instantiation),
+    (&["webhook"], "from webhook to transaction, on the local stack", pipeline),
+];
+
+/// Measures what has a figure whose name starts with one of `names` (all, if there are none).
+pub fn bench(names: &[String]) -> Outcome {
+    set_up()?;
+    build::all()?;
+    let mut figures = read_earlier();
+    for (prefixes, title, measure) in MEASUREMENTS {
+        let wanted = |name: &String| prefixes.iter().any(|prefix| prefix.starts_with(name.as_str()) || name.starts_with(prefix));
+        if names.is_empty() || names.iter().any(wanted) {
+            step(title, || {
+                let measured = measure()?;
+                for (name, value) in &measured {
+                    println!("{name:<44} {value:>14}");
+                }
+                figures.extend(measured);
+                Ok(())
+            })?;
+        }
+    }
+    let file = build_folder().join("bench.json");
+    let text = serde_json::to_string_pretty(&figures).map_err(|error| error.to_string())?;
+    fs::write(&file, text + "\n").map_err(|error| format!("{}: {error}", file.display()))?;
+    eprintln!("figures are in {}", file.display());
+    Ok(())
+}
+
+/// Figures of earlier runs stay until they are measured again.
+fn read_earlier() -> Figures {
+    let earlier = fs::read_to_string(build_folder().join("bench.json")).unwrap_or_default();
+    serde_json::from_str(&earlier).unwrap_or_default()
+}
+
+fn renderer_size() -> Result<Figures, String> {
+    let script = "const z=require('zlib'),f=require('fs');console.log(JSON.stringify({wasm_renderer_gzip_bytes:process.argv.slice(1).map(p=>z.gzipSync(f.readFileSync(p),{level:9}).length).reduce((a,b)=>a+b)}))";
+    let bound = root().join("web/src/generated/renderer");
+    figures(program("node", &["-e", script]).arg(bound.join("renderer_bg.wasm")).arg(bound.join("renderer.js")))
+}
+
+fn rendering() -> Result<Figures, String> {
+    let mut found = figures(program("node", &["xtask/bench/render.mjs"]).arg(renderer_module()))?;
+    // Fully optimised, as a user of tract would build it.
+    found.extend(figures(&mut cargo(&["run", "--quiet", "--release", "--package=verdigris-certify", "--example=bench"]))?);
+    let of = |name: &str| found.get(name).and_then(Value::as_f64).ok_or(format!("no figure called {name}"));
+    let (ours, onnxruntime, tract) = (of("render_512_ms")?, of("render_512_onnxruntime_web_ms")?, of("render_512_tract_native_ms")?);
+    found.insert("render_512_vs_onnxruntime_web".into(), rounded(onnxruntime / ours));
+    found.insert("render_512_vs_tract_native".into(), rounded(tract / ours));
+    found.insert("render_512_vs_best_peer".into(), rounded(onnxruntime.min(tract) / ours));
+    Ok(found)
+}
+
+fn instantiation() -> Result<Figures, String> {
+    figures(program(native_program("verdigris-host"), &["--manifest=spin.toml", "--bench-instantiate=2000"]).arg(format!(
+        "--state-dir={}",
+        root().join(".verdigris/bench").display()
+    )))
+}
+
+fn pipeline() -> Result<Figures, String> {
+    figures(&mut cargo(&["run", "--quiet", "--package=verdigris-tests", "--bin=webhook-to-tx"]))
+}
+
+/// Runs a program whose last line of output is a flat JSON map.
+fn figures(command: &mut Command) -> Result<Figures, String> {
+    let printed = output(command)?;
+    let last = printed.lines().last().unwrap_or_default();
+    serde_json::from_str(last).map_err(|error| format!("the last line is no map of figures ({error}): {last}"))
+}
+
+fn rounded(ratio: f64) -> Value {
+    ((ratio * 100.0).round() / 100.0).into()
+}

@@ -1,0 +1,109 @@
+//! Builds the pieces, each in the way that its platform wants.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::place::{build_folder, native_program, npm_program, root};
+use crate::setup::set_up;
+use crate::step::{Outcome, cargo, program, run, step, unless_done};
+
+/// The Spin components, by the name of their folder in `functions/`.
+pub const COMPONENTS: [&str; 5] = ["intake", "dispatch", "pin", "callback", "sweep"];
+
+/// Builds the named parts, or all.
+pub fn build(parts: &[String]) -> Outcome {
+    set_up()?;
+    if parts.is_empty() {
+        return all();
+    }
+    for part in parts {
+        match part.as_str() {
+            "native" => native()?,
+            "components" => components()?,
+            "renderer" => renderer()?,
+            "contracts" => contracts()?,
+            "web" => web()?,
+            _ => return Err(format!("nothing to build is called `{part}`: native components renderer contracts web")),
+        }
+    }
+    Ok(())
+}
+
+/// Builds everything that a running system needs.
+pub fn all() -> Outcome {
+    native()?;
+    components()?;
+    contracts()?;
+    renderer()?;
+    web()
+}
+
+/// The host, the command line and the tool that binds the renderer to JavaScript.
+fn native() -> Outcome {
+    step("building the host and the command line", || {
+        run(&mut cargo(&["build", "--package=verdigris-host", "--package=verdigris-cli", "--package=verdigris-bindgen"]))
+    })
+}
+
+/// The functions, as Spin components, at the paths that `spin.toml` names.
+fn components() -> Outcome {
+    step("building the functions as Spin components", || {
+        let mut build = cargo(&["build", "--release", "--target=wasm32-wasip2"]);
+        run(build.args(COMPONENTS.map(|name| format!("--package=verdigris-{name}"))))?;
+        let (made, named) = ("wasm32-wasip2/release", root().join("target/wasm32-wasip2/release"));
+        for name in COMPONENTS {
+            let file = format!("verdigris_{name}.wasm");
+            place_copy(&build_folder().join(made).join(&file), &named.join(&file))?;
+        }
+        Ok(())
+    })
+}
+
+/// Copies a file unless the copy is there already, or is the same file.
+fn place_copy(from: &Path, to: &Path) -> Outcome {
+    let say = |error: std::io::Error| format!("{} → {}: {error}", from.display(), to.display());
+    if fs::canonicalize(from).map_err(say)? == fs::canonicalize(to).unwrap_or_default() {
+        return Ok(());
+    }
+    let contents = fs::read(from).map_err(say)?;
+    if fs::read(to).is_ok_and(|before| before == contents) {
+        return Ok(());
+    }
+    fs::create_dir_all(to.parent().unwrap_or(to)).and_then(|()| fs::write(to, contents)).map_err(say)
+}
+
+/// The contracts, by forge; artefacts land in `contracts/out`.
+pub fn contracts() -> Outcome {
+    step("compiling the contracts", || run(program(npm_program("forge"), &["build", "--quiet"]).env("FOUNDRY_ROOT", "contracts")))
+}
+
+/// The renderer that a browser downloads, with its JavaScript face.
+pub fn renderer() -> Outcome {
+    step("building the renderer for browsers", || {
+        run(&mut cargo(&[
+            "build",
+            "--profile=browser",
+            "--target=wasm32-unknown-unknown",
+            "--package=verdigris-renderer",
+        ]))?;
+        let module = renderer_module();
+        unless_done("web/src/generated/renderer", &[&module.to_string_lossy()], || {
+            let out = root().join("web/src/generated/renderer");
+            run(program(native_program("verdigris-bindgen"), &[]).arg(&module).arg(out).arg("renderer"))
+        })
+    })
+}
+
+/// The renderer as cargo leaves it.
+pub fn renderer_module() -> PathBuf {
+    build_folder().join("wasm32-unknown-unknown/browser/verdigris_renderer.wasm")
+}
+
+/// The page, bundled into `web/dist`.
+pub fn web() -> Outcome {
+    step("bundling the page", || {
+        run(&mut program("node", &["web/scripts/abi.mjs"]))?;
+        let inputs = ["web/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];
+        unless_done("web/dist", &inputs, || run(&mut program("npm", &["run", "--silent", "build"])))
+    })
+}

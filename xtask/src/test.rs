@@ -1,0 +1,81 @@
+//! `cargo xtask test`: every test of the repository.
+
+use crate::build::{self, COMPONENTS};
+use crate::place::{native_program, npm_program, root};
+use crate::setup::{browser, set_up};
+use crate::step::{Outcome, cargo, program, run, step};
+
+const PARTS: [(&str, fn() -> Outcome); 6] =
+    [("lint", lint), ("contracts", contracts), ("rust", rust), ("wasm", wasm), ("web", web), ("e2e", end_to_end)];
+
+/// Runs the named parts, or all of them, cheapest first.
+pub fn test(parts: &[String]) -> Outcome {
+    if let Some(unknown) = parts.iter().find(|part| !PARTS.iter().any(|(name, _)| name == part)) {
+        return Err(format!("no part of the tests is called `{unknown}`: lint contracts rust wasm web e2e"));
+    }
+    set_up()?;
+    browser()?;
+    build::all()?;
+    for (name, run) in PARTS {
+        if parts.is_empty() || parts.iter().any(|part| part == name) {
+            run()?;
+        }
+    }
+    eprintln!("✓ everything that was asked for has passed");
+    Ok(())
+}
+
+fn lint() -> Outcome {
+    step("format and lints: Rust", || {
+        run(&mut cargo(&["fmt", "--all", "--check"]))?;
+        run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--package=xtask", "--", "--deny=warnings"]))?;
+        run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny=warnings"]))?;
+        let mut components = cargo(&["clippy", "--quiet", "--release", "--target=wasm32-wasip2"]);
+        run(components.args(COMPONENTS.map(|name| format!("--package=verdigris-{name}"))).args(["--", "--deny=warnings"]))?;
+        run(&mut cargo(&[
+            "clippy",
+            "--quiet",
+            "--profile=browser",
+            "--target=wasm32-unknown-unknown",
+            "--package=verdigris-renderer",
+            "--",
+            "--deny=warnings",
+        ]))
+    })?;
+    step("format and lints: contracts and web", || {
+        run(program(npm_program("forge"), &["fmt", "--check"]).current_dir(root().join("contracts")))?;
+        run(&mut program("npm", &["run", "--silent", "lint"]))?;
+        run(&mut program("npm", &["run", "--silent", "check"]))
+    })
+}
+
+fn contracts() -> Outcome {
+    step("tests: contracts", || run(&mut build::forge(&["test"])))
+}
+
+fn rust() -> Outcome {
+    step("tests: Rust", || run(&mut cargo(&["test", "--quiet", "--workspace", "--exclude=verdigris-tests"])))
+}
+
+/// The renderer's tests, in Node and in headless Chromium.
+fn wasm() -> Outcome {
+    let runner = native_program("wasm-test-runner");
+    let tests = || {
+        let mut tests = cargo(&["test", "--profile=browser", "--target=wasm32-unknown-unknown", "--package=verdigris-renderer"]);
+        tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
+        tests
+    };
+    step("tests: renderer in Node", || run(tests().env("WASM_BINDGEN_USE_NODE_EXPERIMENTAL", "1")))?;
+    step("tests: renderer in Chromium", || run(tests().env("WASM_BINDGEN_USE_BROWSER", "1")))
+}
+
+fn web() -> Outcome {
+    step("tests: page", || run(&mut program("npm", &["run", "--silent", "test"])))
+}
+
+/// The whole system at once: real chain, real host, real browser.
+fn end_to_end() -> Outcome {
+    step("tests: end to end", || {
+        run(&mut cargo(&["test", "--package=verdigris-tests", "--", "--nocapture", "--test-threads=1"]))
+    })
+}
