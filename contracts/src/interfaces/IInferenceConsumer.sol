@@ -11,10 +11,6 @@ interface IInferenceConsumer {
     /// @param output the answer
     /// @param contentHash SHA-256 of the pinned document that describes the answer
     /// @param level the assurance level that the answer has
-    function onInference(
-        bytes32 requestId,
-        bytes calldata output,
-        bytes32 contentHash,
-        IInferenceHub.Assurance level
-    ) external;
+    function onInference(bytes32 requestId, bytes calldata output, bytes32 contentHash, IInferenceHub.Assurance level)
+        external;
 }
