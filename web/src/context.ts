@@ -1,0 +1,11 @@
+// What every part of the page works with.
+import type { Client } from "viem";
+import type { Config } from "./config.ts";
+import type { Painter } from "./painter/painter.ts";
+
+/** The configured chain, a connection to it, and the one who draws. */
+export interface Context {
+  config: Config;
+  client: Client;
+  painter: Painter;
+}

@@ -1,0 +1,51 @@
+// The collection at a glance: a small picture for each token, the newest first, each drawn when it comes into view.
+import { checkChain } from "./chain/client.ts";
+import { readCollection } from "./chain/collection.ts";
+import { readBlueprint, readToken, Stage } from "./chain/token.ts";
+import type { Context } from "./context.ts";
+import { drawingOf } from "./painter/painter.ts";
+import { poll } from "./poll.ts";
+import { type Card, createGallery, type Gallery } from "./view/gallery.ts";
+import { showNavigation } from "./view/navigation.ts";
+import { showOpening } from "./view/notice.ts";
+import { rowsOnto } from "./view/picture.ts";
+
+const POLL_MS = 2_000;
+
+/** Shows the collection, and goes on adding what is minted. */
+export async function showGalleryPage(context: Context): Promise<void> {
+  const { client, config } = context;
+  showOpening("The collection");
+  let gallery: Gallery | undefined;
+  let supply = -1n;
+  await poll(POLL_MS, async () => {
+    if (supply < 0n) await checkChain(client, config);
+    const collection = await readCollection(client, config);
+    if (collection.supply !== supply) {
+      supply = collection.supply;
+      showNavigation(supply);
+      gallery ??= createGallery((card) => void hang(context, card));
+      gallery.show(collection);
+    }
+    return false;
+  });
+}
+
+/** Draws a card's picture, as soon as the token has its seed. */
+async function hang({ client, config, painter }: Context, card: Card): Promise<void> {
+  await poll(POLL_MS, async () => {
+    const { stage } = await readToken(client, config, card.tokenId);
+    card.showStage(stage);
+    return stage !== Stage.Minted;
+  });
+  try {
+    const blueprint = await readBlueprint(client, config, card.tokenId);
+    if (blueprint.model === "0x") return card.showEmpty("Drawn off chain");
+    const canvas = card.makeCanvas();
+    const options = { size: canvas.width, signal: new AbortController().signal, onRows: rowsOnto(canvas) };
+    await painter.paint(drawingOf(blueprint), options);
+  } catch (error) {
+    console.warn(error);
+    card.showEmpty("Can’t be drawn here");
+  }
+}

@@ -1,0 +1,29 @@
+// The page's entry: reads what to show, and shows it.
+import { connect } from "./chain/client.ts";
+import { loadConfig } from "./config.ts";
+import { asFailure } from "./failure.ts";
+import { showGalleryPage } from "./gallery-page.ts";
+import { startPainter } from "./painter/painter.ts";
+import { showTokenPage } from "./token-page.ts";
+import { findings, publishFindings } from "./verdict.ts";
+import { showColophon } from "./view/colophon.ts";
+import { showFailure, showNotice } from "./view/notice.ts";
+
+async function main(): Promise<void> {
+  publishFindings();
+  const wanted = new URLSearchParams(location.search).get("token")?.trim();
+  if (wanted && !/^\d{1,78}$/.test(wanted)) {
+    return showNotice("That is no token’s number", "A token’s number is a whole number from 1 upwards.");
+  }
+  const config = await loadConfig();
+  showColophon(config);
+  const context = { config, client: connect(config), painter: startPainter() };
+  await (wanted ? showTokenPage(context, BigInt(wanted)) : showGalleryPage(context));
+}
+
+main().catch((error: unknown) => {
+  const failure = asFailure(error);
+  findings.trouble = failure.message;
+  console.error(error);
+  showFailure("This page can’t be shown", failure);
+});

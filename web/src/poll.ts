@@ -1,0 +1,27 @@
+// Asking again and again, calmly: trouble is shown to the reader and waited out.
+import { asFailure } from "./failure.ts";
+import { findings } from "./verdict.ts";
+import { showTrouble } from "./view/notice.ts";
+
+/** Runs `step` until it answers true, `ms` milliseconds apart; while it fails, says why above the page. */
+export async function poll(ms: number, step: () => Promise<boolean>): Promise<void> {
+  for (let done = false; !done; ) {
+    try {
+      done = await step();
+      findings.trouble = undefined;
+      showTrouble(undefined);
+    } catch (error) {
+      const failure = asFailure(error);
+      findings.trouble = failure.message;
+      showTrouble(failure);
+    }
+    if (!done) await pause(ms);
+  }
+}
+
+/** Resolves after so many milliseconds, and not before the page is visible: while nobody looks, nothing is asked. */
+export async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  if (!document.hidden) return;
+  await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+}

@@ -1,0 +1,48 @@
+// Checks that the receipt is about this token's request, and was signed by the key that may attest for its model.
+import { type Address, type Hex, recoverTypedDataAddress } from "viem";
+import type { Receipt } from "../chain/answer.ts";
+import { type Check, compare, fails, type Outcome } from "./check.ts";
+
+/** EIP-712 type of a receipt, as design and hub have it. */
+export const RECEIPT_TYPES = {
+  Receipt: [
+    { name: "requestId", type: "bytes32" },
+    { name: "modelId", type: "bytes32" },
+    { name: "inputHash", type: "bytes32" },
+    { name: "outputHash", type: "bytes32" },
+    { name: "contentHash", type: "bytes32" },
+    { name: "issuedAt", type: "uint64" },
+  ],
+} as const;
+
+/** EIP-712 domain of a hub's receipts. */
+export function receiptDomain(chainId: number, hub: Address) {
+  return { name: "Verdigris", version: "1", chainId, verifyingContract: hub } as const;
+}
+
+export const signatureCheck: Check = {
+  id: "signature",
+  title: "The receipt is signed by the model’s key",
+  async run({ chainId, hub, token, blueprint, model, answer }) {
+    const [{ attestationKey }, { receipt, signature }] = await Promise.all([model(), answer()]);
+    const astray = aboutAnother(receipt, token.requestId, blueprint.modelId);
+    if (astray) return astray;
+    const domain = receiptDomain(chainId, hub);
+    const typed = { domain, types: RECEIPT_TYPES, primaryType: "Receipt", message: receipt, signature } as const;
+    const signer = await recoverTypedDataAddress(typed).catch(() => undefined);
+    if (!signer) return fails("The receipt’s signature is not well formed.", attestationKey, signature);
+    return compare(attestationKey, signer, {
+      holds: "The signature (EIP-712) leads to the attestation key in the registry.",
+      fails: "The signature (EIP-712) leads to another key than the one in the registry.",
+    });
+  },
+};
+
+function aboutAnother(receipt: Receipt, requestId: Hex, modelId: Hex): Outcome | undefined {
+  if (receipt.requestId !== requestId) {
+    return fails("The receipt is about another request.", requestId, receipt.requestId);
+  }
+  return receipt.modelId === modelId
+    ? undefined
+    : fails("The receipt is about another model.", modelId, receipt.modelId);
+}

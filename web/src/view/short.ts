@@ -1,0 +1,12 @@
+// Long values in little space.
+import { h } from "./element.ts";
+
+/** `0x1234567890…cdef`: the ends of a long value, enough to compare by eye. */
+export function shorten(value: string, ends = 6): string {
+  return value.length <= 2 * ends + 5 ? value : `${value.slice(0, ends + 2)}…${value.slice(-ends)}`;
+}
+
+/** A hash, address or CID: shortened, whole on hover. */
+export function code(value: string): HTMLElement {
+  return h("code", { title: value }, shorten(value));
+}
