@@ -7,9 +7,13 @@
 
 extern crate alloc;
 
+pub mod genesis;
+pub mod kernel;
 pub mod network;
+pub mod picture;
 pub mod reference;
 
+pub use genesis::genesis;
 pub use network::{
     AccumulatorRange, Activation, Domain, LatentDomain, Linear, Network, NetworkError, NetworkSpec, Operation,
     RangeProof,

@@ -222,6 +222,14 @@ impl Network {
     pub fn check_input(&self, input: &[i16], latent: &[i16]) -> Result<(), NetworkError> {
         let domain = &self.spec.input;
         check_values("input", input, self.input_len(), domain.lo, domain.hi)?;
+        self.check_latent(latent)
+    }
+
+    /// Checks a latent against the declared length and range.
+    ///
+    /// # Errors
+    /// Names the first element that does not fit.
+    pub fn check_latent(&self, latent: &[i16]) -> Result<(), NetworkError> {
         let (lo, hi) = self.spec.latent.as_ref().map_or((0, 0), |l| (l.lo, l.hi));
         check_values("latent", latent, self.latent_len(), lo, hi)
     }

@@ -1,0 +1,97 @@
+//! Runs exact networks fast, with the same results as [`crate::reference`]: integers leave no room for a difference.
+//!
+//! The heart is one routine, *dense*: it applies a layer to [`LANES`] positions (pixels) at once. Two input channels
+//! lie side by side as i16 in one 32-bit lane for each position, so one multiply-add instruction of the CPU (or of
+//! WebAssembly) takes both. [`Backend`] chooses who runs it.
+
+use alloc::vec::Vec;
+
+#[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
+mod avx2;
+mod chain;
+mod general;
+mod pack;
+mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+
+pub(crate) use chain::{Chain, Workspace};
+pub use general::Executor;
+pub(crate) use pack::{Finish, Layer, Table};
+
+/// Positions that are computed together.
+pub const LANES: usize = 16;
+
+/// Two channels at [`LANES`] positions: channels alternate, position by position.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Row(pub(crate) [i16; 2 * LANES]);
+
+impl Row {
+    pub(crate) const ZERO: Self = Self([0; 2 * LANES]);
+}
+
+/// Sums of one channel at [`LANES`] positions.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Sums(pub(crate) [i32; LANES]);
+
+impl Sums {
+    pub(crate) const ZERO: Self = Self([0; LANES]);
+}
+
+/// Who does the arithmetic. All give the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Plain Rust, everywhere.
+    Scalar,
+    /// 256-bit vectors of x86-64 processors since 2013.
+    #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
+    Avx2,
+    /// 128-bit vectors of WebAssembly.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
+}
+
+impl Backend {
+    /// All that this machine can run, the fastest last.
+    pub fn available() -> Vec<Self> {
+        let mut backends = alloc::vec![Self::Scalar];
+        #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
+        if avx2::detected() {
+            backends.push(Self::Avx2);
+        }
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        backends.push(Self::Simd128);
+        backends
+    }
+
+    /// The fastest that this machine can run.
+    pub fn best() -> Self {
+        Self::available().pop().unwrap_or(Self::Scalar)
+    }
+
+    /// Applies a layer: `layer.pairs` rows in, `layer.rows()` rows out (last channels padded with anything).
+    pub(crate) fn dense(self, layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Row]) {
+        assert!(input.len() >= layer.pairs && output.len() >= layer.rows() && biases.len() >= layer.padded());
+        match self {
+            Self::Scalar => scalar::dense(layer, biases, input, output),
+            #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
+            Self::Avx2 => avx2::dense(layer, biases, input, output),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => simd128::dense(layer, biases, input, output),
+        }
+    }
+
+    /// Computes a layer's sums and applies no activation: one [`Sums`] for each output channel, padded to tiles.
+    pub(crate) fn sums(self, layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Sums]) {
+        assert!(input.len() >= layer.pairs && output.len() >= layer.padded() && biases.len() >= layer.padded());
+        match self {
+            Self::Scalar => scalar::sums(layer, biases, input, output),
+            #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
+            Self::Avx2 => avx2::sums(layer, biases, input, output),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => simd128::sums(layer, biases, input, output),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Networks on single positions (every value is C×1×1): all layers of one block of positions before the next block.
+
+use super::{Backend, Layer, Row, Sums};
+use crate::{Linear, Network, Operation};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Channels of all values together beyond which a network is not run this way.
+const MAX_CHANNELS: usize = 1 << 16;
+
+/// A network of dense layers and concats with its latent folded in.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    steps: Vec<Step>,
+    /// First row of each value in the working memory; the last entry is its end.
+    places: Vec<usize>,
+    backend: Backend,
+    outputs: usize,
+    raw: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Dense {
+        source: usize,
+        layer: Layer,
+    },
+    /// Values and their numbers of channels.
+    Concat {
+        sources: Vec<(usize, usize)>,
+    },
+}
+
+/// Working memory of a [`Chain`], to be used again for the next block.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    rows: Vec<Row>,
+    sums: Vec<Sums>,
+}
+
+impl Chain {
+    /// `None` if the network has other values than vectors, or too many of them.
+    pub(crate) fn new(network: &Network, latent: &[i16], backend: Backend) -> Option<Self> {
+        let shapes = network.shapes();
+        let channels: usize = shapes.iter().map(|shape| usize::from(shape[0])).sum();
+        if channels > MAX_CHANNELS || shapes.iter().any(|shape| shape[1..] != [1, 1]) {
+            return None;
+        }
+        let mut places = vec![0];
+        let mut end = rows_of(shapes[0][0]);
+        let mut steps = Vec::new();
+        for (index, operation) in network.spec().operations.iter().enumerate() {
+            places.push(end);
+            end += rows_of(shapes[index + 1][0]);
+            let channels = |source: u16| (usize::from(source), usize::from(shapes[usize::from(source)][0]));
+            steps.push(match operation {
+                Operation::Linear(linear) => {
+                    let layer = dense_layer(network, linear, latent, channels(linear.source).1);
+                    Step::Dense { source: usize::from(linear.source), layer }
+                }
+                Operation::Concat { sources } => {
+                    Step::Concat { sources: sources.iter().map(|&source| channels(source)).collect() }
+                }
+                Operation::Reshape { source, .. } => Step::Concat { sources: vec![channels(*source)] },
+                Operation::Resize { .. } => return None,
+            });
+        }
+        places.push(end);
+        Some(Self { steps, places, backend, outputs: network.output_len(), raw: network.output_is_raw() })
+    }
+
+    pub(crate) fn workspace(&self) -> Workspace {
+        let rows = self.places.last().copied().unwrap_or(0);
+        let sums = if self.raw { self.outputs.next_multiple_of(super::pack::TILE) } else { 0 };
+        Workspace { rows: vec![Row::ZERO; rows], sums: vec![Sums::ZERO; sums] }
+    }
+
+    /// The rows to fill with the input before [`Self::run`].
+    pub(crate) fn input<'a>(&self, workspace: &'a mut Workspace) -> &'a mut [Row] {
+        &mut workspace.rows[..self.places[1]]
+    }
+
+    /// Runs all steps; `u8` outputs lie in the returned rows.
+    pub(crate) fn run<'a>(&self, workspace: &'a mut Workspace) -> &'a [Row] {
+        self.run_from(0, workspace)
+    }
+
+    fn run_from<'a>(&self, first: usize, workspace: &'a mut Workspace) -> &'a [Row] {
+        for (index, step) in self.steps.iter().enumerate().skip(first) {
+            let (before, after) = workspace.rows.split_at_mut(self.places[index + 1]);
+            let output = &mut after[..self.places[index + 2] - self.places[index + 1]];
+            match step {
+                Step::Dense { source, layer } => {
+                    let input = &before[self.places[*source]..];
+                    if self.raw && index + 1 == self.steps.len() {
+                        self.backend.sums(layer, &layer.biases, input, &mut workspace.sums);
+                    } else {
+                        self.backend.dense(layer, &layer.biases, input, output);
+                    }
+                }
+                Step::Concat { sources } => concat(sources, &self.places, before, output),
+            }
+        }
+        &workspace.rows[self.places[self.steps.len()]..]
+    }
+
+    /// One output channel at one position, after [`Self::run`].
+    pub(crate) fn output(&self, workspace: &Workspace, channel: usize, lane: usize) -> i32 {
+        if self.raw {
+            return workspace.sums[channel].0[lane];
+        }
+        workspace.rows[self.places[self.steps.len()] + channel / 2].0[2 * lane + channel % 2].into()
+    }
+}
+
+/// Rows that a vector of so many channels takes, with the padding that its maker may write.
+fn rows_of(channels: u16) -> usize {
+    usize::from(channels).next_multiple_of(super::pack::TILE) / 2
+}
+
+/// Of a 3×3 kernel only the centre ever meets a vector; the other taps meet padding.
+fn dense_layer(network: &Network, linear: &Linear, latent: &[i16], channels: usize) -> Layer {
+    let taps = usize::from(linear.kernel).pow(2);
+    let columns = (0..channels).map(move |channel| channel * taps + taps / 2);
+    Layer::new(network, linear, latent, channels * taps, columns)
+}
+
+fn concat(sources: &[(usize, usize)], places: &[usize], before: &[Row], output: &mut [Row]) {
+    let mut made = 0;
+    for &(source, channels) in sources {
+        let rows = &before[places[source]..];
+        for channel in 0..channels {
+            for lane in 0..super::LANES {
+                output[made / 2].0[2 * lane + made % 2] = rows[channel / 2].0[2 * lane + channel % 2];
+            }
+            made += 1;
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Runs any network on one input: convolutions become dense layers over blocks of positions.
+
+use super::pack::fold_latent;
+use super::{Backend, Finish, LANES, Layer, Row, Sums};
+use crate::network::shape;
+use crate::{Linear, Network, NetworkError, Operation};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Fewest positions for which it pays to compute [`LANES`] of them together.
+const FEW: usize = 4;
+
+/// A network with its weights in the kernel's order and a latent folded in.
+#[derive(Clone, Debug)]
+pub struct Executor<'a> {
+    network: &'a Network,
+    layers: Vec<Option<Layer>>,
+    latent: Vec<i16>,
+    backend: Backend,
+}
+
+impl<'a> Executor<'a> {
+    /// Prepares a network for many inputs with the same latent (empty if it has none).
+    ///
+    /// # Errors
+    /// If the latent has the wrong length or leaves its declared range.
+    pub fn new(network: &'a Network, latent: &[i16], backend: Backend) -> Result<Self, NetworkError> {
+        network.check_latent(latent)?;
+        let shapes = network.shapes();
+        let prepare = |(index, operation): (usize, &Operation)| match operation {
+            Operation::Linear(linear) if positions(shapes[index + 1]) >= FEW => {
+                let row_len = linear.weights.len() / usize::from(linear.outputs);
+                Some(Layer::new(network, linear, latent, row_len, 0..row_len))
+            }
+            _ => None,
+        };
+        let layers = network.spec().operations.iter().enumerate().map(prepare).collect();
+        Ok(Self { network, layers, latent: latent.to_vec(), backend })
+    }
+
+    /// The outputs for one input (elements in C, H, W order): u8 values, or sums if the last activation is raw.
+    ///
+    /// # Errors
+    /// If the input has the wrong length or leaves its declared range.
+    pub fn run(&self, input: &[i16]) -> Result<Vec<i32>, NetworkError> {
+        self.network.check_input(input, &self.latent)?;
+        let spec = self.network.spec();
+        let shapes = self.network.shapes();
+        let last_uses = shape::last_uses(spec);
+        let mut values: Vec<Vec<i16>> = vec![Vec::new(); shapes.len()];
+        values[0] = input.to_vec();
+        for (index, operation) in spec.operations.iter().enumerate() {
+            values[index + 1] = match operation {
+                Operation::Linear(linear) => {
+                    let from = usize::from(linear.source);
+                    let source = Source { values: &values[from], shape: shapes[from].map(usize::from), linear };
+                    let raw = index + 1 == spec.operations.len() && self.network.output_is_raw();
+                    let sums = self.run_linear(index, &source, shapes[index + 1]);
+                    match (sums, raw) {
+                        (Made::Sums(sums), true) => return Ok(sums),
+                        (Made::Sums(_), false) => Vec::new(),
+                        (Made::Values(made), _) => made,
+                    }
+                }
+                Operation::Resize { source } => {
+                    resize(&values[usize::from(*source)], usize::from(shapes[usize::from(*source)][2]))
+                }
+                Operation::Concat { sources } => {
+                    sources.iter().flat_map(|&source| values[usize::from(source)].iter().copied()).collect()
+                }
+                Operation::Reshape { source, .. } => values[usize::from(*source)].clone(),
+            };
+            for &source in shape::sources(operation) {
+                if last_uses[usize::from(source)] == index {
+                    values[usize::from(source)] = Vec::new();
+                }
+            }
+        }
+        Ok(values.pop().unwrap_or_default().into_iter().map(i32::from).collect())
+    }
+
+    fn run_linear(&self, index: usize, source: &Source, shape: [u16; 3]) -> Made {
+        match &self.layers[index] {
+            Some(layer) => self.run_blocks(layer, source, shape),
+            None => self.run_few(source, shape),
+        }
+    }
+
+    /// Blocks of [`LANES`] positions, their inputs gathered for each tap of the kernel.
+    fn run_blocks(&self, layer: &Layer, source: &Source, shape: [u16; 3]) -> Made {
+        let positions = positions(shape);
+        let mut input = vec![Row::ZERO; layer.pairs];
+        let mut rows = vec![Row::ZERO; layer.rows()];
+        let mut sums = vec![Sums::ZERO; layer.padded()];
+        let raw = matches!(layer.finish, Finish::Raw);
+        let mut made = if raw {
+            Made::Sums(vec![0; layer.outputs * positions])
+        } else {
+            Made::Values(vec![0; layer.outputs * positions])
+        };
+        for start in (0..positions).step_by(LANES) {
+            let count = LANES.min(positions - start);
+            source.gather(start, count, usize::from(shape[2]), &mut input);
+            match &mut made {
+                Made::Sums(made) => {
+                    self.backend.sums(layer, &layer.biases, &input, &mut sums);
+                    for (o, plane) in made.chunks_exact_mut(positions).enumerate() {
+                        plane[start..start + count].copy_from_slice(&sums[o].0[..count]);
+                    }
+                }
+                Made::Values(made) => {
+                    self.backend.dense(layer, &layer.biases, &input, &mut rows);
+                    for (o, plane) in made.chunks_exact_mut(positions).enumerate() {
+                        for (lane, value) in plane[start..start + count].iter_mut().enumerate() {
+                            *value = rows[o / 2].0[2 * lane + o % 2];
+                        }
+                    }
+                }
+            }
+        }
+        made
+    }
+
+    /// One position after the other: the inputs of a position are gathered, then multiplied with each row of weights.
+    fn run_few(&self, source: &Source, shape: [u16; 3]) -> Made {
+        let linear = source.linear;
+        let (outputs, positions) = (usize::from(linear.outputs), positions(shape));
+        let biases = fold_latent(linear, &self.latent, outputs);
+        let row_len = linear.weights.len() / outputs;
+        let mut sums = vec![0; outputs * positions];
+        let mut column = vec![0i16; row_len];
+        for position in 0..positions {
+            source.gather_one(position, usize::from(shape[2]), &mut column);
+            for (o, (weights, bias)) in linear.weights.chunks_exact(row_len).zip(&biases).enumerate() {
+                let products = weights.iter().zip(&column).map(|(&w, &x)| i32::from(i16::from(w)) * i32::from(x));
+                sums[o * positions + position] = bias + products.sum::<i32>();
+            }
+        }
+        let tables = &self.network.spec().tables;
+        match linear.activation {
+            crate::Activation::Raw => Made::Sums(sums),
+            crate::Activation::Clip { shift } => {
+                Made::Values(sums.into_iter().map(|sum| (sum >> shift).clamp(0, 255) as i16).collect())
+            }
+            crate::Activation::Phase { shift, table } => {
+                let table = &tables[usize::from(table)];
+                let look_up = |sum: i32| table[((sum >> shift) & 255) as usize].into();
+                Made::Values(sums.into_iter().map(look_up).collect())
+            }
+        }
+    }
+}
+
+/// What a linear operation makes.
+enum Made {
+    Sums(Vec<i32>),
+    Values(Vec<i16>),
+}
+
+/// What a linear operation reads.
+struct Source<'a> {
+    values: &'a [i16],
+    shape: [usize; 3],
+    linear: &'a Linear,
+}
+
+impl Source<'_> {
+    /// Inputs of `count` positions from `start` on, one half of a row for each channel and tap.
+    fn gather(&self, start: usize, count: usize, width: usize, rows: &mut [Row]) {
+        rows.fill(Row::ZERO);
+        for lane in 0..count {
+            let position = start + lane;
+            self.each_tap(position / width, position % width, |column, value| {
+                rows[column / 2].0[2 * lane + column % 2] = value;
+            });
+        }
+    }
+
+    /// Inputs of one position, in the order of the weights.
+    fn gather_one(&self, position: usize, width: usize, column: &mut [i16]) {
+        column.fill(0);
+        self.each_tap(position / width, position % width, |at, value| column[at] = value);
+    }
+
+    /// Calls `put(column of the weights, input value)` for each tap that lies inside.
+    #[inline]
+    fn each_tap(&self, y: usize, x: usize, mut put: impl FnMut(usize, i16)) {
+        let [channels, height, width] = self.shape;
+        let (kernel, stride) = (usize::from(self.linear.kernel), usize::from(self.linear.stride));
+        for ky in 0..kernel {
+            // Above the first row the index wraps and so lies outside, too.
+            let row = (y * stride + ky).wrapping_sub(kernel / 2);
+            for kx in 0..kernel {
+                let at = (x * stride + kx).wrapping_sub(kernel / 2);
+                if row < height && at < width {
+                    let plane = self.values[row * width + at..].iter().step_by(height * width);
+                    for (channel, &value) in plane.take(channels).enumerate() {
+                        put((channel * kernel + ky) * kernel + kx, value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn positions(shape: [u16; 3]) -> usize {
+    usize::from(shape[1]) * usize::from(shape[2])
+}
+
+fn resize(input: &[i16], width: usize) -> Vec<i16> {
+    let mut output = Vec::with_capacity(4 * input.len());
+    for row in input.chunks_exact(width) {
+        for _ in 0..2 {
+            output.extend(row.iter().flat_map(|&value| [value, value]));
+        }
+    }
+    output
+}

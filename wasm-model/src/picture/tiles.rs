@@ -1,0 +1,109 @@
+//! The pixel root: a Merkle tree over a picture's 8×8 tiles, so that one tile can be checked without the rest.
+//!
+//! The tree is OpenZeppelin's standard Merkle tree; a leaf is bound to the picture's size and the tile's index.
+
+use super::{Picture, PictureError};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Pixels a side of a tile.
+pub const TILE_SIDE: usize = 8;
+/// Bytes of a tile: 64 pixels, RGB.
+pub const TILE_BYTES: usize = 192;
+
+/// One tile with the evidence that it belongs to a pixel root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TileProof {
+    /// The tile's pixels, row by row; zero where the tile reaches beyond the picture.
+    pub tile: [u8; TILE_BYTES],
+    /// The leaf, as a contract would compute it.
+    pub leaf: [u8; 32],
+    /// Siblings from the leaf up to the root.
+    pub proof: Vec<[u8; 32]>,
+}
+
+impl Picture {
+    /// Number of tiles, row by row.
+    pub fn tile_count(&self) -> u32 {
+        let side = u32::from(self.size).div_ceil(TILE_SIDE as u32);
+        side * side
+    }
+
+    /// The pixels of one tile.
+    ///
+    /// # Errors
+    /// If there is no such tile.
+    pub fn tile(&self, index: u32) -> Result<[u8; TILE_BYTES], PictureError> {
+        let count = self.tile_count();
+        if index >= count {
+            return Err(PictureError::Tile { index, count });
+        }
+        let size = usize::from(self.size);
+        let side = size.div_ceil(TILE_SIDE);
+        let (left, top) = (index as usize % side * TILE_SIDE, index as usize / side * TILE_SIDE);
+        let width = TILE_SIDE.min(size - left);
+        let mut tile = [0; TILE_BYTES];
+        for (y, row) in tile.chunks_exact_mut(3 * TILE_SIDE).enumerate().take(size - top) {
+            let start = 3 * ((top + y) * size + left);
+            row[..3 * width].copy_from_slice(&self.rgb[start..][..3 * width]);
+        }
+        Ok(tile)
+    }
+
+    /// The root of the tree over all tiles.
+    pub fn pixel_root(&self) -> [u8; 32] {
+        self.tree()[0]
+    }
+
+    /// A tile and the evidence that it belongs to [`Self::pixel_root`].
+    ///
+    /// # Errors
+    /// If there is no such tile.
+    pub fn tile_proof(&self, index: u32) -> Result<TileProof, PictureError> {
+        let tile = self.tile(index)?;
+        let leaf = tile_leaf(self.size, index, &tile);
+        let tree = self.tree();
+        // Leaves are stored from the end in ascending order. Equal leaves cannot be: each names its index.
+        let leaves = &tree[tree.len() - self.tile_count() as usize..];
+        let mut at = tree.len() - 1 - leaves.iter().rev().position(|other| *other == leaf).unwrap_or(0);
+        let mut proof = Vec::new();
+        while at > 0 {
+            proof.push(tree[((at - 1) ^ 1) + 1]);
+            at = (at - 1) / 2;
+        }
+        Ok(TileProof { tile, leaf, proof })
+    }
+
+    /// All nodes: the root first, the children of node *i* at 2*i* + 1 and 2*i* + 2.
+    fn tree(&self) -> Vec<[u8; 32]> {
+        let count = self.tile_count();
+        let mut leaves: Vec<_> = (0..count)
+            .filter_map(|index| self.tile(index).ok().map(|tile| tile_leaf(self.size, index, &tile)))
+            .collect();
+        leaves.sort_unstable_by(|a, b| b.cmp(a));
+        let inner = leaves.len() - 1;
+        let mut tree = vec![[0; 32]; inner];
+        tree.append(&mut leaves);
+        for i in (0..inner).rev() {
+            tree[i] = hash_pair(&tree[2 * i + 1], &tree[2 * i + 2]);
+        }
+        tree
+    }
+}
+
+/// The leaf of a tile: `keccak256(keccak256(abi.encode(uint32 size, uint32 index, bytes32[6] tile)))`.
+pub fn tile_leaf(size: u16, index: u32, tile: &[u8; TILE_BYTES]) -> [u8; 32] {
+    let mut words = [0; 64 + TILE_BYTES];
+    words[30..32].copy_from_slice(&size.to_be_bytes());
+    words[60..64].copy_from_slice(&index.to_be_bytes());
+    words[64..].copy_from_slice(tile);
+    crate::keccak256(&crate::keccak256(&words))
+}
+
+fn hash_pair(a: &[u8; 32], b: &[u8; 32]) -> [u8; 32] {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    let mut both = [0; 64];
+    both[..32].copy_from_slice(low);
+    both[32..].copy_from_slice(high);
+    crate::keccak256(&both)
+}
