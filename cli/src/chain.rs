@@ -50,8 +50,8 @@ impl Chain {
         let request = Request::new(method.to_owned(), Id::Number(1), params);
         let body = serde_json::to_vec(&request).map_err(|error| CliError::malformed(method, error))?;
         let answer = http::post(&self.url, &[("content-type", "application/json")], body).await?;
-        let response: Response<Value> =
-            serde_json::from_slice(&answer.body).map_err(|error| CliError::malformed(format!("answer to {method}"), error))?;
+        let response: Response<Value> = serde_json::from_slice(&answer.body)
+            .map_err(|error| CliError::malformed(format!("answer to {method}"), error))?;
         match response.payload {
             ResponsePayload::Success(value) => {
                 serde_json::from_value(value).map_err(|error| CliError::malformed(format!("answer to {method}"), error))
@@ -77,17 +77,30 @@ impl Chain {
     pub async fn read<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, CliError> {
         let transaction = json!({ "to": contract, "data": Bytes::from(call.abi_encode()) });
         let answer: Bytes = self.call("eth_call", json!([transaction, "latest"])).await?;
-        C::abi_decode_returns(&answer).map_err(|error| CliError::malformed(format!("answer of {contract} to {}", C::SIGNATURE), error))
+        C::abi_decode_returns(&answer)
+            .map_err(|error| CliError::malformed(format!("answer of {contract} to {}", C::SIGNATURE), error))
     }
 
     /// Signs a transaction, sends it, and waits until it is mined.
-    pub async fn send(&self, signer: &PrivateKeySigner, to: TxKind, data: Bytes, value: U256) -> Result<Mined, CliError> {
+    pub async fn send(
+        &self,
+        signer: &PrivateKeySigner,
+        to: TxKind,
+        data: Bytes,
+        value: U256,
+    ) -> Result<Mined, CliError> {
         let hash = self.submit(signer, to, data, value).await?;
         self.mined(hash).await
     }
 
     /// Signs and sends a transaction, without waiting for its block.
-    pub async fn submit(&self, signer: &PrivateKeySigner, to: TxKind, data: Bytes, value: U256) -> Result<B256, CliError> {
+    pub async fn submit(
+        &self,
+        signer: &PrivateKeySigner,
+        to: TxKind,
+        data: Bytes,
+        value: U256,
+    ) -> Result<B256, CliError> {
         let from = signer.address();
         let call = json!({ "from": from, "to": to.to(), "data": data, "value": value });
         let gas = self.quantity("eth_estimateGas", json!([call])).await?;

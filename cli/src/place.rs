@@ -65,7 +65,9 @@ impl Place {
         let stack = Endpoints::read(&self.state_dir);
         let from_stack = |flag: &str| -> Result<Endpoints, CliError> {
             stack.as_ref().cloned().map_err(|error| {
-                CliError::Argument(format!("no {flag} was given, and no local stack is running here ({error}); start one with `cargo xtask up`"))
+                CliError::Argument(format!(
+                    "no {flag} was given, and no local stack is running here ({error}); start one with `cargo xtask up`"
+                ))
             })
         };
         let rpc_url = self.rpc_url.clone().map_or_else(|| from_stack("--rpc-url").map(|stack| stack.rpc_url), Ok)?;

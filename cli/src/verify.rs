@@ -2,9 +2,11 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolValue;
+use cid::Cid;
 use serde::Serialize;
 use verdigris_core::abi::{IHubRegistry, IInferenceHub, IModelRegistry, ISeedArt, PictureInput, PictureOutput};
-use verdigris_core::{cid, receipt};
+use verdigris_core::cid::of as cid_of;
+use verdigris_core::receipt;
 use verdigris_model::Network;
 use verdigris_model::picture::{Painter, Picture};
 
@@ -61,7 +63,11 @@ pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
     let Found { chain, art, gateway } = place;
     let token = chain.read(*art, &ISeedArt::tokenOfCall { tokenId: id }).await?;
     if !matches!(token.stage, ISeedArt::Stage::Fulfilled) {
-        let stage = if matches!(token.stage, ISeedArt::Stage::Minted) { "minted, its seed not drawn" } else { "drawn, its picture not attested" };
+        let stage = if matches!(token.stage, ISeedArt::Stage::Minted) {
+            "minted, its seed not drawn"
+        } else {
+            "drawn, its picture not attested"
+        };
         return Err(CliError::Argument(format!("token {id} is {stage} yet; try again in a moment")));
     }
     let blueprint = chain.read(*art, &ISeedArt::blueprintCall { tokenId: id }).await?;
@@ -84,13 +90,19 @@ pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
 
 /// Draws what a blueprint says.
 fn draw(blueprint: &ISeedArt::Blueprint) -> Result<Picture, CliError> {
-    let network = Network::from_bytes(&blueprint.model).map_err(|error| CliError::malformed("model on chain", error))?;
+    let network =
+        Network::from_bytes(&blueprint.model).map_err(|error| CliError::malformed("model on chain", error))?;
     let painter = Painter::new(&network, blueprint.rendererVersion, &blueprint.seed, &blueprint.traits)
         .map_err(|error| CliError::malformed("blueprint", error))?;
     painter.draw(blueprint.size).map_err(|error| CliError::malformed("blueprint", error))
 }
 
-async fn check_model(verdict: &mut Verdict, chain: &Chain, art: Address, blueprint: &ISeedArt::Blueprint) -> Result<(), CliError> {
+async fn check_model(
+    verdict: &mut Verdict,
+    chain: &Chain,
+    art: Address,
+    blueprint: &ISeedArt::Blueprint,
+) -> Result<(), CliError> {
     let hub = chain.read(art, &ISeedArt::hubCall {}).await?;
     let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
     let model = chain.read(registry, &IModelRegistry::modelOfCall { modelId: blueprint.modelId }).await?.model;
@@ -100,19 +112,25 @@ async fn check_model(verdict: &mut Verdict, chain: &Chain, art: Address, bluepri
 
 /// The pinned files: what the gateway gives, beside what is drawn here.
 async fn check_content(verdict: &mut Verdict, gateway: &str, picture: &Picture) {
-    verdict.compare("the picture drawn here, as PNG, has the CID on chain", verdict.image_cid.clone(), cid::of_file(&picture.to_png()));
+    let drawn = picture.to_png().map_or_else(|error| error.to_string(), |png| cid_of(&png).to_string());
+    verdict.compare("the picture drawn here, as PNG, has the CID on chain", verdict.image_cid.clone(), drawn);
     for (claim, cid) in [
         ("the pinned picture has the CID on chain", verdict.image_cid.clone()),
         ("the pinned metadata has the CID on chain", verdict.metadata_cid.clone()),
     ] {
         match http::get(&format!("{gateway}/ipfs/{cid}")).await {
-            Ok(file) => verdict.compare(claim, cid, cid::of_file(&file)),
+            Ok(file) => verdict.compare(claim, cid, cid_of(&file)),
             Err(error) => verdict.checks.push(Check { claim, holds: false, detail: error.to_string() }),
         }
     }
 }
 
-async fn check_receipt(verdict: &mut Verdict, chain: &Chain, art: Address, token: &ISeedArt::Token) -> Result<(), CliError> {
+async fn check_receipt(
+    verdict: &mut Verdict,
+    chain: &Chain,
+    art: Address,
+    token: &ISeedArt::Token,
+) -> Result<(), CliError> {
     let hub = chain.read(art, &ISeedArt::hubCall {}).await?;
     let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
     let answer = chain.read(hub, &IInferenceHub::receiptOfCall { requestId: token.requestId }).await?;
@@ -125,6 +143,6 @@ async fn check_receipt(verdict: &mut Verdict, chain: &Chain, art: Address, token
     Ok(())
 }
 
-fn cid_text(binary: &Bytes) -> Result<String, CliError> {
-    cid::from_bytes(binary).map(|cid| cid.to_string()).map_err(|error| CliError::malformed("CID on chain", error))
+fn cid_text(binary: &[u8]) -> Result<String, CliError> {
+    Cid::try_from(binary).map(|cid| cid.to_string()).map_err(|error| CliError::malformed("CID on chain", error))
 }

@@ -7,6 +7,7 @@ use alloy_primitives::{B256, Bytes, hex, keccak256};
 use alloy_sol_types::SolValue;
 use serde_json::{Value, json};
 use verdigris_core::abi::{ISeedArt, PictureInput, PictureOutput};
+use verdigris_model::kernel::Backend;
 use verdigris_model::picture::{Painter, Traits};
 use verdigris_tests::stack::{Stack, root};
 use verdigris_tests::{chain, http};
@@ -16,34 +17,33 @@ const SIZES: [u16; 3] = [64, 100, 256];
 #[test]
 fn one_blueprint_gives_the_same_bytes_on_every_executor() {
     let stack = Stack::start(&["--no-provider"]);
-    let network = verdigris_model::genesis();
+    let network = verdigris_model::genesis::genesis();
     let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {});
     let form = std::env::temp_dir().join(format!("verdigris-{}.vdgn", std::process::id()));
     std::fs::write(&form, network.to_bytes()).unwrap();
     for (number, size) in SIZES.into_iter().enumerate() {
         let step = u8::try_from(number).unwrap();
-        let traits = Traits { palette: 5 * step, family: step, symmetry: 3 - step, density: step };
+        let traits = Traits { palette: 5 * step, family: step, symmetry: 3 - step, density: step }.to_word().unwrap();
         let seed = keccak256([step]);
-        let painter = Painter::new(&network, 1, &seed, &traits.to_word()).unwrap();
-        let native = painter.draw(size).unwrap();
-        let scalar = painter.draw_by(verdigris_model::Backend::Scalar, size).unwrap();
-        assert_eq!(native.rgb, scalar.rgb, "vector and scalar kernel differ at {size}²");
+        let native = Painter::new(&network, 1, &seed, &traits).unwrap().draw(size).unwrap();
+        for backend in Backend::available() {
+            let drawn = Painter::with_backend(&network, 1, &seed, &traits, backend).unwrap().draw(size).unwrap();
+            assert_eq!(native.rgb(), drawn.rgb(), "{backend:?} draws otherwise at {size}²");
+        }
         let root = B256::from(native.pixel_root());
 
-        let output = in_component(&stack, model, &PictureInput {
-            rendererVersion: 1,
-            size,
-            seed,
-            traits: traits.to_word().into(),
-            title: "One".into(),
-        });
+        let output = in_component(
+            &stack,
+            model,
+            &PictureInput { rendererVersion: 1, size, seed, traits: traits.into(), title: "One".into() },
+        );
         assert_eq!(output.pixelRoot, root, "the component draws otherwise at {size}²");
-        assert_eq!(output.imageCid, Bytes::from(verdigris_core::cid::of_file(&native.to_png()).to_bytes()));
+        assert_eq!(output.imageCid, Bytes::from(verdigris_core::cid::of(&native.to_png().unwrap()).to_bytes()));
 
-        let drawn = in_javascript(&form, seed, traits.to_word().into(), size);
+        let drawn = in_javascript(&form, seed, traits.into(), size);
         for engine in ["node", "chromium"] {
             assert_eq!(drawn[engine]["pixelRoot"], json!(root), "{engine} draws otherwise at {size}²");
-            assert_eq!(drawn[engine]["rgbHash"], json!(keccak256(&native.rgb)), "{engine} draws otherwise at {size}²");
+            assert_eq!(drawn[engine]["rgbHash"], json!(keccak256(native.rgb())), "{engine} draws otherwise at {size}²");
         }
     }
     std::fs::remove_file(form).unwrap();
@@ -51,7 +51,11 @@ fn one_blueprint_gives_the_same_bytes_on_every_executor() {
 
 fn in_component(stack: &Stack, model: B256, input: &PictureInput) -> PictureOutput {
     let question = json!({ "modelId": model, "input": hex::encode_prefixed(input.abi_encode()) }).to_string();
-    let answer = http::post(&format!("{}/infer", stack.url("functions")), &[("content-type", "application/json")], question.as_bytes());
+    let answer = http::post(
+        &format!("{}/infer", stack.url("functions")),
+        &[("content-type", "application/json")],
+        question.as_bytes(),
+    );
     assert_eq!(answer.status, 200, "{}", answer.text());
     let output: Bytes = serde_json::from_value(answer.json()["output"].take()).unwrap();
     PictureOutput::abi_decode(&output).unwrap()

@@ -37,7 +37,10 @@ fn a_minted_token_is_drawn_attested_and_verified_and_the_stack_leaves_nothing_be
         let (code, printed) = stack.verdigris(&["verify", token]);
         assert_eq!(code, 0, "{printed}");
     }
-    let (one, two) = (chain::token(stack.url("rpcUrl"), stack.address("art"), 1), chain::token(stack.url("rpcUrl"), stack.address("art"), 2));
+    let (one, two) = (
+        chain::token(stack.url("rpcUrl"), stack.address("art"), 1),
+        chain::token(stack.url("rpcUrl"), stack.address("art"), 2),
+    );
     assert_ne!(one.pixelRoot, two.pixelRoot, "two tokens must not look the same");
 
     let (code, printed) = stack.verdigris(&["verify", "3"]);

@@ -12,10 +12,14 @@ fn the_page_draws_a_token_and_every_check_holds() {
     for token in 1..=3 {
         stack.fulfilled(token);
     }
-    let screenshots = std::env::var_os("VERDIGRIS_SCREENSHOTS").map_or_else(|| root().join(".verdigris/screenshots"), Into::into);
+    let screenshots =
+        std::env::var_os("VERDIGRIS_SCREENSHOTS").map_or_else(|| root().join(".verdigris/screenshots"), Into::into);
     let mut browser = Command::new("node");
     browser.current_dir(root()).arg("web/tests/page.browser.mjs");
-    browser.env("VERDIGRIS_PAGE", stack.url("page")).env("VERDIGRIS_TOKEN", "2").env("VERDIGRIS_SCREENSHOTS", screenshots);
+    browser
+        .env("VERDIGRIS_PAGE", stack.url("page"))
+        .env("VERDIGRIS_TOKEN", "2")
+        .env("VERDIGRIS_SCREENSHOTS", screenshots);
     let status = browser.status().unwrap();
     assert!(status.success(), "the browser's test ended with {status}");
 }

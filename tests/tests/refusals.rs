@@ -37,7 +37,10 @@ fn webhooks_and_requests_that_are_wrong_are_refused_with_the_reason() {
     assert_problem(&post(&format!("{functions}/webhooks/alchemy"), &[], body.as_bytes()), 401);
     assert_problem(&send(&functions, "another key", body), 401);
     let shortened = sign(SIGNING_KEY, body.as_bytes())[..40].to_owned();
-    assert_problem(&post(&format!("{functions}/webhooks/alchemy"), &[("x-alchemy-signature", &shortened)], body.as_bytes()), 401);
+    assert_problem(
+        &post(&format!("{functions}/webhooks/alchemy"), &[("x-alchemy-signature", &shortened)], body.as_bytes()),
+        401,
+    );
     assert_problem(&post(&format!("{functions}/sweep"), &[("authorization", "Bearer nonsense")], b""), 401);
 
     let long = format!("{{\"padding\":\"{}\"}}", "x".repeat(1 << 20));
@@ -101,13 +104,19 @@ fn seed_requested(stack: &Stack, token: u64) -> Value {
 #[test]
 fn the_same_question_gets_the_same_bytes_and_a_wrong_one_a_reason() {
     let stack = Stack::start(&["--size", "64", "--no-provider"]);
-    let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &verdigris_core::abi::ISeedArt::modelIdCall {});
+    let model: B256 =
+        chain::read(stack.url("rpcUrl"), stack.address("art"), &verdigris_core::abi::ISeedArt::modelIdCall {});
     let ask = |input: &str| {
         let question = json!({ "modelId": model, "input": input }).to_string();
-        http::post(&format!("{}/infer", stack.url("functions")), &[("content-type", "application/json")], question.as_bytes())
+        http::post(
+            &format!("{}/infer", stack.url("functions")),
+            &[("content-type", "application/json")],
+            question.as_bytes(),
+        )
     };
     let question = |traits: B256, size: u16| {
-        let input = PictureInput { rendererVersion: 1, size, seed: B256::repeat_byte(7), traits, title: "A title".into() };
+        let input =
+            PictureInput { rendererVersion: 1, size, seed: B256::repeat_byte(7), traits, title: "A title".into() };
         hex::encode_prefixed(input.abi_encode())
     };
     let first = ask(&question(B256::ZERO, 64));

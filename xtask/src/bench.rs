@@ -12,8 +12,10 @@ use crate::step::{Outcome, cargo, output, program, step};
 
 type Figures = Map<String, Value>;
 
-/// What can be measured: the start of its figures' names, what it is, and how.
-const MEASUREMENTS: [(&[&str], &str, fn() -> Result<Figures, String>); 4] = [
+/// One thing that can be measured: how its figures' names start, what it is, and how it is done.
+type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
+
+const MEASUREMENTS: [Measurement; 4] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
     (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
     (&["instantiate", "component"], "starting a component in the host", instantiation),
@@ -26,7 +28,8 @@ pub fn bench(names: &[String]) -> Outcome {
     build::all()?;
     let mut figures = read_earlier();
     for (prefixes, title, measure) in MEASUREMENTS {
-        let wanted = |name: &String| prefixes.iter().any(|prefix| prefix.starts_with(name.as_str()) || name.starts_with(prefix));
+        let wanted =
+            |name: &String| prefixes.iter().any(|prefix| prefix.starts_with(name.as_str()) || name.starts_with(prefix));
         if names.is_empty() || names.iter().any(wanted) {
             step(title, || {
                 let measured = measure()?;
@@ -60,9 +63,16 @@ fn renderer_size() -> Result<Figures, String> {
 fn rendering() -> Result<Figures, String> {
     let mut found = figures(program("node", &["xtask/bench/render.mjs"]).arg(renderer_module()))?;
     // Fully optimised, as a user of tract would build it.
-    found.extend(figures(&mut cargo(&["run", "--quiet", "--release", "--package=verdigris-certify", "--example=bench"]))?);
+    found.extend(figures(&mut cargo(&[
+        "run",
+        "--quiet",
+        "--release",
+        "--package=verdigris-certify",
+        "--example=bench",
+    ]))?);
     let of = |name: &str| found.get(name).and_then(Value::as_f64).ok_or(format!("no figure called {name}"));
-    let (ours, onnxruntime, tract) = (of("render_512_ms")?, of("render_512_onnxruntime_web_ms")?, of("render_512_tract_native_ms")?);
+    let (ours, onnxruntime, tract) =
+        (of("render_512_ms")?, of("render_512_onnxruntime_web_ms")?, of("render_512_tract_native_ms")?);
     found.insert("render_512_vs_onnxruntime_web".into(), rounded(onnxruntime / ours));
     found.insert("render_512_vs_tract_native".into(), rounded(tract / ours));
     found.insert("render_512_vs_best_peer".into(), rounded(onnxruntime.min(tract) / ours));
@@ -70,10 +80,10 @@ fn rendering() -> Result<Figures, String> {
 }
 
 fn instantiation() -> Result<Figures, String> {
-    figures(program(native_program("verdigris-host"), &["--manifest=spin.toml", "--bench-instantiate=2000"]).arg(format!(
-        "--state-dir={}",
-        root().join(".verdigris/bench").display()
-    )))
+    figures(
+        program(native_program("verdigris-host"), &["--manifest=spin.toml", "--bench-instantiate=2000"])
+            .arg(format!("--state-dir={}", root().join(".verdigris/bench").display())),
+    )
 }
 
 fn pipeline() -> Result<Figures, String> {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::place::{build_folder, native_program, npm_program, root};
 use crate::setup::set_up;
@@ -38,11 +39,10 @@ pub fn all() -> Outcome {
     web()
 }
 
-/// The host, the command line and the tool that binds the renderer to JavaScript.
+/// The host, the command line, the tests' tools. Always the same packages at once: cargo would choose other features
+/// for another selection, and compile what they share again.
 fn native() -> Outcome {
-    step("building the host and the command line", || {
-        run(&mut cargo(&["build", "--package=verdigris-host", "--package=verdigris-cli", "--package=verdigris-bindgen"]))
-    })
+    step("building the host and the command line", || run(&mut cargo(&["build"])))
 }
 
 /// The functions, as Spin components, at the paths that `spin.toml` names.
@@ -73,12 +73,19 @@ fn place_copy(from: &Path, to: &Path) -> Outcome {
 }
 
 /// The contracts, by forge; artefacts land in `contracts/out`.
-pub fn contracts() -> Outcome {
-    step("compiling the contracts", || run(program(npm_program("forge"), &["build", "--quiet"]).env("FOUNDRY_ROOT", "contracts")))
+fn contracts() -> Outcome {
+    step("compiling the contracts", || run(&mut forge(&["build", "--quiet"])))
+}
+
+/// forge, in the contracts' folder.
+pub fn forge(arguments: &[&str]) -> Command {
+    let mut forge = program(npm_program("forge"), arguments);
+    forge.current_dir(root().join("contracts"));
+    forge
 }
 
 /// The renderer that a browser downloads, with its JavaScript face.
-pub fn renderer() -> Outcome {
+fn renderer() -> Outcome {
     step("building the renderer for browsers", || {
         run(&mut cargo(&[
             "build",
@@ -100,7 +107,7 @@ pub fn renderer_module() -> PathBuf {
 }
 
 /// The page, bundled into `web/dist`.
-pub fn web() -> Outcome {
+fn web() -> Outcome {
     step("bundling the page", || {
         run(&mut program("node", &["web/scripts/abi.mjs"]))?;
         let inputs = ["web/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];

@@ -31,7 +31,10 @@ pub fn browser() -> Outcome {
         let install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver";
         let as_root = output(&mut program("id", &["-u"]))?.trim() == "0";
         let (shell, arguments) = if as_root { ("sh", vec!["-c"]) } else { ("sudo", vec!["-n", "sh", "-c"]) };
-        run(program(shell, &arguments).arg(install).env("DEBIAN_FRONTEND", "noninteractive").stdout(std::process::Stdio::null()))
-            .map_err(|reason| format!("{reason}; install `chromium` and `chromedriver` by hand and try again"))
+        run(program(shell, &arguments)
+            .arg(install)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(std::process::Stdio::null()))
+        .map_err(|reason| format!("{reason}; install `chromium` and `chromedriver` by hand and try again"))
     })
 }

@@ -21,10 +21,13 @@ pub fn step(title: &str, work: impl FnOnce() -> Outcome) -> Outcome {
     Ok(())
 }
 
-/// Runs a program in the checkout, its output going where ours goes.
+/// Runs a program in the checkout (unless it names another folder), its output going where ours goes.
 pub fn run(command: &mut Command) -> Outcome {
     let name = format!("`{}`", describe(command));
-    let status = command.current_dir(place::root()).status().map_err(|error| format!("{name}: {error}"))?;
+    if command.get_current_dir().is_none() {
+        command.current_dir(place::root());
+    }
+    let status = command.status().map_err(|error| format!("{name}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{name} ended with {status}")) }
 }
 

@@ -1,11 +1,14 @@
 //! `cargo xtask test`: every test of the repository.
 
 use crate::build::{self, COMPONENTS};
-use crate::place::{native_program, npm_program, root};
+use crate::place::native_program;
 use crate::setup::{browser, set_up};
 use crate::step::{Outcome, cargo, program, run, step};
 
-const PARTS: [(&str, fn() -> Outcome); 6] =
+/// A part of the tests, by its name.
+type Part = (&'static str, fn() -> Outcome);
+
+const PARTS: [Part; 6] =
     [("lint", lint), ("contracts", contracts), ("rust", rust), ("wasm", wasm), ("web", web), ("e2e", end_to_end)];
 
 /// Runs the named parts, or all of them, cheapest first.
@@ -31,7 +34,9 @@ fn lint() -> Outcome {
         run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--package=xtask", "--", "--deny=warnings"]))?;
         run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny=warnings"]))?;
         let mut components = cargo(&["clippy", "--quiet", "--release", "--target=wasm32-wasip2"]);
-        run(components.args(COMPONENTS.map(|name| format!("--package=verdigris-{name}"))).args(["--", "--deny=warnings"]))?;
+        run(components
+            .args(COMPONENTS.map(|name| format!("--package=verdigris-{name}")))
+            .args(["--", "--deny=warnings"]))?;
         run(&mut cargo(&[
             "clippy",
             "--quiet",
@@ -43,7 +48,7 @@ fn lint() -> Outcome {
         ]))
     })?;
     step("format and lints: contracts and web", || {
-        run(program(npm_program("forge"), &["fmt", "--check"]).current_dir(root().join("contracts")))?;
+        run(&mut build::forge(&["fmt", "--check"]))?;
         run(&mut program("npm", &["run", "--silent", "lint"]))?;
         run(&mut program("npm", &["run", "--silent", "check"]))
     })
@@ -61,7 +66,8 @@ fn rust() -> Outcome {
 fn wasm() -> Outcome {
     let runner = native_program("wasm-test-runner");
     let tests = || {
-        let mut tests = cargo(&["test", "--profile=browser", "--target=wasm32-unknown-unknown", "--package=verdigris-renderer"]);
+        let mut tests =
+            cargo(&["test", "--profile=browser", "--target=wasm32-unknown-unknown", "--package=verdigris-renderer"]);
         tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
         tests
     };

@@ -3,10 +3,10 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use crate::build;
 use crate::place::{native_program, root};
 use crate::setup::set_up;
 use crate::step::Outcome;
-use crate::{build, place};
 
 /// Sets up, builds, and becomes `verdigris up`, so that Ctrl-C reaches it straight away.
 pub fn up(flags: &[String]) -> Outcome {
@@ -20,6 +20,6 @@ pub fn up(flags: &[String]) -> Outcome {
 pub fn stack(flags: &[String]) -> Command {
     let mut command = Command::new(native_program("verdigris"));
     command.current_dir(root()).arg("up").arg("--root").arg(root()).args(flags);
-    command.env("VERDIGRIS_HOST", place::native_program("verdigris-host"));
+    command.env("VERDIGRIS_HOST", native_program("verdigris-host"));
     command
 }

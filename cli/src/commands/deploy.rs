@@ -57,7 +57,10 @@ impl Deploy {
             collection: self.collection,
         };
         let deployment = deploy(&Chain::at(&self.rpc_url), &self.key, &plan).await?;
-        println!("{}", serde_json::to_string_pretty(&deployment).map_err(|error| CliError::malformed("deployment", error))?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&deployment).map_err(|error| CliError::malformed("deployment", error))?
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

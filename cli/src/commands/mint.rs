@@ -46,6 +46,7 @@ pub async fn mint(place: &Found, minter: &PrivateKeySigner, to: Address) -> Resu
     let call = ISeedArt::mintCall { to }.abi_encode().into();
     let mined = place.chain.send(minter, TxKind::Call(place.art), call, price).await?;
     let minted = mined.logs.iter().find_map(|log| ISeedArt::SeedRequested::decode_log(&log.inner).ok());
-    let minted = minted.ok_or_else(|| CliError::malformed(format!("receipt of {}", mined.transaction_hash), "no SeedRequested"))?;
+    let minted = minted
+        .ok_or_else(|| CliError::malformed(format!("receipt of {}", mined.transaction_hash), "no SeedRequested"))?;
     Ok((minted.tokenId, mined.transaction_hash))
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use alloy_primitives::B256;
 use verdigris_model::Network;
-use verdigris_model::picture::{Painter, Traits};
+use verdigris_model::picture::{Painter, PictureError, Traits};
 
 use crate::error::CliError;
 
@@ -49,13 +49,17 @@ impl Render {
                 let form = std::fs::read(path).map_err(CliError::file(path))?;
                 Network::from_bytes(&form).map_err(|error| CliError::malformed(path.display().to_string(), error))?
             }
-            None => verdigris_model::genesis(),
+            None => verdigris_model::genesis::genesis(),
         };
-        let traits = Traits { palette: self.palette, family: self.family, symmetry: self.symmetry, density: self.density };
-        let wrong = |error| CliError::Argument(format!("{error}"));
-        let painter = Painter::new(&network, 1, &self.seed, &traits.to_word()).map_err(wrong)?;
-        let picture = if self.smooth { painter.draw_smooth(self.size) } else { painter.draw(self.size) }.map_err(wrong)?;
-        std::fs::write(&self.output, picture.to_png()).map_err(CliError::file(&self.output))?;
+        let traits =
+            Traits { palette: self.palette, family: self.family, symmetry: self.symmetry, density: self.density };
+        let wrong = |error: PictureError| CliError::Argument(error.to_string());
+        let traits = traits.to_word().map_err(wrong)?;
+        let painter = Painter::new(&network, 1, &self.seed, &traits).map_err(wrong)?;
+        let picture =
+            if self.smooth { painter.draw_smooth(self.size) } else { painter.draw(self.size) }.map_err(wrong)?;
+        let png = picture.to_png().map_err(wrong)?;
+        std::fs::write(&self.output, png).map_err(CliError::file(&self.output))?;
         println!("{}: pixel root {}", self.output.display(), B256::from(picture.pixel_root()));
         Ok(ExitCode::SUCCESS)
     }

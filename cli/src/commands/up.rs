@@ -89,7 +89,11 @@ async fn once(stack: &Stack, start: Instant) -> ExitCode {
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn live(stack: &Stack, life: &mut Map<String, Value>, times: &mut Map<String, Value>) -> Result<(), (&'static str, CliError)> {
+async fn live(
+    stack: &Stack,
+    life: &mut Map<String, Value>,
+    times: &mut Map<String, Value>,
+) -> Result<(), (&'static str, CliError)> {
     let place = stack.place();
     let minter = accounts::minter();
     let mut lap = Instant::now();

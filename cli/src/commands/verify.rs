@@ -25,7 +25,10 @@ impl Verify {
     pub async fn run(self) -> Result<ExitCode, CliError> {
         let verdict = verify(&self.place.find()?, self.token).await?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&verdict).map_err(|error| CliError::malformed("verdict", error))?);
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&verdict).map_err(|error| CliError::malformed("verdict", error))?
+            );
         } else {
             println!("token {}: picture ipfs://{}", verdict.token, verdict.image_cid);
             for check in &verdict.checks {

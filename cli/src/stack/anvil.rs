@@ -18,7 +18,8 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 pub async fn start(root: &Path, port: u16, logs: &Path) -> Result<(Child, Chain, String), CliError> {
     let mut command = Command::new(program(root)?);
     command.args(["--host", "127.0.0.1", "--quiet", "--port"]).arg(port.to_string()).stdout(Stdio::null());
-    let mut anvil = Child::start("anvil", &mut command, logs).map_err(|error| CliError::Stack(format!("anvil: {error}")))?;
+    let mut anvil =
+        Child::start("anvil", &mut command, logs).map_err(|error| CliError::Stack(format!("anvil: {error}")))?;
     let url = format!("http://127.0.0.1:{port}");
     let chain = Chain::at(&url);
     let start = Instant::now();
@@ -29,7 +30,10 @@ pub async fn start(root: &Path, port: u16, logs: &Path) -> Result<(Child, Chain,
         }
         if start.elapsed() > READY_WITHIN {
             anvil.stop().await;
-            return Err(CliError::TimedOut { what: format!("an answer of anvil at {url}"), seconds: READY_WITHIN.as_secs() });
+            return Err(CliError::TimedOut {
+                what: format!("an answer of anvil at {url}"),
+                seconds: READY_WITHIN.as_secs(),
+            });
         }
     }
     Ok((anvil, chain, url))

@@ -32,7 +32,9 @@ impl ContentStore {
         let path = request.uri().path().to_owned();
         match (request.method(), path.as_str()) {
             (&Method::POST, "/api/v0/add") => self.add(request).await,
-            (&Method::GET | &Method::HEAD, path) if path.starts_with("/ipfs/") => self.get(&path["/ipfs/".len()..]).await,
+            (&Method::GET | &Method::HEAD, path) if path.starts_with("/ipfs/") => {
+                self.get(&path["/ipfs/".len()..]).await
+            }
             (_, "/api/v0/add") => sentence(StatusCode::METHOD_NOT_ALLOWED, "Kubo's RPC takes POST only"),
             _ => sentence(StatusCode::NOT_FOUND, "here are only /ipfs/{cid} and /api/v0/add"),
         }
@@ -40,7 +42,8 @@ impl ContentStore {
 
     /// Kubo's `add` for one file: multipart in, one line of JSON out.
     async fn add(&self, request: Request<Incoming>) -> Answer {
-        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type =
+            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = match multer::parse_boundary(content_type) {
             Ok(boundary) => boundary,
             Err(error) => return sentence(StatusCode::BAD_REQUEST, format!("not a multipart form: {error}")),
@@ -53,10 +56,13 @@ impl ContentStore {
             Ok(file) => file,
             Err(reason) => return sentence(StatusCode::BAD_REQUEST, reason),
         };
-        let cid = cid::of_file(&file).to_string();
+        let cid = cid::of(&file).to_string();
         // Written beside and renamed, so that a file is either whole or not there.
         let (path, draft) = (self.folder.join(&cid), self.folder.join(format!("{cid}.part")));
-        let kept = async { tokio::fs::write(&draft, &file).await?; tokio::fs::rename(&draft, &path).await };
+        let kept = async {
+            tokio::fs::write(&draft, &file).await?;
+            tokio::fs::rename(&draft, &path).await
+        };
         if let Err(error) = kept.await {
             return sentence(StatusCode::INTERNAL_SERVER_ERROR, format!("{cid} could not be kept: {error}"));
         }

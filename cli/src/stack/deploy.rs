@@ -108,7 +108,8 @@ async fn register(
 }
 
 async fn create(chain: &Chain, deployer: &PrivateKeySigner, code: Bytes) -> Result<Address, CliError> {
-    let Mined { transaction_hash, contract_address, .. } = chain.send(deployer, TxKind::Create, code, U256::ZERO).await?;
+    let Mined { transaction_hash, contract_address, .. } =
+        chain.send(deployer, TxKind::Create, code, U256::ZERO).await?;
     contract_address.ok_or_else(|| CliError::malformed(format!("receipt of {transaction_hash}"), "no contract address"))
 }
 
@@ -125,9 +126,11 @@ fn chunk_creation_code(chunk: &[u8]) -> Bytes {
 fn creation_code(artifacts: &Path, contract: &str, arguments: &[u8]) -> Result<Bytes, CliError> {
     let path = artifacts.join(format!("{contract}.sol/{contract}.json"));
     let text = std::fs::read(&path).map_err(CliError::file(&path))?;
-    let artifact: serde_json::Value = serde_json::from_slice(&text).map_err(|error| CliError::malformed(path.display().to_string(), error))?;
+    let artifact: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| CliError::malformed(path.display().to_string(), error))?;
     let object = artifact["bytecode"]["object"].as_str().unwrap_or_default();
-    let mut code = hex::decode(object.trim_start_matches("0x")).map_err(|error| CliError::malformed(path.display().to_string(), error))?;
+    let mut code = hex::decode(object.trim_start_matches("0x"))
+        .map_err(|error| CliError::malformed(path.display().to_string(), error))?;
     if code.is_empty() {
         return Err(CliError::malformed(path.display().to_string(), "no bytecode; run `cargo xtask build contracts`"));
     }

@@ -119,7 +119,10 @@ async fn start(settings: &Settings) -> Result<(Child, Addresses), CliError> {
             let pid = settings.state_dir.join("functions.pid");
             std::fs::write(&pid, host.id().unwrap_or_default().to_string()).map_err(CliError::file(pid))?;
             let addresses = serde_json::from_str(&line);
-            Ok((host, addresses.map_err(|error| CliError::malformed(format!("the host's first line ({line})"), error))?))
+            Ok((
+                host,
+                addresses.map_err(|error| CliError::malformed(format!("the host's first line ({line})"), error))?,
+            ))
         }
         Ok(_) => Err(CliError::Stack(format!("{}; its log is {}", host.ended().await, log.display()))),
         Err(_) => {
@@ -132,21 +135,24 @@ async fn start(settings: &Settings) -> Result<(Child, Addresses), CliError> {
 
 /// The host's program: beside this one, unless the environment names another.
 fn program() -> PathBuf {
-    std::env::var_os("VERDIGRIS_HOST").map_or_else(
-        || std::env::current_exe().unwrap_or_default().with_file_name("verdigris-host"),
-        PathBuf::from,
-    )
+    std::env::var_os("VERDIGRIS_HOST")
+        .map_or_else(|| std::env::current_exe().unwrap_or_default().with_file_name("verdigris-host"), PathBuf::from)
 }
 
 fn command(settings: &Settings) -> Command {
     let Settings { root, state_dir, port, deployment, secrets, .. } = settings;
     let mut command = Command::new(program());
     command
-        .arg("--manifest").arg(root.join("spin.toml"))
-        .arg("--listen").arg(format!("127.0.0.1:{port}"))
-        .arg("--metrics").arg("127.0.0.1:0")
-        .arg("--state-dir").arg(state_dir.join("functions"))
-        .arg("--cache-dir").arg(root.join(".verdigris/components"));
+        .arg("--manifest")
+        .arg(root.join("spin.toml"))
+        .arg("--listen")
+        .arg(format!("127.0.0.1:{port}"))
+        .arg("--metrics")
+        .arg("127.0.0.1:0")
+        .arg("--state-dir")
+        .arg(state_dir.join("functions"))
+        .arg("--cache-dir")
+        .arg(root.join(".verdigris/components"));
     let key = |signer: alloy_signer_local::PrivateKeySigner| hex::encode(signer.to_bytes());
     let variables = [
         ("CHAIN_ID", deployment.chain_id.to_string()),

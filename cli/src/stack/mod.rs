@@ -170,7 +170,7 @@ async fn deploy_locally(chain: &Chain, root: &Path, collection: &Collection) -> 
     let onnx_hash = keccak256(std::fs::read(&onnx).map_err(CliError::file(&onnx))?);
     let plan = Plan {
         artifacts: &root.join("contracts/out"),
-        canonical_form: &verdigris_model::genesis().to_bytes(),
+        canonical_form: &verdigris_model::genesis::genesis().to_bytes(),
         onnx_hash,
         attestation_key: accounts::attester().address(),
         manifest_uri: "",
@@ -189,11 +189,18 @@ fn empty(folder: &Path) -> Result<(), CliError> {
 
 /// `wanted`, if nobody listens there; any free port for 0.
 fn free_port(flag: &str, wanted: u16) -> Result<u16, CliError> {
-    TcpListener::bind(("127.0.0.1", wanted)).and_then(|listener| listener.local_addr()).map(|address| address.port()).map_err(
-        |error| CliError::Stack(format!("port {wanted} is not to be had ({error}); choose another with {flag}, or --any-ports")),
-    )
+    TcpListener::bind(("127.0.0.1", wanted))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|error| {
+            CliError::Stack(format!(
+                "port {wanted} is not to be had ({error}); choose another with {flag}, or --any-ports"
+            ))
+        })
 }
 
 async fn listen(flag: &str, port: u16) -> Result<(tokio::net::TcpListener, std::net::SocketAddr), CliError> {
-    server::bind(port).await.map_err(|error| CliError::Stack(format!("port {port} is not to be had ({error}); choose another with {flag}")))
+    server::bind(port)
+        .await
+        .map_err(|error| CliError::Stack(format!("port {port} is not to be had ({error}); choose another with {flag}")))
 }

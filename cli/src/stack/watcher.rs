@@ -68,7 +68,10 @@ impl Watcher {
             return Ok(Vec::new());
         }
         self.chain
-            .call("eth_getLogs", json!([{ "address": self.contracts, "fromBlock": format!("{block:#x}"), "toBlock": "latest" }]))
+            .call(
+                "eth_getLogs",
+                json!([{ "address": self.contracts, "fromBlock": format!("{block:#x}"), "toBlock": "latest" }]),
+            )
             .await
     }
 }
