@@ -22,13 +22,32 @@ pub(crate) use pack::{Finish, Layer, Table};
 /// Positions that are computed together.
 pub const LANES: usize = 16;
 
-/// Two channels at [`LANES`] positions: channels alternate, position by position.
+/// Two channels at [`LANES`] positions: the first channel's i16 is the low half of a lane, the second's the high half.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
-pub(crate) struct Row(pub(crate) [i16; 2 * LANES]);
+pub(crate) struct Row(pub(crate) [i32; LANES]);
 
 impl Row {
-    pub(crate) const ZERO: Self = Self([0; 2 * LANES]);
+    pub(crate) const ZERO: Self = Self([0; LANES]);
+
+    /// Two values side by side in a lane.
+    #[inline]
+    pub(crate) fn pair(first: i16, second: i16) -> i32 {
+        i32::from(first as u16) | i32::from(second) << 16
+    }
+
+    /// The value of the first (0) or second (1) channel at a position.
+    #[inline]
+    pub(crate) fn get(&self, channel: usize, lane: usize) -> i16 {
+        (self.0[lane] >> (16 * channel)) as i16
+    }
+
+    /// Changes the value of the first (0) or second (1) channel at a position.
+    #[inline]
+    pub(crate) fn set(&mut self, channel: usize, lane: usize, value: i16) {
+        let other = self.get(1 - channel, lane);
+        self.0[lane] = if channel == 0 { Self::pair(value, other) } else { Self::pair(other, value) };
+    }
 }
 
 /// Sums of one channel at [`LANES`] positions.

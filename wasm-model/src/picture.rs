@@ -345,13 +345,13 @@ fn check_model(network: &Network) -> Result<(), PictureError> {
 
 fn put_features(input: &mut [Row], lane: usize, features: [i16; 6]) {
     for (row, pair) in input.iter_mut().zip(features.as_chunks::<2>().0) {
-        row.0[2 * lane..][..2].copy_from_slice(pair);
+        row.0[lane] = Row::pair(pair[0], pair[1]);
     }
 }
 
 /// Tone, accent and shade of one lane. The activations are u8 values.
 fn fields(made: &[Row], lane: usize) -> [u8; 3] {
-    [made[0].0[2 * lane] as u8, made[0].0[2 * lane + 1] as u8, made[1].0[2 * lane] as u8]
+    [made[0].get(0, lane) as u8, made[0].get(1, lane) as u8, made[1].get(0, lane) as u8]
 }
 
 fn put_colour<const BYTES: usize>(pixel: &mut [u8; BYTES], colour: [u8; 3]) {

@@ -109,7 +109,7 @@ impl Chain {
         if self.raw {
             return workspace.sums[channel].0[lane];
         }
-        workspace.rows[self.places[self.steps.len()] + channel / 2].0[2 * lane + channel % 2].into()
+        workspace.rows[self.places[self.steps.len()] + channel / 2].get(channel % 2, lane).into()
     }
 }
 
@@ -131,7 +131,7 @@ fn concat(sources: &[(usize, usize)], places: &[usize], before: &[Row], output: 
         let rows = &before[places[source]..];
         for channel in 0..channels {
             for lane in 0..super::LANES {
-                output[made / 2].0[2 * lane + made % 2] = rows[channel / 2].0[2 * lane + channel % 2];
+                output[made / 2].set(made % 2, lane, rows[channel / 2].get(channel % 2, lane));
             }
             made += 1;
         }

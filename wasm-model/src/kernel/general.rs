@@ -112,7 +112,7 @@ impl<'a> Executor<'a> {
                     self.backend.dense(layer, &layer.biases, &input, &mut rows);
                     for (o, plane) in made.chunks_exact_mut(positions).enumerate() {
                         for (lane, value) in plane[start..start + count].iter_mut().enumerate() {
-                            *value = rows[o / 2].0[2 * lane + o % 2];
+                            *value = rows[o / 2].get(o % 2, lane);
                         }
                     }
                 }
@@ -171,7 +171,7 @@ impl Source<'_> {
         for lane in 0..count {
             let position = start + lane;
             self.each_tap(position / width, position % width, |column, value| {
-                rows[column / 2].0[2 * lane + column % 2] = value;
+                rows[column / 2].set(column % 2, lane, value);
             });
         }
     }
