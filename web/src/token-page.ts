@@ -40,7 +40,7 @@ export async function showTokenPage(context: Context, tokenId: bigint): Promise<
     if (token.stage !== evidence?.token.stage) evidence = await enterStage(page, token, evidence);
     return token.stage === Stage.Fulfilled;
   });
-  while (evidence && !(await page.examination.run(evidence))) await pause(RETRY_MS);
+  if (evidence) await examineToTheEnd(page, evidence);
 }
 
 interface Page {
@@ -87,7 +87,6 @@ async function enterStage(page: Page, token: Token, before: Evidence | undefined
   showLabel(page, evidence, { owner, metadata: readMetadata(uri) });
   page.examination.enter(token);
   if (token.stage !== Stage.Minted) void examineEarly(page, evidence);
-  if (token.stage === Stage.Fulfilled) void showPinned(page, evidence);
   return evidence;
 }
 
@@ -139,12 +138,25 @@ async function examineEarly({ examination, view }: Page, evidence: Evidence): Pr
   await drawn;
 }
 
-async function showPinned({ context, view }: Page, evidence: Evidence): Promise<void> {
+/** Runs all checks, and those that couldn't run again and again. */
+async function examineToTheEnd(page: Page, evidence: Evidence): Promise<void> {
+  for (let shown = false; ; await pause(RETRY_MS)) {
+    const showing: boolean | Promise<boolean> = shown || showPinned(page, evidence);
+    const settled = await page.examination.run(evidence);
+    shown = await showing;
+    if (shown && settled) return;
+  }
+}
+
+/** Shows the pinned picture, or why there is none; true if there is one. */
+async function showPinned({ context, view }: Page, evidence: Evidence): Promise<boolean> {
   const { imageCid } = evidence.token;
   try {
     view.pinned.show(await evidence.image(), imageCid, gatewayUrl(context.config.gateway, imageCid));
+    return true;
   } catch (error) {
     view.pinned.explain(asFailure(error));
+    return false;
   }
 }
 

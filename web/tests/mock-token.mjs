@@ -1,6 +1,6 @@
 // Makes a fulfilled token out of thin air, with everything that chain and gateway would say of it.
 import { createHash } from "node:crypto";
-import { bytesToHex, encodeAbiParameters, keccak256, stringToHex } from "viem";
+import { bytesToHex, encodeAbiParameters, keccak256, pad, stringToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { encodePng } from "./png.mjs";
 import { paint, rootOf, withoutAlpha } from "./renderer.mjs";
@@ -19,7 +19,7 @@ const MODEL_ID = keccak256(stringToHex("model"));
 /** A token by its number, drawn by `model` (canonical form, hex) at `size` pixels with `traits` (four numbers). */
 export async function makeToken({ tokenId, model, size, traits: [palette, family, symmetry, density] }) {
   const seed = keccak256(stringToHex(`seed ${tokenId}`));
-  const traits = bytesToHex(Uint8Array.of(density, symmetry, family, palette), { size: 32 });
+  const traits = pad(bytesToHex(Uint8Array.of(density, symmetry, family, palette)));
   const blueprint = {
     rendererVersion: 1,
     size,

@@ -1,5 +1,6 @@
 // Draws pictures with the wasm renderer, away from the page: one order at a time, a stripe of rows at a time.
 import initialise, { Painter, pixelRoot } from "../generated/renderer/renderer.js";
+import wasmAddress from "../generated/renderer/renderer_bg.wasm?url";
 import type { Delivery, Order, Proof } from "./job.ts";
 
 /** A stripe should take about this long, so that a picture appears smoothly and a cancelled one ends at once. */
@@ -14,7 +15,7 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const ready = initialise();
+const ready = initialise({ module_or_path: wasmAddress });
 const waiting: Paint[] = [];
 const cancelled = new Set<number>();
 let busy = false;

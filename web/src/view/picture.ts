@@ -82,9 +82,11 @@ function keepFine(painter: Painter, frame: HTMLElement, { drawing, size }: Sized
   watch.observe(frame);
 }
 
+/** The frame's width in device pixels: the browser's own count, unless it doesn't know the screen's ratio. */
 function devicePixels(entry: ResizeObserverEntry): number {
-  const exact = entry.devicePixelContentBoxSize?.[0]?.inlineSize;
-  return Math.round(exact ?? entry.contentRect.width * devicePixelRatio);
+  const reckoned = entry.contentRect.width * devicePixelRatio;
+  const counted = entry.devicePixelContentBoxSize?.[0]?.inlineSize ?? reckoned;
+  return Math.abs(counted - reckoned) <= 1 ? counted : Math.round(reckoned);
 }
 
 /** Puts rows onto a canvas as they come. */

@@ -1,0 +1,223 @@
+// The page in a real browser: it draws, every check holds, and what is tampered with on the way is found and said.
+//
+// VERDIGRIS_PAGE and VERDIGRIS_TOKEN name a running stack's page and a fulfilled token; without them the page runs
+// against a mock of chain and gateway. VERDIGRIS_SCREENSHOTS names a folder to keep screenshots in.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { keepScreenshot, launch, open, settled, textOf, verdict } from "./browser.mjs";
+
+let browser;
+let stack;
+let base;
+let address;
+let config;
+
+before(async () => {
+  browser = await launch();
+  stack = process.env.VERDIGRIS_PAGE ? undefined : await (await import("./mock-collection.mjs")).startMockCollection();
+  base = process.env.VERDIGRIS_PAGE ?? stack.page;
+  address = new URL(`?token=${process.env.VERDIGRIS_TOKEN ?? 2}`, base).href;
+  config = await (await fetch(new URL("config.json", base))).json();
+});
+
+after(async () => {
+  await browser?.close();
+  stack?.close();
+});
+
+const failing = ({ checks }) => Object.keys(checks).filter((id) => checks[id].status === "fails");
+const isGateway = (url) => url.href.startsWith(config.gateway) && url.pathname.includes("/ipfs/");
+const isRpc = (url) => url.href.replace(/\/$/, "") === config.rpcUrl.replace(/\/$/, "");
+
+/** Lets `change(body)` alter what the gateway sends, or leave it by giving nothing back. */
+function tamperWithFiles(change) {
+  return (page) =>
+    page.route(isGateway, async (route) => {
+      const response = await route.fetch();
+      const body = await response.body();
+      return route.fulfill({ response, body: change(body) ?? body });
+    });
+}
+
+const isPng = (body) => body.readUInt32BE(0) === 0x89504e47;
+
+test("the picture is drawn, every check holds, and the browser has nothing to complain of", async () => {
+  const page = await open(browser, address);
+  const found = await verdict(page, "verified");
+  assert.equal(found.stage, "fulfilled");
+  assert.equal(Object.keys(found.checks).length, 9);
+  assert.match(found.pixelRoot.chain, /^0x[0-9a-f]{64}$/);
+  assert.equal(found.pixelRoot.redrawn, found.pixelRoot.chain);
+  assert.ok(found.drawMs > 0);
+  assert.match(await textOf(page, ".summary"), /Verified/);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("what is on screen is the attested picture, pixel by pixel", async () => {
+  const page = await open(browser, address, { viewport: { width: 320, height: 640 } });
+  const { size } = await verdict(page, "verified");
+  const [drawn, pinned] = await page.evaluate(async () => {
+    const colours = (image, width) => {
+      const canvas = new OffscreenCanvas(width, width);
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      return [...new Uint32Array(context.getImageData(0, 0, width, width).data.buffer)];
+    };
+    const canvas = document.querySelector(".picture canvas");
+    const image = document.querySelector(".pinned img");
+    await image.decode();
+    return [colours(canvas, canvas.width), colours(image, image.naturalWidth)];
+  });
+  assert.equal(drawn.length, size * size);
+  assert.ok(new Set(drawn).size > 16, "the picture is not one flat colour");
+  assert.ok(drawn.every((colour, at) => colour === pinned[at]));
+  await page.context().close();
+});
+
+test("on a screen with more pixels the picture is drawn finer, not stretched", async () => {
+  const page = await open(browser, address, { deviceScaleFactor: 2 });
+  await verdict(page, "verified");
+  await page.waitForFunction(() => window.verdigris.shownSize > window.verdigris.size);
+  const [shown, wide] = await page.evaluate(() => {
+    const canvas = [...document.querySelectorAll(".picture canvas")].at(-1);
+    return [canvas.width, Math.round(canvas.getBoundingClientRect().width * devicePixelRatio)];
+  });
+  assert.equal(shown, wide);
+  await page.context().close();
+});
+
+const looks = {
+  "wide-light": { viewport: { width: 1440, height: 900 }, colorScheme: "light" },
+  "wide-dark": { viewport: { width: 1440, height: 900 }, colorScheme: "dark" },
+  "narrow-light": { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, colorScheme: "light" },
+  "narrow-dark": { viewport: { width: 320, height: 640 }, deviceScaleFactor: 2, isMobile: true, colorScheme: "dark" },
+};
+for (const [name, options] of Object.entries(looks)) {
+  test(`nothing sticks out sideways (${name})`, async () => {
+    const page = await open(browser, address, options);
+    await verdict(page, "verified");
+    const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(content <= window, `${content} > ${window}`);
+    await page.waitForTimeout(500); // for the finer picture
+    await keepScreenshot(page, `token-${name}`);
+    await page.context().close();
+  });
+}
+
+test("a gateway that flips one bit of the picture is found out, and the page says so", async () => {
+  const flip = (body) => {
+    if (!isPng(body)) return undefined;
+    body[body.length >> 1] ^= 1;
+    return body;
+  };
+  const page = await open(browser, address, { prepare: tamperWithFiles(flip) });
+  const found = await verdict(page, "failed");
+  await settled(page);
+  assert.ok(failing(found).every((id) => ["imageCid", "pixels"].includes(id)));
+  assert.match(await textOf(page, "#check-imageCid"), /Fails[\s\S]*another content address[\s\S]*Expected[\s\S]*Got/);
+  assert.match(await textOf(page, ".summary"), /Not what it claims to be/);
+  await keepScreenshot(page, "tampered-picture");
+  await page.context().close();
+});
+
+test("a gateway that adds one space to the metadata is found out", async () => {
+  const page = await open(browser, address, {
+    prepare: tamperWithFiles((body) => (isPng(body) ? undefined : Buffer.concat([body, Buffer.from(" ")]))),
+  });
+  await verdict(page, "failed");
+  assert.deepEqual(failing(await settled(page)), ["metadata"]);
+  assert.match(await textOf(page, "#check-metadata"), /doesn’t hash to what the receipt says/);
+  await page.context().close();
+});
+
+test("a chain endpoint that makes up another pixel root is found out", async () => {
+  const honest = await open(browser, address);
+  const { pixelRoot } = await verdict(honest, "verified");
+  await honest.context().close();
+  const page = await open(browser, address, {
+    prepare: (page) =>
+      page.route(isRpc, async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replaceAll(pixelRoot.chain.slice(2), "5".repeat(64));
+        return route.fulfill({ response, body });
+      }),
+  });
+  await verdict(page, "failed");
+  const found = await settled(page);
+  assert.deepEqual(failing(found).sort(), ["facts", "output", "pixelRoot"]);
+  assert.equal(found.checks.pixelRoot.expected, `0x${"5".repeat(64)}`);
+  assert.equal(found.checks.pixelRoot.got, pixelRoot.chain);
+  await page.context().close();
+});
+
+test("while the chain doesn't answer the page says so, and goes on by itself when it is back", async () => {
+  const page = await open(browser, address, { prepare: (page) => page.route(isRpc, (route) => route.abort()) });
+  assert.match(await textOf(page, "#trouble"), /The chain’s RPC endpoint at .* doesn’t answer/);
+  assert.equal(await page.getByRole("alert").count(), 1);
+  await page.waitForTimeout(800); // the page waits a moment before it speaks
+  await keepScreenshot(page, "chain-down");
+  await page.unroute(isRpc);
+  await verdict(page, "verified");
+  assert.equal(await page.locator("#trouble").count(), 0);
+  await page.context().close();
+});
+
+test("while the gateway doesn't answer nobody is convicted, and the page goes on when it is back", async () => {
+  const page = await open(browser, address, { prepare: (page) => page.route(isGateway, (route) => route.abort()) });
+  const found = await settled(page);
+  assert.equal(found.verdict, "pending");
+  assert.equal(found.checks.pixelRoot.status, "holds");
+  assert.match(await textOf(page, "#check-imageCid"), /The IPFS gateway at .* doesn’t answer/);
+  await page.unroute(isGateway);
+  await verdict(page, "verified");
+  await page.waitForSelector(".pinned img");
+  await page.context().close();
+});
+
+test("a token that doesn't exist gets a friendly word", async () => {
+  for (const token of ["0", "123456"]) {
+    const page = await open(browser, new URL(`?token=${token}`, base).href);
+    assert.equal(await textOf(page, ".notice:not(.brief) h1"), `There is no token no. ${token}`);
+    await page.context().close();
+  }
+  const page = await open(browser, new URL("?token=seven", base).href);
+  assert.equal(await textOf(page, "h1"), "That is no token’s number");
+  await page.context().close();
+});
+
+test("without config.json the page says what is missing", async () => {
+  const prepare = (page) => page.route("**/config.json", (route) => route.fulfill({ status: 404 }));
+  const page = await open(browser, address, { prepare });
+  assert.match(await textOf(page, ".notice"), /config\.json is missing[\s\S]*cargo xtask up/);
+  await page.context().close();
+});
+
+test("the collection shows a drawn picture for each token, and leads to it", async () => {
+  const page = await open(browser, base);
+  await page.waitForSelector(".wall canvas");
+  await page.waitForTimeout(500); // for the other pictures
+  await keepScreenshot(page, "collection");
+  await page.getByRole("link", { name: "No. 1", exact: true }).click();
+  await page.waitForURL(/\?token=1$/);
+  await page.context().close();
+});
+
+test("the page can be used by keyboard alone, and has landmarks and one main heading", async () => {
+  const page = await open(browser, address);
+  await verdict(page, "verified");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the picture");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await page.getByLabel("No.", { exact: true }).fill("1");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\?token=1$/);
+  await page.waitForSelector(".token");
+  for (const role of ["banner", "navigation", "main", "contentinfo", "status"]) {
+    assert.equal(await page.getByRole(role).count(), 1, role);
+  }
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+  assert.ok(await page.getByRole("img", { name: /^Abstract picture: palette / }).count());
+  await page.context().close();
+});
