@@ -37,10 +37,15 @@ export async function showTokenPage(context: Context, tokenId: bigint): Promise<
   let evidence: Evidence | undefined;
   await poll(POLL_MS, async () => {
     const token = await readToken(context.client, context.config, tokenId);
-    if (token.stage !== evidence?.token.stage) evidence = await enterStage(page, token, evidence);
+    if (!evidence || !isSame(token, evidence.token)) evidence = await enterStage(page, token, evidence);
     return token.stage === Stage.Fulfilled;
   });
   if (evidence) await examineToTheEnd(page, evidence);
+}
+
+/** False too if only the seed's block or the request is another: a token may be given new ones. */
+function isSame(a: Token, b: Token): boolean {
+  return a.stage === b.stage && a.drawBlock === b.drawBlock && a.requestId === b.requestId;
 }
 
 interface Page {

@@ -84,6 +84,15 @@ test("on a screen with more pixels the picture is drawn finer, not stretched", a
     return [canvas.width, Math.round(canvas.getBoundingClientRect().width * devicePixelRatio)];
   });
   assert.equal(shown, wide);
+
+  // Pictures that a change of the window makes out of date are cancelled; the last one stands.
+  for (const width of [1200, 1000, 1100]) await page.setViewportSize({ width, height: 900 });
+  await page.waitForFunction((before) => window.verdigris.shownSize < before, shown);
+  await page.waitForFunction(() => {
+    const { width } = document.querySelector(".picture .frame").getBoundingClientRect();
+    return window.verdigris.shownSize === Math.round(width * devicePixelRatio);
+  });
+  assert.equal(await page.locator(".picture canvas").count(), 2);
   await page.context().close();
 });
 

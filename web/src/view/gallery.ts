@@ -6,6 +6,8 @@ import { tokenAddress } from "./navigation.ts";
 
 /** How many frames hang before one asks for more. */
 const FRAMES = 24n;
+/** Frames are many and small; none gets more pixels a side than this. */
+const MAX_CANVAS = 640;
 
 /** One token's frame. */
 export interface Card {
@@ -13,7 +15,7 @@ export interface Card {
   /** `stage` as in `ISeedArt.Stage`. */
   showStage(stage: number): void;
   showEmpty(text: string): void;
-  /** A canvas in the frame, with as many pixels as the screen gives it. */
+  /** A canvas in the frame, with twice the pixels that the screen gives it, so that its edges come out smooth. */
   makeCanvas(): HTMLCanvasElement;
 }
 
@@ -81,7 +83,7 @@ function createCard(tokenId: bigint): [HTMLElement, Card] {
     showStage: (stage) => note.replaceChildren(NOTES[stage] ?? ""),
     showEmpty: (text) => note.replaceChildren(text),
     makeCanvas() {
-      const size = Math.max(64, Math.min(640, Math.round(frame.clientWidth * devicePixelRatio)));
+      const size = Math.max(64, Math.min(MAX_CANVAS, Math.round(frame.clientWidth * devicePixelRatio * 2)));
       const canvas = h("canvas", { width: size, height: size, "aria-hidden": "true" });
       frame.replaceChildren(canvas);
       return canvas;

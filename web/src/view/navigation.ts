@@ -12,7 +12,7 @@ export function showNavigation(supply: bigint, tokenId?: bigint): void {
     tokenId === undefined
       ? []
       : [step("←", "Previous token", tokenId - 1n, supply), step("→", "Next token", tokenId + 1n, supply)];
-  part("nav").replaceChildren(chooser(supply, tokenId), ...steps);
+  part("nav").replaceChildren(...(supply > 0n ? [chooser(supply, tokenId)] : []), ...steps);
 }
 
 function step(arrow: string, name: string, to: bigint, supply: bigint): HTMLElement {
