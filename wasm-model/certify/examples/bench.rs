@@ -34,7 +34,9 @@ fn tract() -> TractResult<f64> {
         .into_optimized()?
         .into_runnable()?;
     // The values don't matter to the time: no layer skips zeros.
-    let features: Tensor = tract_ndarray::Array2::<f32>::from_shape_fn((pixels, 6), |(pixel, which)| ((pixel * 7 + which) % 16) as f32).into();
+    let features: Tensor =
+        tract_ndarray::Array2::<f32>::from_shape_fn((pixels, 6), |(pixel, which)| ((pixel * 7 + which) % 16) as f32)
+            .into();
     let latent: Tensor = tract_ndarray::Array2::<f32>::from_elem((1, 24), 3.0).into();
     let mut failed = None;
     let time = median(|| failed = model.run(tvec![features.clone().into(), latent.clone().into()]).err());
