@@ -203,12 +203,13 @@ impl View {
         let shape = match dims.as_slice() {
             [Dim::Known(c)] if batch == Dim::Known(1) => Some([*c, 1, 1]),
             [n, Dim::Known(c)] if *n == batch => Some([*c, 1, 1]),
-            [n, m, Dim::Known(c)] if product(&[*n, *m]) == batch => Some([*c, 1, 1]),
+            [n, m, Dim::Known(c)] if *c == each && product(&[*n, *m]) == batch => Some([*c, 1, 1]),
             [n, Dim::Known(c), Dim::Known(h), Dim::Known(w)] if *n == batch => Some([*c, *h, *w]),
             // On the way to another shape: memory order is kept, so the value stays what it is.
             [_, _, _] | [_, _, _, _, _, ..] if first == Some(batch) => Some(self.shape),
             _ => None,
         };
+        let shape = shape.filter(|shape| shape.iter().product::<usize>() == each);
         let shape = shape.ok_or_else(|| wrong("the first dimension must stay the batch"))?;
         if shape.iter().any(|side| !(1..=MAX_SIDE).contains(side)) {
             return Err(wrong("channels, height and width are 1 to 65535"));
@@ -273,6 +274,8 @@ mod tests {
         assert_eq!(flat.shape, [3, 4, 5]);
         assert!(flat.channel_axis().is_err());
         assert_eq!(flat.reshape(&[1, 3, 4, 5]).map(|v| v.shape), Ok([3, 4, 5]));
+        let rows = view(&[Free, Known(8)]).reshape(&[0, 2, 4]).expect("memory order is kept");
+        assert_eq!(rows.shape, [8, 1, 1]);
         assert_eq!(image.seen_as(vec![Known(1), Known(60)]).map(|v| v.shape), Ok([60, 1, 1]));
     }
 
