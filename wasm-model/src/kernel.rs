@@ -1,6 +1,6 @@
 //! Runs exact networks fast, with the same results as [`crate::reference`]: integers leave no room for a difference.
 //!
-//! The heart is one routine, *dense*: it applies a layer to [`LANES`] positions (pixels) at once. Two input channels
+//! The heart is one routine, *sums*: it multiplies a layer's weights with [`LANES`] positions (pixels) at once. Two input channels
 //! lie side by side as i16 in one 32-bit lane for each position, so one multiply-add instruction of the CPU (or of
 //! WebAssembly) takes both. [`Backend`] chooses who runs it.
 
@@ -17,7 +17,7 @@ mod simd128;
 
 pub(crate) use chain::{Chain, Workspace};
 pub use general::Executor;
-pub(crate) use pack::{Finish, Layer, Table};
+pub(crate) use pack::{Bytes, Finish, Layer, Table};
 
 /// Positions that are computed together.
 pub const LANES: usize = 16;
@@ -90,27 +90,28 @@ impl Backend {
         Self::available().pop().unwrap_or(Self::Scalar)
     }
 
-    /// Applies a layer: `layer.pairs` rows in, `layer.rows()` rows out (last channels padded with anything).
-    pub(crate) fn dense(self, layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Row]) {
-        assert!(input.len() >= layer.pairs && output.len() >= layer.rows() && biases.len() >= layer.padded());
+    /// Computes a layer's sums: `layer.pairs` rows in, one [`Sums`] for each output channel, padded to tiles.
+    pub(crate) fn sums(self, layer: &Layer, input: &[Row], sums: &mut [Sums]) {
+        assert!(input.len() >= layer.pairs && sums.len() >= layer.padded());
+        let (input, sums) = (&input[..layer.pairs], &mut sums[..layer.padded()]);
         match self {
-            Self::Scalar => scalar::dense(layer, biases, input, output),
+            Self::Scalar => scalar::sums(layer, input, sums),
             #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
-            Self::Avx2 => avx2::dense(layer, biases, input, output),
+            Self::Avx2 => avx2::sums(layer, input, sums),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Self::Simd128 => simd128::dense(layer, biases, input, output),
+            Self::Simd128 => simd128::sums(layer, input, sums),
         }
     }
 
-    /// Computes a layer's sums and applies no activation: one [`Sums`] for each output channel, padded to tiles.
-    pub(crate) fn sums(self, layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Sums]) {
-        assert!(input.len() >= layer.pairs && output.len() >= layer.padded() && biases.len() >= layer.padded());
+    /// Applies a layer's activation to its sums; `layer.rows()` rows out. Nothing happens if it is raw.
+    pub(crate) fn finish(self, layer: &Layer, sums: &[Sums], output: &mut [Row]) {
+        let (sums, output) = (&sums[..layer.padded()], &mut output[..layer.rows()]);
         match self {
-            Self::Scalar => scalar::sums(layer, biases, input, output),
+            Self::Scalar => scalar::finish(&layer.finish, sums, output),
             #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
-            Self::Avx2 => avx2::sums(layer, biases, input, output),
+            Self::Avx2 => avx2::finish(&layer.finish, sums, output),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Self::Simd128 => simd128::sums(layer, biases, input, output),
+            Self::Simd128 => simd128::finish(&layer.finish, sums, output),
         }
     }
 }

@@ -6,6 +6,12 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
+// Test code that examples share names this crate from outside.
+#[cfg(test)]
+extern crate self as verdigris_model;
+
+#[cfg(test)]
+mod drawing;
 
 pub mod genesis;
 pub mod kernel;

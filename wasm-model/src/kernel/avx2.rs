@@ -1,7 +1,7 @@
 //! The kernel for x86-64 processors with AVX2: eight positions an instruction.
 
 use super::pack::TILE;
-use super::{Finish, Layer, Row, Sums, Table};
+use super::{Bytes, Finish, LANES, Layer, Row, Sums, Table};
 use core::arch::x86_64::*;
 
 /// Whether this processor has AVX2.
@@ -12,42 +12,56 @@ pub(super) fn detected() -> bool {
     return cfg!(target_feature = "avx2");
 }
 
-pub(super) fn sums(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Sums]) {
+pub(super) fn sums(layer: &Layer, input: &[Row], output: &mut [Sums]) {
     assert!(detected(), "Backend::Avx2 needs a processor with AVX2");
     // SAFETY: the processor has AVX2.
-    unsafe { sums_avx2(layer, biases, input, output) }
+    unsafe { sums_avx2(layer, input, output) }
 }
 
-pub(super) fn dense(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Row]) {
+pub(super) fn finish(finish: &Finish, sums: &[Sums], output: &mut [Row]) {
     assert!(detected(), "Backend::Avx2 needs a processor with AVX2");
     // SAFETY: the processor has AVX2.
-    unsafe { dense_avx2(layer, biases, input, output) }
-}
-
-#[target_feature(enable = "avx2")]
-fn sums_avx2(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Sums]) {
-    let tiles = layer.weights.chunks_exact(layer.pairs * TILE);
-    for ((weights, biases), output) in tiles.zip(biases.as_chunks::<TILE>().0).zip(output.as_chunks_mut::<TILE>().0) {
-        let sums = tile(weights, biases, &input[..layer.pairs]);
-        for (sums, output) in sums.iter().zip(output) {
-            let at = output.0.as_mut_ptr().cast::<__m256i>();
-            // SAFETY: `Sums` is 64 bytes, aligned to 64: two vectors.
-            unsafe {
-                _mm256_store_si256(at, sums[0]);
-                _mm256_store_si256(at.add(1), sums[1]);
-            }
+    unsafe {
+        match finish {
+            Finish::Raw => {}
+            Finish::Clip { bytes: Bytes::One } => clip::<8>(sums, output),
+            Finish::Clip { bytes: Bytes::Two } => clip::<16>(sums, output),
+            Finish::Clip { bytes: Bytes::Three } => clip::<24>(sums, output),
+            Finish::Phase { bytes: Bytes::One, table } => phase::<8>(table, sums, output),
+            Finish::Phase { bytes: Bytes::Two, table } => phase::<16>(table, sums, output),
+            Finish::Phase { bytes: Bytes::Three, table } => phase::<24>(table, sums, output),
         }
     }
 }
 
 #[target_feature(enable = "avx2")]
-fn dense_avx2(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Row]) {
-    let tiles = layer.weights.chunks_exact(layer.pairs * TILE);
-    for ((weights, biases), output) in tiles.zip(biases.as_chunks::<TILE>().0).zip(output.as_chunks_mut::<2>().0) {
-        let sums = tile(weights, biases, &input[..layer.pairs]);
-        for (pair, row) in sums.as_chunks::<2>().0.iter().zip(output) {
-            finish(&layer.finish, pair, row);
+fn sums_avx2(layer: &Layer, input: &[Row], output: &mut [Sums]) {
+    let tiles = layer.weights.chunks_exact(layer.pairs * TILE).zip(layer.biases.as_chunks::<TILE>().0);
+    for ((weights, biases), output) in tiles.zip(output.as_chunks_mut::<TILE>().0) {
+        for (sums, output) in tile(weights, biases, input).into_iter().zip(output) {
+            store(&mut output.0, sums);
         }
+    }
+}
+
+/// The two vectors of a [`Row`] or [`Sums`].
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(lanes: &[i32; LANES]) -> [__m256i; 2] {
+    let at = lanes.as_ptr().cast::<__m256i>();
+    // SAFETY: 64 bytes are read from an array of 64.
+    unsafe { [_mm256_loadu_si256(at), _mm256_loadu_si256(at.add(1))] }
+}
+
+/// Fills the two vectors of a [`Row`] or [`Sums`].
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(lanes: &mut [i32; LANES], values: [__m256i; 2]) {
+    let at = lanes.as_mut_ptr().cast::<__m256i>();
+    // SAFETY: 64 bytes are written to an array of 64.
+    unsafe {
+        _mm256_storeu_si256(at, values[0]);
+        _mm256_storeu_si256(at.add(1), values[1]);
     }
 }
 
@@ -57,9 +71,7 @@ fn dense_avx2(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Row]) 
 fn tile(weights: &[i32], biases: &[i32; TILE], input: &[Row]) -> [[__m256i; 2]; TILE] {
     let mut sums = biases.map(|bias| [_mm256_set1_epi32(bias); 2]);
     for (weights, row) in weights.as_chunks::<TILE>().0.iter().zip(input) {
-        let at = row.0.as_ptr().cast::<__m256i>();
-        // SAFETY: `Row` is 64 bytes, aligned to 64: two vectors.
-        let [low, high] = unsafe { [_mm256_load_si256(at), _mm256_load_si256(at.add(1))] };
+        let [low, high] = load(&row.0);
         for (sums, &weight) in sums.iter_mut().zip(weights) {
             let weight = _mm256_set1_epi32(weight);
             sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(low, weight));
@@ -69,44 +81,33 @@ fn tile(weights: &[i32], biases: &[i32; TILE], input: &[Row]) -> [[__m256i; 2]; 
     sums
 }
 
-/// Applies the activation to two channels and lays them side by side.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn finish(finish: &Finish, [even, odd]: &[[__m256i; 2]; 2], row: &mut Row) {
-    let made = match finish {
-        Finish::Raw => return,
-        Finish::Clip { shift } => {
-            let clip = |sum| {
-                let shifted = _mm256_sra_epi32(sum, _mm_cvtsi32_si128(*shift as i32));
-                _mm256_min_epi32(_mm256_max_epi32(shifted, _mm256_setzero_si256()), _mm256_set1_epi32(255))
-            };
-            [0, 1].map(|i| side_by_side(clip(even[i]), clip(odd[i])))
-        }
-        Finish::Phase { shift, table } => {
-            let phase = |sum| {
-                let shifted = _mm256_srl_epi32(sum, _mm_cvtsi32_si128(*shift as i32));
-                _mm256_and_si256(shifted, _mm256_set1_epi32(255))
-            };
-            let [low, high] = [0, 1].map(|i| side_by_side(phase(even[i]), phase(odd[i])));
-            // Within 128-bit halves, packing and unpacking undo each other.
-            let found = look_up(table, _mm256_packus_epi16(low, high));
-            let zero = _mm256_setzero_si256();
-            [_mm256_unpacklo_epi8(found, zero), _mm256_unpackhi_epi8(found, zero)]
-        }
-    };
-    let at = row.0.as_mut_ptr().cast::<__m256i>();
-    // SAFETY: `Row` is 64 bytes, aligned to 64: two vectors.
-    unsafe {
-        _mm256_store_si256(at, made[0]);
-        _mm256_store_si256(at.add(1), made[1]);
+fn clip<const BITS: i32>(sums: &[Sums], output: &mut [Row]) {
+    let (least, most) = (_mm256_setzero_si256(), _mm256_set1_epi32(255));
+    for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
+        let clip = |sum| _mm256_min_epi32(_mm256_max_epi32(_mm256_srai_epi32::<BITS>(sum), least), most);
+        let (even, odd) = (load(&even.0), load(&odd.0));
+        store(&mut row.0, [0, 1].map(|i| _mm256_or_si256(clip(even[i]), _mm256_slli_epi32::<16>(clip(odd[i])))));
     }
 }
 
-/// Two channels of values 0..=255 as the low and high halves of each lane.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn side_by_side(even: __m256i, odd: __m256i) -> __m256i {
-    _mm256_or_si256(even, _mm256_slli_epi32::<16>(odd))
+fn phase<const BITS: i32>(table: &Table, sums: &[Sums], output: &mut [Row]) {
+    let zero = _mm256_setzero_si256();
+    let lowest = _mm256_set1_epi32(255);
+    for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
+        let (even, odd) = (load(&even.0), load(&odd.0));
+        let [low, high] = [0, 1].map(|i| {
+            let even = _mm256_and_si256(_mm256_srli_epi32::<BITS>(even[i]), lowest);
+            let odd = _mm256_and_si256(_mm256_srli_epi32::<BITS>(odd[i]), lowest);
+            _mm256_or_si256(even, _mm256_slli_epi32::<16>(odd))
+        });
+        // Within 128-bit halves, packing and unpacking undo each other.
+        let found = look_up(table, _mm256_packus_epi16(low, high));
+        store(&mut row.0, [_mm256_unpacklo_epi8(found, zero), _mm256_unpackhi_epi8(found, zero)]);
+    }
 }
 
 /// The table's entries for 32 indices.

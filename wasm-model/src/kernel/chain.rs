@@ -15,8 +15,6 @@ pub(crate) struct Chain {
     /// First row of each value in the working memory; the last entry is its end.
     places: Vec<usize>,
     backend: Backend,
-    outputs: usize,
-    raw: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -39,11 +37,11 @@ pub(crate) struct Workspace {
 }
 
 impl Chain {
-    /// `None` if the network has other values than vectors, or too many of them.
+    /// `None` if the network has other values than vectors, too many of them, or raw outputs.
     pub(crate) fn new(network: &Network, latent: &[i16], backend: Backend) -> Option<Self> {
         let shapes = network.shapes();
         let channels: usize = shapes.iter().map(|shape| usize::from(shape[0])).sum();
-        if channels > MAX_CHANNELS || shapes.iter().any(|shape| shape[1..] != [1, 1]) {
+        if network.output_is_raw() || channels > MAX_CHANNELS || shapes.iter().any(|shape| shape[1..] != [1, 1]) {
             return None;
         }
         let mut places = vec![0];
@@ -66,13 +64,13 @@ impl Chain {
             });
         }
         places.push(end);
-        Some(Self { steps, places, backend, outputs: network.output_len(), raw: network.output_is_raw() })
+        Some(Self { steps, places, backend })
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
         let rows = self.places.last().copied().unwrap_or(0);
-        let sums = if self.raw { self.outputs.next_multiple_of(super::pack::TILE) } else { 0 };
-        Workspace { rows: vec![Row::ZERO; rows], sums: vec![Sums::ZERO; sums] }
+        let sums = self.steps.iter().map(|step| if let Step::Dense { layer, .. } = step { layer.padded() } else { 0 });
+        Workspace { rows: vec![Row::ZERO; rows], sums: vec![Sums::ZERO; sums.max().unwrap_or(0)] }
     }
 
     /// The rows to fill with the input before [`Self::run`].
@@ -80,36 +78,21 @@ impl Chain {
         &mut workspace.rows[..self.places[1]]
     }
 
-    /// Runs all steps; `u8` outputs lie in the returned rows.
+    /// Runs all steps and returns the rows of the output.
     pub(crate) fn run<'a>(&self, workspace: &'a mut Workspace) -> &'a [Row] {
-        self.run_from(0, workspace)
-    }
-
-    fn run_from<'a>(&self, first: usize, workspace: &'a mut Workspace) -> &'a [Row] {
-        for (index, step) in self.steps.iter().enumerate().skip(first) {
+        for (index, step) in self.steps.iter().enumerate() {
             let (before, after) = workspace.rows.split_at_mut(self.places[index + 1]);
             let output = &mut after[..self.places[index + 2] - self.places[index + 1]];
             match step {
                 Step::Dense { source, layer } => {
                     let input = &before[self.places[*source]..];
-                    if self.raw && index + 1 == self.steps.len() {
-                        self.backend.sums(layer, &layer.biases, input, &mut workspace.sums);
-                    } else {
-                        self.backend.dense(layer, &layer.biases, input, output);
-                    }
+                    self.backend.sums(layer, input, &mut workspace.sums);
+                    self.backend.finish(layer, &workspace.sums, output);
                 }
                 Step::Concat { sources } => concat(sources, &self.places, before, output),
             }
         }
         &workspace.rows[self.places[self.steps.len()]..]
-    }
-
-    /// One output channel at one position, after [`Self::run`].
-    pub(crate) fn output(&self, workspace: &Workspace, channel: usize, lane: usize) -> i32 {
-        if self.raw {
-            return workspace.sums[channel].0[lane];
-        }
-        workspace.rows[self.places[self.steps.len()] + channel / 2].get(channel % 2, lane).into()
     }
 }
 
@@ -134,6 +117,45 @@ fn concat(sources: &[(usize, usize)], places: &[usize], before: &[Row], output: 
                 output[made / 2].set(made % 2, lane, rows[channel / 2].get(channel % 2, lane));
             }
             made += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawing::{Drawing, Kind};
+    use crate::reference;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn a_block_of_positions_equals_the_reference_at_each_of_them(seed: u64) {
+            let mut drawing = Drawing::new(seed);
+            let network = drawing.network(Kind::Vector);
+            let latent = drawing.latent(&network);
+            let inputs: Vec<_> = (0..super::super::LANES).map(|_| drawing.input(&network)).collect();
+            for backend in Backend::available() {
+                let Some(chain) = Chain::new(&network, &latent, backend) else {
+                    prop_assert!(network.output_is_raw());
+                    continue;
+                };
+                let mut workspace = chain.workspace();
+                for (lane, input) in inputs.iter().enumerate() {
+                    for (channel, &value) in input.iter().enumerate() {
+                        chain.input(&mut workspace)[channel / 2].set(channel % 2, lane, value);
+                    }
+                }
+                let made = chain.run(&mut workspace);
+                for (lane, input) in inputs.iter().enumerate() {
+                    let expected = reference::run(&network, input, &latent)?;
+                    let found: Vec<_> =
+                        (0..expected.len()).map(|c| i64::from(made[c / 2].get(c % 2, lane))).collect();
+                    prop_assert_eq!(&found, &expected, "{:?}, lane {}", backend, lane);
+                }
+            }
         }
     }
 }

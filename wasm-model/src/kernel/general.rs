@@ -101,15 +101,15 @@ impl<'a> Executor<'a> {
         for start in (0..positions).step_by(LANES) {
             let count = LANES.min(positions - start);
             source.gather(start, count, usize::from(shape[2]), &mut input);
+            self.backend.sums(layer, &input, &mut sums);
             match &mut made {
                 Made::Sums(made) => {
-                    self.backend.sums(layer, &layer.biases, &input, &mut sums);
                     for (o, plane) in made.chunks_exact_mut(positions).enumerate() {
                         plane[start..start + count].copy_from_slice(&sums[o].0[..count]);
                     }
                 }
                 Made::Values(made) => {
-                    self.backend.dense(layer, &layer.biases, &input, &mut rows);
+                    self.backend.finish(layer, &sums, &mut rows);
                     for (o, plane) in made.chunks_exact_mut(positions).enumerate() {
                         for (lane, value) in plane[start..start + count].iter_mut().enumerate() {
                             *value = rows[o / 2].get(o % 2, lane);
@@ -215,4 +215,50 @@ fn resize(input: &[i16], width: usize) -> Vec<i16> {
         }
     }
     output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawing::{Drawing, Kind};
+    use crate::reference;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+
+        #[test]
+        fn every_backend_equals_the_reference_on_any_network(seed: u64) {
+            let mut drawing = Drawing::new(seed);
+            let network = drawing.network(Kind::Any);
+            let latent = drawing.latent(&network);
+            let executors: Vec<_> = Backend::available()
+                .into_iter()
+                .map(|backend| (backend, Executor::new(&network, &latent, backend).expect("the latent fits")))
+                .collect();
+            for _ in 0..2 {
+                let input = drawing.input(&network);
+                let expected = reference::run(&network, &input, &latent)?;
+                for (backend, executor) in &executors {
+                    let found: Vec<i64> = executor.run(&input)?.into_iter().map(i64::from).collect();
+                    prop_assert_eq!(&found, &expected, "{:?}", backend);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_input_or_latent_that_does_not_fit_is_refused() {
+        let network = crate::genesis();
+        assert!(matches!(
+            Executor::new(&network, &[0; 23], Backend::Scalar).err(),
+            Some(NetworkError::ValueCount { what: "latent", expected: 24, found: 23 })
+        ));
+        let executor = Executor::new(&network, &[0; 24], Backend::Scalar).expect("the latent fits");
+        assert!(matches!(
+            executor.run(&[0, 0, 128, 0, 0, 0]),
+            Err(NetworkError::ValueRange { what: "input", index: 2, value: 128, .. })
+        ));
+        assert!(matches!(executor.run(&[0; 7]), Err(NetworkError::ValueCount { what: "input", .. })));
+    }
 }

@@ -14,7 +14,8 @@ pub(crate) struct Layer {
     pub(crate) outputs: usize,
     /// Pairs of input channels (the last one may be half empty).
     pub(crate) pairs: usize,
-    /// `[tile of outputs][input pair][output in the tile]`: two weights, the first channel's in the low half.
+    /// `[tile of outputs][input pair][output in the tile]`: two i16 weights, the first channel's in the low half.
+    /// All weights and biases are multiplied by a power of two, see [`Finish`].
     pub(crate) weights: Vec<i32>,
     /// Biases with the latent's share, one for each padded output.
     pub(crate) biases: Vec<i32>,
@@ -23,11 +24,40 @@ pub(crate) struct Layer {
 }
 
 /// An activation, ready to run.
+///
+/// Sums come multiplied by a power of two, at most 2^8, that makes the shift a whole number of bytes. They still fit
+/// in 32 bits, because the range rule keeps them below 2^23 before.
 #[derive(Clone, Debug)]
 pub(crate) enum Finish {
     Raw,
-    Clip { shift: u32 },
-    Phase { shift: u32, table: Table },
+    Clip { bytes: Bytes },
+    Phase { bytes: Bytes, table: Table },
+}
+
+/// A shift by 8, 16 or 24 bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bytes {
+    One = 1,
+    Two = 2,
+    Three = 3,
+}
+
+impl Bytes {
+    /// The whole shift for a layer's shift, and the power of two that makes up the difference.
+    fn above(shift: u8) -> (Self, u32) {
+        let (bytes, bits) = match shift {
+            0..=8 => (Self::One, 8),
+            9..=16 => (Self::Two, 16),
+            _ => (Self::Three, 24),
+        };
+        (bytes, bits - u32::from(shift))
+    }
+
+    /// In bits.
+    #[inline]
+    pub(crate) fn bits(self) -> u32 {
+        8 * self as u32
+    }
 }
 
 /// A look-up table.
@@ -63,24 +93,19 @@ impl Layer {
         let padded = outputs.next_multiple_of(TILE);
         let count = columns.clone().count();
         let pairs = count.div_ceil(2);
+        let (finish, scale) = finish_of(network, linear.activation);
         let mut weights = vec![0i32; padded * pairs];
         for o in 0..outputs {
             let (tile, place) = (o / TILE, o % TILE);
             for (i, column) in columns.clone().enumerate() {
-                let weight = i32::from(linear.weights[o * row_len + column]);
+                let weight = i32::from(linear.weights[o * row_len + column]) << scale;
                 let half = if i % 2 == 0 { weight & 0xffff } else { weight << 16 };
                 weights[(tile * pairs + i / 2) * TILE + place] |= half;
             }
         }
-        let finish = match linear.activation {
-            Activation::Raw => Finish::Raw,
-            Activation::Clip { shift } => Finish::Clip { shift: shift.into() },
-            Activation::Phase { shift, table } => {
-                let table = Table::new(&network.spec().tables[usize::from(table)]);
-                Finish::Phase { shift: shift.into(), table }
-            }
-        };
-        Self { outputs, pairs, weights, biases: fold_latent(linear, latent, padded), finish }
+        let mut biases = fold_latent(linear, latent, padded);
+        biases.iter_mut().for_each(|bias| *bias <<= scale);
+        Self { outputs, pairs, weights, biases, finish }
     }
 
     /// Output channels, padded to whole tiles.
@@ -91,6 +116,20 @@ impl Layer {
     /// Rows of output, padded to whole tiles.
     pub(crate) fn rows(&self) -> usize {
         self.padded() / 2
+    }
+}
+
+fn finish_of(network: &Network, activation: Activation) -> (Finish, u32) {
+    match activation {
+        Activation::Raw => (Finish::Raw, 0),
+        Activation::Clip { shift } => {
+            let (bytes, scale) = Bytes::above(shift);
+            (Finish::Clip { bytes }, scale)
+        }
+        Activation::Phase { shift, table } => {
+            let (bytes, scale) = Bytes::above(shift);
+            (Finish::Phase { bytes, table: Table::new(&network.spec().tables[usize::from(table)]) }, scale)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The kernel in plain Rust: for processors without a kernel of their own, and to compare the others with.
 //!
 //! It adds in f32, which every processor does four lanes at a time even where it cannot multiply i32 so. The range
-//! rule makes that exact: no sum, in any order, reaches 2^24.
+//! rule makes that exact: before they are scaled by a power of two, no sum of any of the terms reaches 2^23.
 
 use super::pack::TILE;
 use super::{Finish, LANES, Layer, Row, Sums};
@@ -9,37 +9,17 @@ use super::{Finish, LANES, Layer, Row, Sums};
 /// Positions whose sums stay in registers.
 const PART: usize = 8;
 
-pub(super) fn sums(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Sums]) {
-    let tiles = layer.weights.chunks_exact(layer.pairs * TILE);
-    for ((weights, biases), output) in tiles.zip(biases.as_chunks::<TILE>().0).zip(output.as_chunks_mut::<TILE>().0) {
-        *output = tile(weights, biases, &input[..layer.pairs]);
-    }
-}
-
-pub(super) fn dense(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Row]) {
-    let tiles = layer.weights.chunks_exact(layer.pairs * TILE);
-    for ((weights, biases), output) in tiles.zip(biases.as_chunks::<TILE>().0).zip(output.as_chunks_mut::<2>().0) {
-        let sums = tile(weights, biases, &input[..layer.pairs]);
-        for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
-            for lane in 0..LANES {
-                row.0[lane] = Row::pair(finish(&layer.finish, even.0[lane]), finish(&layer.finish, odd.0[lane]));
+pub(super) fn sums(layer: &Layer, input: &[Row], output: &mut [Sums]) {
+    let tiles = layer.weights.chunks_exact(layer.pairs * TILE).zip(layer.biases.as_chunks::<TILE>().0);
+    for ((weights, biases), output) in tiles.zip(output.as_chunks_mut::<TILE>().0) {
+        for start in (0..LANES).step_by(PART) {
+            for (sums, part) in output.iter_mut().zip(part(weights, biases, input, start)) {
+                for (lane, sum) in part.into_iter().enumerate() {
+                    sums.0[start + lane] = sum as i32;
+                }
             }
         }
     }
-}
-
-/// Sums of four output channels.
-fn tile(weights: &[i32], biases: &[i32; TILE], input: &[Row]) -> [Sums; TILE] {
-    let mut sums = [Sums::ZERO; TILE];
-    for start in (0..LANES).step_by(PART) {
-        let part = part(weights, biases, input, start);
-        for (sums, part) in sums.iter_mut().zip(part) {
-            for (lane, sum) in part.into_iter().enumerate() {
-                sums.0[start + lane] = sum as i32;
-            }
-        }
-    }
-    sums
 }
 
 /// Sums of four output channels at [`PART`] positions.
@@ -61,11 +41,18 @@ fn part(weights: &[i32], biases: &[i32; TILE], input: &[Row], start: usize) -> [
     sums
 }
 
-fn finish(finish: &Finish, sum: i32) -> i16 {
+pub(super) fn finish(finish: &Finish, sums: &[Sums], output: &mut [Row]) {
+    for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
+        for lane in 0..LANES {
+            row.0[lane] = Row::pair(activate(finish, even.0[lane]), activate(finish, odd.0[lane]));
+        }
+    }
+}
+
+fn activate(finish: &Finish, sum: i32) -> i16 {
     match finish {
-        // Raw sums go through `sums`.
         Finish::Raw => 0,
-        Finish::Clip { shift } => (sum >> shift).clamp(0, 255) as i16,
-        Finish::Phase { shift, table } => table.entries[((sum >> shift) & 255) as usize].into(),
+        Finish::Clip { bytes } => (sum >> bytes.bits()).clamp(0, 255) as i16,
+        Finish::Phase { bytes, table } => table.entries[((sum >> bytes.bits()) & 255) as usize].into(),
     }
 }

@@ -1,52 +1,62 @@
 //! The kernel for WebAssembly with 128-bit vectors: four positions an instruction.
+//!
+//! Engines compile each wasm vector instruction to one or a few of the machine's, and constants are costly to them:
+//! what a loop needs is loaded from memory before it (see [`Constants`]), where neither compiler can see through it.
 
 use super::pack::TILE;
-use super::{Finish, Layer, Row, Sums, Table};
+use super::{Bytes, Finish, LANES, Layer, Row, Sums, Table};
 use core::arch::wasm32::*;
 
-pub(super) fn sums(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Sums]) {
-    let tiles = layer.weights.chunks_exact(layer.pairs * TILE);
-    for ((weights, biases), output) in tiles.zip(biases.as_chunks::<TILE>().0).zip(output.as_chunks_mut::<TILE>().0) {
+pub(super) fn sums(layer: &Layer, input: &[Row], output: &mut [Sums]) {
+    let tiles = layer.weights.chunks_exact(layer.pairs * TILE).zip(layer.biases.as_chunks::<TILE>().0);
+    for ((weights, biases), output) in tiles.zip(output.as_chunks_mut::<TILE>().0) {
         for half in 0..2 {
-            let sums = tile(weights, biases, &input[..layer.pairs], half);
-            for (sums, output) in sums.iter().zip(output.iter_mut()) {
-                store(output.0.as_mut_ptr().cast(), half, *sums);
+            for (sums, output) in tile(weights, biases, input, half).into_iter().zip(output.iter_mut()) {
+                store(&mut output.0, half, sums);
             }
         }
     }
 }
 
-pub(super) fn dense(layer: &Layer, biases: &[i32], input: &[Row], output: &mut [Row]) {
-    let tiles = layer.weights.chunks_exact(layer.pairs * TILE);
-    for ((weights, biases), output) in tiles.zip(biases.as_chunks::<TILE>().0).zip(output.as_chunks_mut::<2>().0) {
-        for half in 0..2 {
-            let sums = tile(weights, biases, &input[..layer.pairs], half);
-            for (pair, row) in sums.as_chunks::<2>().0.iter().zip(output.iter_mut()) {
-                store(row.0.as_mut_ptr().cast(), half, finish(&layer.finish, pair));
-            }
-        }
+pub(super) fn finish(finish: &Finish, sums: &[Sums], output: &mut [Row]) {
+    match finish {
+        Finish::Raw => {}
+        Finish::Clip { bytes: Bytes::One } => clip::<8>(sums, output),
+        Finish::Clip { bytes: Bytes::Two } => clip::<16>(sums, output),
+        Finish::Clip { bytes: Bytes::Three } => clip::<24>(sums, output),
+        Finish::Phase { bytes: Bytes::One, table } => phase::<1>(table, sums, output),
+        Finish::Phase { bytes: Bytes::Two, table } => phase::<2>(table, sums, output),
+        Finish::Phase { bytes: Bytes::Three, table } => phase::<3>(table, sums, output),
     }
 }
 
-/// Stores eight positions of a [`Row`] or [`Sums`]: both hold four vectors.
+/// Eight positions (the first or second half) of a [`Row`] or [`Sums`].
 #[inline]
-fn store(row: *mut v128, half: usize, values: [v128; 2]) {
+fn load(lanes: &[i32; LANES], half: usize) -> [v128; 2] {
     debug_assert!(half < 2);
-    // SAFETY: callers pass a whole row of 64 bytes, aligned to 64, and `half` is 0 or 1.
+    let at = lanes.as_ptr().cast::<v128>();
+    // SAFETY: an array of 64 bytes holds four vectors, and `half` is 0 or 1.
+    unsafe { [v128_load(at.add(2 * half)), v128_load(at.add(2 * half + 1))] }
+}
+
+/// Fills eight positions of a [`Row`] or [`Sums`].
+#[inline]
+fn store(lanes: &mut [i32; LANES], half: usize, values: [v128; 2]) {
+    debug_assert!(half < 2);
+    let at = lanes.as_mut_ptr().cast::<v128>();
+    // SAFETY: an array of 64 bytes holds four vectors, and `half` is 0 or 1.
     unsafe {
-        *row.add(2 * half) = values[0];
-        *row.add(2 * half + 1) = values[1];
+        v128_store(at.add(2 * half), values[0]);
+        v128_store(at.add(2 * half + 1), values[1]);
     }
 }
 
-/// Sums of four output channels at eight positions (the first or second half of a row), in two vectors each.
+/// Sums of four output channels at eight positions.
 #[inline]
 fn tile(weights: &[i32], biases: &[i32; TILE], input: &[Row], half: usize) -> [[v128; 2]; TILE] {
     let mut sums = biases.map(|bias| [i32x4_splat(bias); 2]);
     for (weights, row) in weights.as_chunks::<TILE>().0.iter().zip(input) {
-        let at = row.0.as_ptr().cast::<v128>();
-        // SAFETY: `Row` is 64 bytes, aligned to 64: four vectors, and `half` is 0 or 1.
-        let [low, high] = unsafe { [*at.add(2 * half), *at.add(2 * half + 1)] };
+        let [low, high] = load(&row.0, half);
         for (sums, weight) in sums.iter_mut().zip(weights) {
             // SAFETY: four bytes are read from an i32.
             let weight = unsafe { v128_load32_splat(core::ptr::from_ref(weight).cast()) };
@@ -57,54 +67,91 @@ fn tile(weights: &[i32], biases: &[i32; TILE], input: &[Row], half: usize) -> [[
     sums
 }
 
-/// Applies the activation to two channels and lays them side by side.
-#[inline]
-fn finish(finish: &Finish, [even, odd]: &[[v128; 2]; 2]) -> [v128; 2] {
-    match finish {
-        Finish::Raw => [i32x4_splat(0); 2],
-        Finish::Clip { shift } => {
-            let clip = |sum| i32x4_min(i32x4_max(i32x4_shr(sum, *shift), i32x4_splat(0)), i32x4_splat(255));
-            [0, 1].map(|i| side_by_side(clip(even[i]), clip(odd[i])))
-        }
-        Finish::Phase { shift, table } => {
-            let phase = |sum| v128_and(u32x4_shr(sum, *shift), i32x4_splat(255));
-            let [low, high] = [0, 1].map(|i| side_by_side(phase(even[i]), phase(odd[i])));
-            let found = look_up(table, u8x16_narrow_i16x8(low, high));
-            [u16x8_extend_low_u8x16(found), u16x8_extend_high_u8x16(found)]
+fn clip<const BITS: u32>(sums: &[Sums], output: &mut [Row]) {
+    let clip = |sum| i32x4_min(i32x4_max(i32x4_shr(sum, BITS), i32x4_splat(0)), i32x4_splat(255));
+    for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
+        for half in 0..2 {
+            let (even, odd) = (load(&even.0, half), load(&odd.0, half));
+            store(&mut row.0, half, [0, 1].map(|i| low_halves(clip(even[i]), i32x4_shl(clip(odd[i]), 16))));
         }
     }
 }
 
-/// Two channels of values 0..=255 as the low and high halves of each lane.
-#[inline]
-fn side_by_side(even: v128, odd: v128) -> v128 {
-    v128_or(even, i32x4_shl(odd, 16))
-}
-
-/// The table's entries for 16 indices.
-#[inline]
-fn look_up(table: &Table, index: v128) -> v128 {
+fn phase<const BYTES: usize>(table: &Table, sums: &[Sums], output: &mut [Row]) {
+    // The index as the high byte of each 16-bit half, two channels side by side.
+    let side_by_side = |even, odd| match BYTES {
+        1 => low_halves(even, i32x4_shl(odd, 16)),
+        2 => low_halves(u32x4_shr(even, 8), i32x4_shl(odd, 8)),
+        _ => low_halves(u32x4_shr(even, 16), odd),
+    };
+    let rows = sums.as_chunks::<2>().0.iter().zip(output);
     match &table.quarter {
         Some(quarter) => {
-            let second_half = i8x16_lt(index, i8x16_splat(0));
-            let second_quarter = i8x16_lt(i8x16_add(index, index), i8x16_splat(0));
-            let folded = v128_and(v128_xor(index, second_quarter), i8x16_splat(63));
-            let mut found = i8x16_splat(0);
-            for (i, entries) in quarter.as_chunks::<16>().0.iter().enumerate() {
-                // SAFETY: 16 bytes are read from an array of 16.
-                let entries = unsafe { v128_load(entries.as_ptr().cast()) };
-                // A swizzle gives 0 for every place above 15.
-                let place = i8x16_sub(folded, i8x16_splat((16 * i) as i8));
-                found = v128_or(found, i8x16_swizzle(entries, place));
+            let quarter = Quarter::new(quarter);
+            for ([even, odd], row) in rows {
+                for half in 0..2 {
+                    let (even, odd) = (load(&even.0, half), load(&odd.0, half));
+                    let [low, high] = [0, 1].map(|i| u16x8_shr(side_by_side(even[i], odd[i]), 8));
+                    let found = quarter.look_up(u8x16_narrow_i16x8(low, high));
+                    store(&mut row.0, half, [u16x8_extend_low_u8x16(found), u16x8_extend_high_u8x16(found)]);
+                }
             }
-            v128_xor(found, second_half)
         }
         None => {
-            let mut bytes = [0u8; 16];
-            // SAFETY: 16 bytes are written to, then read from, an array of 16.
-            unsafe { v128_store(bytes.as_mut_ptr().cast(), index) };
-            bytes.iter_mut().for_each(|byte| *byte = table.entries[usize::from(*byte)]);
-            unsafe { v128_load(bytes.as_ptr().cast()) }
+            for ([even, odd], row) in rows {
+                for (lane, pair) in row.0.iter_mut().enumerate() {
+                    let index = |sum: i32| table.entries[((sum >> (8 * BYTES)) & 255) as usize].into();
+                    *pair = Row::pair(index(even.0[lane]), index(odd.0[lane]));
+                }
+            }
         }
+    }
+}
+
+/// The low half of each lane of the first vector, the high half of the second's.
+#[inline]
+fn low_halves(low: v128, high: v128) -> v128 {
+    i16x8_shuffle::<0, 9, 2, 11, 4, 13, 6, 15>(low, high)
+}
+
+/// A quarter wave in registers.
+struct Quarter {
+    entries: [v128; 4],
+    constants: [v128; 5],
+}
+
+/// Vectors full of one byte each: what folds an index into the first quarter, and the starts of its four rows.
+static CONSTANTS: [[u8; 16]; 5] = [[0; 16], [63; 16], [16; 16], [32; 16], [48; 16]];
+
+impl Quarter {
+    fn new(quarter: &[u8; 64]) -> Self {
+        // Read so that the compiler cannot know the values: it would turn the comparisons below into shifts, which
+        // 8-bit lanes do not have on x86-64, and repeat the constants at each use.
+        // SAFETY: both point to arrays of 16 bytes.
+        let constants = CONSTANTS.each_ref().map(|c| unsafe { core::ptr::read_volatile(c.as_ptr().cast()) });
+        let mut entries = [constants[0]; 4];
+        for (vector, bytes) in entries.iter_mut().zip(quarter.as_chunks::<16>().0) {
+            // SAFETY: 16 bytes are read from an array of 16.
+            *vector = unsafe { v128_load(bytes.as_ptr().cast()) };
+        }
+        Self { entries, constants }
+    }
+
+    /// The wave's values at 16 indices.
+    #[inline]
+    fn look_up(&self, index: v128) -> v128 {
+        let [zero, mask, first, second, third] = self.constants;
+        let second_half = i8x16_gt(zero, index);
+        let second_quarter = i8x16_gt(zero, i8x16_add(index, index));
+        let folded = v128_and(v128_xor(index, second_quarter), mask);
+        // A swizzle gives 0 for every place above 15.
+        let found = [
+            i8x16_swizzle(self.entries[0], folded),
+            i8x16_swizzle(self.entries[1], i8x16_sub(folded, first)),
+            i8x16_swizzle(self.entries[2], i8x16_sub(folded, second)),
+            i8x16_swizzle(self.entries[3], i8x16_sub(folded, third)),
+        ];
+        let found = v128_or(v128_or(found[0], found[1]), v128_or(found[2], found[3]));
+        v128_xor(found, second_half)
     }
 }

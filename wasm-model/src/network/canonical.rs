@@ -227,3 +227,77 @@ impl<'a> Reader<'a> {
         NetworkError::Code { at: self.at - 1, what, value: value.into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::drawing::{Drawing, Kind};
+    use crate::{Network, NetworkError, genesis};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn what_is_written_is_read_back(seed: u64) {
+            let network = Drawing::new(seed).network(Kind::Any);
+            let bytes = network.to_bytes();
+            let read = Network::from_bytes(&bytes)?;
+            prop_assert_eq!(read.to_bytes(), bytes);
+            prop_assert_eq!(read, network);
+        }
+
+        #[test]
+        fn whatever_is_read_is_written_back_the_same(seed: u64, changes: Vec<(u16, u8)>) {
+            let mut bytes = Drawing::new(seed).network(Kind::Any).to_bytes();
+            for (at, value) in changes.into_iter().take(4) {
+                let at = usize::from(at) % bytes.len();
+                bytes[at] = value;
+            }
+            if let Ok(network) = Network::from_bytes(&bytes) {
+                prop_assert_eq!(network.to_bytes(), bytes);
+            }
+        }
+
+        #[test]
+        fn noise_is_refused(bytes: Vec<u8>) {
+            prop_assert!(Network::from_bytes(&bytes).is_err());
+            let headed: Vec<u8> = b"VDGN\x01".iter().copied().chain(bytes).collect();
+            let _ = Network::from_bytes(&headed);
+        }
+    }
+
+    #[test]
+    fn a_truncated_form_is_refused_wherever_it_ends() {
+        let bytes = genesis().to_bytes();
+        for len in 0..bytes.len() {
+            assert!(matches!(Network::from_bytes(&bytes[..len]), Err(NetworkError::Truncated { .. })), "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_a_wrong_magic_and_an_unknown_version_are_refused() {
+        let good = genesis().to_bytes();
+        let mut bytes = good.clone();
+        bytes.push(0);
+        assert_eq!(Network::from_bytes(&bytes).err(), Some(NetworkError::TrailingBytes { count: 1 }));
+        bytes = good.clone();
+        bytes[0] = b'v';
+        assert_eq!(Network::from_bytes(&bytes).err(), Some(NetworkError::Magic));
+        bytes = good;
+        bytes[4] = 2;
+        assert_eq!(Network::from_bytes(&bytes).err(), Some(NetworkError::Version { found: 2 }));
+    }
+
+    #[test]
+    fn a_form_above_64_mib_is_refused_before_it_is_read() {
+        let bytes = vec![0; (64 << 20) + 1];
+        assert!(matches!(Network::from_bytes(&bytes), Err(NetworkError::TooLong { .. })));
+    }
+
+    #[test]
+    fn a_range_without_a_latent_is_refused() {
+        // One input, no latent but a lowest value of 1, no tables, no operations.
+        let bytes = b"VDGN\x01\x01\x00\x01\x00\x01\x00\x00\x00\xff\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00";
+        assert!(matches!(Network::from_bytes(bytes), Err(NetworkError::Code { at: 17, value: 1, .. })));
+    }
+}

@@ -164,3 +164,112 @@ fn range_of(spec: &NetworkSpec, origin: Origin) -> (i16, i16) {
         _ => (spec.input.lo.min(0), spec.input.hi.max(255)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Activation, Domain, LatentDomain, Network};
+
+    /// One input channel in the given range, one output, clip(15).
+    fn dense(weights: Vec<i8>, bias: i32, lo: i16, hi: i16) -> NetworkSpec {
+        let shape = [weights.len() as u16, 1, 1];
+        let linear = Linear {
+            source: 0,
+            outputs: 1,
+            kernel: 1,
+            stride: 1,
+            activation: Activation::Clip { shift: 15 },
+            weights,
+            biases: vec![bias],
+            latent: None,
+        };
+        let input = Domain { shape, lo, hi };
+        NetworkSpec { input, latent: None, tables: vec![], operations: vec![Operation::Linear(linear)] }
+    }
+
+    fn bounds(spec: NetworkSpec) -> Result<(i64, i64), (i64, i64)> {
+        match Network::new(spec) {
+            Ok(network) => {
+                let range = network.range_proof().operations[0].expect("a linear operation has sums");
+                Ok((range.lo, range.hi))
+            }
+            Err(NetworkError::AccumulatorRange { operation: 0, channel: 0, lo, hi }) => Err((lo, hi)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn sums_just_below_the_bound_are_accepted_and_sums_at_it_are_refused() {
+        let reach = 127 * 255;
+        assert_eq!(bounds(dense(vec![127], (1 << 23) - 1 - reach, 0, 255)), Ok((0, (1 << 23) - 1)));
+        assert_eq!(bounds(dense(vec![127], (1 << 23) - reach, 0, 255)), Err((0, 1 << 23)));
+        let reach = 128 * 255;
+        assert_eq!(bounds(dense(vec![-128], reach + 1 - (1 << 23), 0, 255)), Ok((1 - (1 << 23), 0)));
+        assert_eq!(bounds(dense(vec![-128], reach - (1 << 23), 0, 255)), Err((-(1 << 23), 0)));
+    }
+
+    #[test]
+    fn opposite_terms_do_not_excuse_each_other() {
+        // The sum is always the bias, but a part of it reaches the bound.
+        let half = vec![127; 260].into_iter().chain(vec![-127; 260]).collect();
+        assert_eq!(bounds(dense(half, 0, 255, 255)), Err((-260 * 127 * 255, 260 * 127 * 255)));
+    }
+
+    #[test]
+    fn a_negative_input_times_a_negative_weight_counts_as_positive() {
+        assert_eq!(bounds(dense(vec![-2], 5, -128, 127)), Ok((-254, 261)));
+        assert_eq!(bounds(dense(vec![-2], -5, -100, -50)), Ok((-5, 200)));
+    }
+
+    #[test]
+    fn latents_count_with_their_own_range() {
+        let mut spec = dense(vec![1], 0, 0, 255);
+        spec.latent = Some(LatentDomain { len: 2, lo: -10, hi: 20 });
+        let Operation::Linear(linear) = &mut spec.operations[0] else { unreachable!() };
+        linear.latent = Some(vec![3, -4]);
+        assert_eq!(bounds(spec), Ok((-30 - 80, 255 + 60 + 40)));
+    }
+
+    #[test]
+    fn a_bias_alone_can_break_the_rule() {
+        assert_eq!(bounds(dense(vec![0], i32::MAX, 0, 0)), Err((0, i64::from(i32::MAX))));
+        assert_eq!(bounds(dense(vec![0], i32::MIN, 0, 0)), Err((i64::from(i32::MIN), 0)));
+    }
+
+    #[test]
+    fn channels_keep_their_ranges_through_concat_resize_and_reshape() {
+        // Channel 0 is the input (-1..=1), channel 1 an activation (0..=255).
+        let mut spec = dense(vec![1], 0, -1, 1);
+        spec.operations.push(Operation::Concat { sources: vec![0, 1] });
+        spec.operations.push(Operation::Resize { source: 2 });
+        let linear = |source, weights: Vec<i8>| {
+            let Operation::Linear(first) = dense(vec![0], 0, 0, 0).operations.remove(0) else { unreachable!() };
+            Operation::Linear(Linear { source, weights, ..first })
+        };
+        spec.operations.push(linear(3, vec![100, -1]));
+        let range = |spec: &NetworkSpec| {
+            let network = Network::new(spec.clone()).expect("the sums are small");
+            network.range_proof().operations.last().copied().flatten().map(|range| (range.lo, range.hi))
+        };
+        assert_eq!(range(&spec), Some((-100 - 255, 100)));
+        // Eight elements as four channels of two: the first two hold inputs, the others activations.
+        spec.operations[3] = Operation::Reshape { source: 3, shape: [4, 1, 2] };
+        spec.operations.push(linear(4, vec![1, 1, 1, 1]));
+        assert_eq!(range(&spec), Some((-2, 2 + 2 * 255)));
+        // As one channel: each element may be either.
+        spec.operations[3] = Operation::Reshape { source: 3, shape: [1, 2, 4] };
+        spec.operations[4] = linear(4, vec![1]);
+        assert_eq!(range(&spec), Some((-1, 255)));
+    }
+
+    #[test]
+    fn the_proof_names_the_worst_channels() {
+        let mut spec = dense(vec![1], 0, 0, 255);
+        let Operation::Linear(linear) = &mut spec.operations[0] else { unreachable!() };
+        (linear.outputs, linear.weights, linear.biases) = (3, vec![1, -9, 5], vec![0, 0, 0]);
+        let network = Network::new(spec).expect("the sums are small");
+        let expected = AccumulatorRange { lo: -9 * 255, lo_channel: 1, hi: 5 * 255, hi_channel: 2 };
+        assert_eq!(network.range_proof().operations, [Some(expected)]);
+        assert_eq!(network.range_proof().largest(), 9 * 255);
+    }
+}

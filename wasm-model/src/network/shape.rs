@@ -214,3 +214,130 @@ fn check_live(spec: &NetworkSpec, shapes: &[[u16; 3]]) -> Result<usize, NetworkE
     }
     Ok(most)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Domain, LatentDomain, Network};
+
+    fn linear(source: u16, channels: usize, outputs: u16, kernel: u8, stride: u8) -> Linear {
+        Linear {
+            source,
+            outputs,
+            kernel,
+            stride,
+            activation: Activation::Clip { shift: 7 },
+            weights: vec![1; usize::from(outputs) * channels * usize::from(kernel) * usize::from(kernel)],
+            biases: vec![0; outputs.into()],
+            latent: None,
+        }
+    }
+
+    fn spec(shape: [u16; 3], operations: Vec<Operation>) -> NetworkSpec {
+        NetworkSpec { input: Domain { shape, lo: 0, hi: 255 }, latent: None, tables: vec![], operations }
+    }
+
+    fn refusal(spec: NetworkSpec) -> String {
+        Network::new(spec).expect_err("it breaks a rule").to_string()
+    }
+
+    #[test]
+    fn shapes_follow_from_operations() {
+        let operations = vec![
+            Operation::Linear(linear(0, 3, 4, 3, 2)),
+            Operation::Linear(linear(1, 4, 5, 1, 1)),
+            Operation::Resize { source: 2 },
+            Operation::Concat { sources: vec![3, 3] },
+            Operation::Reshape { source: 4, shape: [10 * 6 * 4, 1, 1] },
+        ];
+        let network = Network::new(spec([3, 5, 4], operations)).expect("it is valid");
+        let expected = [[3, 5, 4], [4, 3, 2], [5, 3, 2], [5, 6, 4], [10, 6, 4], [240, 1, 1]];
+        assert_eq!(network.shapes(), expected);
+        assert_eq!(network.output_len(), 240);
+        assert_eq!(network.cost().multiply_adds, 4 * 27 * 6 + 5 * 4 * 6);
+        // While the concat runs: its source and its result. While the reshape runs: 240 twice.
+        assert_eq!(network.cost().live_elements, 480);
+    }
+
+    #[test]
+    fn an_operation_may_read_earlier_values_only() {
+        let text = refusal(spec([1, 1, 1], vec![Operation::Resize { source: 1 }]));
+        assert_eq!(text, "operation 0: it may read earlier values only");
+    }
+
+    #[test]
+    fn raw_sums_are_refused_in_the_middle() {
+        let mut first = linear(0, 1, 1, 1, 1);
+        first.activation = Activation::Raw;
+        let operations = vec![Operation::Linear(first), Operation::Resize { source: 1 }];
+        assert_eq!(
+            refusal(spec([1, 1, 1], operations)),
+            "operation 0: raw sums are allowed on the last operation only"
+        );
+    }
+
+    #[test]
+    fn kernels_strides_shifts_and_tables_are_checked() {
+        let with = |change: fn(&mut Linear)| {
+            let mut linear = linear(0, 1, 1, 1, 1);
+            change(&mut linear);
+            refusal(spec([1, 1, 1], vec![Operation::Linear(linear)]))
+        };
+        assert!(with(|l| l.kernel = 2).contains("kernel must be 1 or 3"));
+        assert!(with(|l| l.stride = 0).contains("stride must be 1 or 2"));
+        assert!(with(|l| l.stride = 3).contains("stride must be 1 or 2"));
+        assert!(with(|l| l.activation = Activation::Clip { shift: 24 }).contains("shift must be 0 to 23"));
+        assert!(with(|l| l.activation = Activation::Phase { shift: 24, table: 0 }).contains("shift must be 0 to 23"));
+        assert!(with(|l| l.activation = Activation::Phase { shift: 0, table: 0 }).contains("table does not exist"));
+        assert!(with(|l| l.latent = Some(vec![])).contains("the network has no latent"));
+        assert!(with(|l| l.outputs = 0).contains("at least one output"));
+        assert_eq!(with(|l| l.weights.push(0)), "operation 0 needs 1 weights, not 2");
+        assert_eq!(with(|l| l.biases.clear()), "operation 0 needs 1 biases, not 0");
+    }
+
+    #[test]
+    fn domains_are_checked() {
+        let operations = || vec![Operation::Resize { source: 0 }];
+        let with = |change: fn(&mut NetworkSpec)| {
+            let mut spec = spec([1, 1, 1], operations());
+            change(&mut spec);
+            refusal(spec)
+        };
+        assert!(with(|s| s.input.lo = -129).contains("the input's range [-129, 255]"));
+        assert!(with(|s| s.input.hi = 256).contains("the input's range [0, 256]"));
+        assert!(with(|s| (s.input.lo, s.input.hi) = (1, 0)).contains("must not be empty"));
+        assert!(with(|s| s.input.shape[1] = 0).contains("the input is empty"));
+        assert!(with(|s| s.latent = Some(LatentDomain { len: 0, lo: 0, hi: 0 })).contains("the latent is empty"));
+        assert!(with(|s| s.operations.clear()).contains("1 to 4096 operations"));
+        assert!(with(|s| s.operations = vec![Operation::Resize { source: 0 }; 4097]).contains("this one has 4097"));
+        assert!(with(|s| s.tables = vec![[0; 256]; 256]).contains("at most 255 tables"));
+    }
+
+    #[test]
+    fn values_and_all_live_values_together_are_limited() {
+        let resizes = |count: u16| (0..count).map(|source| Operation::Resize { source }).collect::<Vec<_>>();
+        // 4^12 elements are allowed, 4^13 are not.
+        assert!(Network::new(spec([1, 1, 1], resizes(12))).is_ok());
+        assert!(refusal(spec([1, 1, 1], resizes(13))).starts_with("operation 12: its value would hold 67108864"));
+        assert!(refusal(spec([u16::MAX, u16::MAX, 1], resizes(1))).contains("the input would hold 4294836225"));
+        // Five values of 2^24 elements, all kept for the last operation.
+        let shape = [1 << 8, 1 << 8, 1 << 8];
+        let mut operations: Vec<_> = (0..4).map(|_| Operation::Reshape { source: 0, shape }).collect();
+        let small = [1, 1, 1];
+        assert!(refusal(spec(small, operations.clone())).contains("keep the number of elements"));
+        operations.extend((1..5).rev().map(|source| Operation::Reshape { source, shape }));
+        let text = refusal(spec(shape, operations));
+        assert!(text.starts_with("operation 3: the values needed at that point would hold 83886080"), "{text}");
+    }
+
+    #[test]
+    fn concats_join_two_or_more_values_of_one_size() {
+        let with = |sources| {
+            refusal(spec([40000, 1, 1], vec![Operation::Resize { source: 0 }, Operation::Concat { sources }]))
+        };
+        assert!(with(vec![0]).contains("joins 2 to 255 values"));
+        assert!(with(vec![0, 1]).contains("equal heights and widths"));
+        assert!(with(vec![0, 0]).contains("must each be 1 to 65535"));
+        assert!(with(vec![0; 256]).contains("joins 2 to 255 values"));
+    }
+}
