@@ -27,7 +27,7 @@ fn main() -> TractResult<()> {
 fn tract() -> TractResult<f64> {
     let pixels = usize::from(SIZE) * usize::from(SIZE);
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/genesis/genesis.onnx");
-    let model = tract_onnx::onnx()
+    let model = onnx()
         .model_for_path(file)?
         .with_input_fact(0, f32::fact([pixels, 6]).into())?
         .with_input_fact(1, f32::fact([1, 24]).into())?

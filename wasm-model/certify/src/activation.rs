@@ -4,7 +4,7 @@ use crate::attributes::refused;
 use crate::compile::Compiler;
 use crate::constant::{Constant, is_float};
 use crate::error::Rule;
-use crate::linear::{same_type, uniform};
+use crate::linear::same_type;
 use crate::value::{Exact, Layer, Stage, Value};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::pb::tensor_proto::DataType;
@@ -18,7 +18,7 @@ impl<'a> Compiler<'a> {
         match (self.operand(node, 0)?, self.operand(node, 1)?) {
             (Value::Layer(layer), Value::Constant(factor)) | (Value::Constant(factor), Value::Layer(layer)) => {
                 same_type(&factor, &layer)?;
-                let factor = uniform(&factor, &layer.view, "scale")?;
+                let factor = self.uniform(&factor, &layer.view, "scale")?;
                 self.scale(layer, factor)
             }
             _ => Err(not_an_accumulator("multiplies")),
@@ -33,7 +33,7 @@ impl<'a> Compiler<'a> {
                 if !is_float(layer.dtype) {
                     return Err(Rule::Order("divides whole numbers, which rounds towards zero; use floats".into()));
                 }
-                let divisor = uniform(&divisor, &layer.view, "scale")?;
+                let divisor = self.uniform(&divisor, &layer.view, "scale")?;
                 self.scale(layer, 1.0 / divisor)
             }
             _ => Err(not_an_accumulator("divides")),
@@ -175,6 +175,7 @@ impl<'a> Compiler<'a> {
         let Some((least, most)) = range_of(to) else { return unfit("float32, float64 or an integer type") };
         match self.operand(node, 0)? {
             Value::Constant(mut constant) => {
+                self.spend_work(constant.values.len())?;
                 let inside = |&v: &f64| is_float(to) || (v.fract() == 0.0 && least <= v && v <= most);
                 if !constant.values.iter().all(inside) || (constant.dtype == DataType::Double && to == DataType::Float)
                 {
@@ -239,8 +240,10 @@ fn range_of(dtype: DataType) -> Option<(f64, f64)> {
     })
 }
 
-/// Whether a constant is the one number given.
-pub(crate) fn is_number(constant: &Constant, layer: &Layer, number: f64) -> Result<bool, Rule> {
-    same_type(constant, layer)?;
-    Ok(uniform(constant, &layer.view, "modulus")? == number)
+impl Compiler<'_> {
+    /// Whether a constant is the one number given.
+    pub fn is_number(&mut self, constant: &Constant, layer: &Layer, number: f64) -> Result<bool, Rule> {
+        same_type(constant, layer)?;
+        Ok(self.uniform(constant, &layer.view, "modulus")? == number)
+    }
 }

@@ -64,6 +64,7 @@ impl<'a> Attributes<'a> {
 }
 
 /// The refusal of an attribute's value.
+#[expect(clippy::needless_pass_by_value, reason = "a number or a text is given as it stands")]
 pub(crate) fn refused(name: &str, found: impl ToString, takes: impl ToString) -> Rule {
     Rule::Attribute { name: name.to_owned(), found: shown(&found.to_string()), takes: takes.to_string() }
 }

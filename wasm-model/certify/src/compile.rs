@@ -10,12 +10,15 @@ use crate::view::View;
 use std::collections::HashMap;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{NodeProto, TensorProto};
-use verdigris_model::network::MAX_OPERATIONS;
+use verdigris_model::network::{MAX_CANONICAL_BYTES, MAX_OPERATIONS};
 use verdigris_model::{Activation, Linear, Operation};
 
 const ACCEPTED: &str = "it takes Gemm, MatMul, Conv, Add, Sub, Mul, Div, Floor, Clip, Relu, Min, Max, Mod, BitwiseAnd, \
                         Gather, Cast, Concat, Resize, Upsample, Reshape, Flatten, Squeeze, Unsqueeze, Transpose of \
                         constants, Identity, Constant";
+
+/// Most steps that may be spent on constants, so that many nodes that share a large one don't take long.
+const MAX_WORK: usize = 1 << 28;
 
 /// Reads a graph, node by node.
 pub(crate) struct Compiler<'a> {
@@ -23,6 +26,8 @@ pub(crate) struct Compiler<'a> {
     initializers: HashMap<&'a str, &'a TensorProto>,
     values: HashMap<&'a str, Value>,
     elements_left: usize,
+    bytes_left: usize,
+    work_left: usize,
     /// Index of the node that is being read.
     pub at: usize,
     pub tables: Tables,
@@ -60,6 +65,8 @@ impl<'a> Compiler<'a> {
             initializers: file.initializers()?,
             values: HashMap::new(),
             elements_left: MAX_CONSTANT_ELEMENTS,
+            bytes_left: MAX_CANONICAL_BYTES,
+            work_left: MAX_WORK,
             at: 0,
             tables: Tables::found(),
             operations: Vec::new(),
@@ -113,7 +120,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub fn refusal(&self, node: usize, rule: Rule) -> CertifyError {
-        CertifyError::Node { node: self.file.name_of(node), rule }
+        CertifyError::Node { node: self.file.name_of(node), rule: Box::new(rule) }
     }
 
     /// Marks the nodes that the output depends on.
@@ -221,12 +228,24 @@ impl<'a> Compiler<'a> {
         Ok(Some(Value::Constant(constant)))
     }
 
-    /// Accounts for a constant that is made from another one.
-    pub fn spend_elements(&mut self, constant: &Constant) -> Result<(), Rule> {
-        self.elements_left = self.elements_left.checked_sub(constant.values.len()).ok_or_else(|| {
-            let why = format!("brings all constants together beyond {MAX_CONSTANT_ELEMENTS} elements");
-            Rule::Constant { name: constant.name.to_string(), why }
-        })?;
+    /// Accounts for numbers that are held until the graph is read.
+    pub fn spend_elements(&mut self, count: usize) -> Result<(), Rule> {
+        let over = || Rule::Order(format!("brings the numbers held for the graph beyond {MAX_CONSTANT_ELEMENTS}"));
+        self.elements_left = self.elements_left.checked_sub(count).ok_or_else(over)?;
+        Ok(())
+    }
+
+    /// Accounts for numbers that are looked at.
+    pub fn spend_work(&mut self, count: usize) -> Result<(), Rule> {
+        let over = || Rule::Order("brings the work on constants beyond what is done for one file".into());
+        self.work_left = self.work_left.checked_sub(count).ok_or_else(over)?;
+        Ok(())
+    }
+
+    /// Accounts for a part of the canonical form.
+    fn spend_bytes(&mut self, count: usize) -> Result<(), Rule> {
+        let over = || Rule::Order(format!("brings the canonical form beyond {MAX_CANONICAL_BYTES} bytes"));
+        self.bytes_left = self.bytes_left.checked_sub(count).ok_or_else(over)?;
         Ok(())
     }
 
@@ -250,7 +269,7 @@ impl<'a> Compiler<'a> {
             },
             _ => return Err(Rule::Operand("should have exactly one attribute, its value".into())),
         };
-        self.spend_elements(&constant)?;
+        self.spend_elements(constant.values.len())?;
         Ok(constant)
     }
 
@@ -286,6 +305,8 @@ impl<'a> Compiler<'a> {
     pub fn finish(&mut self, layer: Layer, activation: Activation) -> Result<Value, Rule> {
         let latent_alone = || Rule::Order("activates the latent's image alone; add it to a layer first".into());
         let source = layer.source.ok_or_else(latent_alone)?;
+        let latent_weights = layer.latent.as_ref().map_or(0, |weights| weights.len());
+        self.spend_bytes(layer.weights.len() + latent_weights + 4 * layer.outputs() + 32)?;
         let guard = GuardPoint {
             exit: layer.exit.unwrap_or_else(|| layer.exit_at(self.file.nodes().len())),
             guarded: layer.guarded_channels(),

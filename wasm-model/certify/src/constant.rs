@@ -70,7 +70,7 @@ pub(crate) fn is_float(dtype: DataType) -> bool {
 }
 
 fn dimensions(tensor: &TensorProto) -> Result<Vec<usize>, String> {
-    if tensor.dims.len() > 8 {
+    if tensor.dims.len() > crate::view::MAX_RANK {
         return Err(format!("has {} dimensions", tensor.dims.len()));
     }
     let mut count = 1usize;

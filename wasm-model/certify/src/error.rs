@@ -62,7 +62,7 @@ pub enum CertifyError {
         /// The node.
         node: NodeName,
         /// The rule, with the measured value.
-        rule: Rule,
+        rule: Box<Rule>,
     },
     /// The network as a whole breaks a rule of the canonical form.
     #[error("the network: {0}")]

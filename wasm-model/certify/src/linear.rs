@@ -26,14 +26,18 @@ impl<'a> Compiler<'a> {
         }
         let weights = self.constant_operand(node, 1, "its weight matrix")?;
         let transposed = attributes.int("transB", 0) != 0;
-        let mut layer = self.dense(source, &weights, transposed)?;
+        let mut layer = self.dense(&source, &weights, transposed)?;
         match self.optional(node, 2)? {
             None => {}
             Some(Value::Constant(bias)) => {
+                self.spend_elements(layer.outputs())?;
                 let each = layer.view.per_channel(&bias)?;
                 layer.add_bias(&each)?;
             }
-            Some(Value::Layer(other)) => layer = layer.plus(other)?,
+            Some(Value::Layer(other)) => {
+                self.spend_elements(layer.outputs())?;
+                layer = layer.plus(other)?;
+            }
             Some(Value::Exact(_)) => return Err(Rule::Operand("its bias is computed by the graph".into())),
         }
         Ok(Value::Layer(layer))
@@ -51,7 +55,7 @@ impl<'a> Compiler<'a> {
             return Err(Rule::Shape(format!("reads {dims}; MatMul takes rows [N, F], use a 1×1 Conv for images")));
         }
         let weights = self.constant_operand(node, 1, "its weight matrix")?;
-        Ok(Value::Layer(self.dense(source, &weights, false)?))
+        Ok(Value::Layer(self.dense(&source, &weights, false)?))
     }
 
     /// Convolution of an image.
@@ -87,8 +91,9 @@ impl<'a> Compiler<'a> {
             return Err(Rule::Shape(why));
         }
         let shape = [outputs, height.div_ceil(stride), width.div_ceil(stride)];
+        self.spend_weights(&weights)?;
         let each = narrow(&weights, weights.values.iter().copied().enumerate())?;
-        let mut layer = self.layer(source, shape, each, &weights)?;
+        let mut layer = self.layer(&source, shape, each, &weights)?;
         (layer.kernel, layer.stride) = (kernel as u8, stride as u8);
         if let Some(bias) = self.optional(node, 2)? {
             let Value::Constant(bias) = bias else {
@@ -97,6 +102,7 @@ impl<'a> Compiler<'a> {
             if bias.dims != [outputs] {
                 return Err(Rule::Shape(format!("its bias has shape {:?} instead of [{outputs}]", bias.dims)));
             }
+            self.spend_elements(outputs)?;
             layer.add_bias(&bias.values)?;
         }
         Ok(Value::Layer(layer))
@@ -115,7 +121,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A dense layer; `transposed` weights are `[outputs, inputs]`.
-    fn dense(&mut self, source: Exact, weights: &Constant, transposed: bool) -> Result<Layer, Rule> {
+    fn dense(&mut self, source: &Exact, weights: &Constant, transposed: bool) -> Result<Layer, Rule> {
         let inputs = source.view.shape[0];
         let outputs = match *weights.dims.as_slice() {
             [outputs, i] if transposed && i == inputs => outputs,
@@ -129,6 +135,7 @@ impl<'a> Compiler<'a> {
                 )));
             }
         };
+        self.spend_weights(weights)?;
         let each = if transposed {
             narrow(weights, weights.values.iter().copied().enumerate())?
         } else {
@@ -138,7 +145,12 @@ impl<'a> Compiler<'a> {
         self.layer(source, [outputs, 1, 1], each, weights)
     }
 
-    fn layer(&mut self, source: Exact, shape: [usize; 3], each: Vec<i8>, weights: &Constant) -> Result<Layer, Rule> {
+    /// A layer holds its weights as bytes, eight to an element.
+    fn spend_weights(&mut self, weights: &Constant) -> Result<(), Rule> {
+        self.spend_elements(weights.values.len() / 8 + weights.dims.iter().max().copied().unwrap_or(0))
+    }
+
+    fn layer(&self, source: &Exact, shape: [usize; 3], each: Vec<i8>, weights: &Constant) -> Result<Layer, Rule> {
         if !(1..=usize::from(u16::MAX)).contains(&shape[0]) {
             return Err(Rule::Shape(format!("has {} output channels; 1 to 65535 are allowed", shape[0])));
         }
@@ -243,7 +255,7 @@ impl Layer {
     }
 }
 
-/// The view of a value that a constant goes with, for messages.
+/// ONNX does not mix types: a constant has the type of the value it meets.
 pub(crate) fn same_type(constant: &Constant, layer: &Layer) -> Result<(), Rule> {
     if constant.dtype == layer.dtype {
         return Ok(());
@@ -252,12 +264,15 @@ pub(crate) fn same_type(constant: &Constant, layer: &Layer) -> Result<(), Rule> 
     Err(Rule::Operand(format!("constant `{name}` is {is} where the value is {takes}")))
 }
 
-/// A constant that is the same for all channels.
-pub(crate) fn uniform(constant: &Constant, view: &View, what: &'static str) -> Result<f64, Rule> {
-    let each = view.per_channel(constant)?;
-    let first = each[0];
-    match each.iter().find(|&&value| value != first) {
-        Some(&other) => Err(Rule::PerChannel { what, first, other }),
-        None => Ok(first),
+impl Compiler<'_> {
+    /// A constant that is the same for all channels.
+    pub fn uniform(&mut self, constant: &Constant, view: &View, what: &'static str) -> Result<f64, Rule> {
+        view.check_per_channel(constant)?;
+        self.spend_work(constant.values.len())?;
+        let first = constant.values[0];
+        match constant.values.iter().find(|&&value| value != first) {
+            Some(&other) => Err(Rule::PerChannel { what, first, other }),
+            None => Ok(first),
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! The periodic activation: modulo 256 in any exact spelling, then a look-up in a table of 256 entries.
 
-use crate::activation::is_number;
 use crate::compile::Compiler;
 use crate::constant::is_float;
 use crate::error::Rule;
@@ -38,7 +37,7 @@ impl<'a> Compiler<'a> {
         let with_sign_of_dividend = attributes.int("fmod", 0) != 0;
         let layer = self.floored(node)?;
         let modulus = self.constant_operand(node, 1, "its modulus")?;
-        if !is_number(&modulus, &layer, 256.0)? {
+        if !self.is_number(&modulus, &layer, 256.0)? {
             return Err(Rule::Operand(format!("has the modulus {}; a phase is taken modulo 256", modulus.values[0])));
         }
         if !with_sign_of_dividend && is_float(layer.dtype) {
@@ -58,7 +57,7 @@ impl<'a> Compiler<'a> {
         self.arguments(node, &[], 2..=2)?;
         let layer = self.floored(node)?;
         let mask = self.constant_operand(node, 1, "its mask")?;
-        if !is_number(&mask, &layer, 255.0)? || is_float(layer.dtype) {
+        if !self.is_number(&mask, &layer, 255.0)? || is_float(layer.dtype) {
             return Err(Rule::Operand("a phase is the integer's lowest eight bits: x & 255".into()));
         }
         match layer.stage {

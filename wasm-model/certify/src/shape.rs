@@ -5,7 +5,7 @@ use crate::compile::{Compiler, Made};
 use crate::constant::Constant;
 use crate::error::Rule;
 use crate::value::{Exact, Origin, Value};
-use crate::view::{Dim, View, product, show};
+use crate::view::{Dim, MAX_RANK, View, product, show};
 use tract_onnx::pb::NodeProto;
 use verdigris_model::Operation;
 
@@ -23,7 +23,7 @@ impl<'a> Compiler<'a> {
             Value::Constant(constant) => self.reshape_constant(node, &attributes, constant).map(Value::Constant),
             Value::Exact(exact) => {
                 let view = self.new_view(node, &attributes, &exact.view)?;
-                self.see_as(exact, view)
+                self.see_as(&exact, view)
             }
             Value::Layer(mut layer) => {
                 let view = self.new_view(node, &attributes, &layer.view)?;
@@ -36,7 +36,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn see_as(&mut self, exact: Exact, view: View) -> Result<Value, Rule> {
+    fn see_as(&mut self, exact: &Exact, view: View) -> Result<Value, Rule> {
         let origin = match exact.origin {
             origin if view.shape == exact.view.shape => origin,
             Origin::Latent => return Err(Rule::Shape("makes something else of the latent than a vector".into())),
@@ -46,7 +46,7 @@ impl<'a> Compiler<'a> {
                 Origin::Value(self.emit(operation, Made { node: self.at, guard: None })?)
             }
         };
-        Ok(Value::Exact(Exact { origin, view, ..exact }))
+        Ok(Value::Exact(Exact { origin, view, ..*exact }))
     }
 
     fn new_view(&mut self, node: &NodeProto, attributes: &Attributes, view: &View) -> Result<View, Rule> {
@@ -105,8 +105,8 @@ impl<'a> Compiler<'a> {
         let dims = match node.op_type.as_str() {
             "Transpose" => {
                 let reversed: Vec<_> = (0..rank as i64).rev().collect();
+                self.spend_elements(constant.values.len())?;
                 let moved = transposed(&constant, attributes.ints("perm").unwrap_or(&reversed))?;
-                self.spend_elements(&moved)?;
                 return Ok(moved);
             }
             "Reshape" => {
@@ -249,6 +249,7 @@ impl<'a> Compiler<'a> {
             };
             scales = axes.iter().zip(sizes.values.iter()).map(side).collect();
         }
+        scales.truncate(MAX_RANK);
         let axes = self.axis_list(attributes, view.dims.len())?;
         let wanted = |axis: usize| if axis >= 2 { 2.0 } else { 1.0 };
         let doubles =
@@ -307,7 +308,7 @@ fn normal(axis: i64, rank: usize) -> Result<usize, Rule> {
 
 fn inserted<T: Copy>(dims: &[T], axes: &[i64], one: T) -> Result<Vec<T>, Rule> {
     let rank = dims.len() + axes.len();
-    if rank > 8 {
+    if rank > MAX_RANK {
         return Err(Rule::Shape(format!("makes a value of {rank} dimensions")));
     }
     let axes = axes.iter().map(|&axis| normal(axis, rank)).collect::<Result<Vec<_>, _>>()?;
@@ -320,6 +321,9 @@ fn inserted<T: Copy>(dims: &[T], axes: &[i64], one: T) -> Result<Vec<T>, Rule> {
 }
 
 fn constant_shape(constant: &Constant, target: &[i64]) -> Result<Vec<usize>, Rule> {
+    if target.len() > MAX_RANK {
+        return Err(Rule::Shape(format!("makes a constant of {} dimensions", target.len())));
+    }
     let wrong = || Rule::Shape(format!("reshapes {:?} to {target:?}", constant.dims));
     let mut dims = Vec::with_capacity(target.len());
     for (axis, &want) in target.iter().enumerate() {
@@ -344,7 +348,10 @@ fn constant_shape(constant: &Constant, target: &[i64]) -> Result<Vec<usize>, Rul
 fn transposed(constant: &Constant, perm: &[i64]) -> Result<Constant, Rule> {
     let rank = constant.dims.len();
     let perm = perm.iter().map(|&axis| normal(axis, rank)).collect::<Result<Vec<_>, _>>()?;
-    if perm.len() != rank || (0..rank).any(|axis| !perm.contains(&axis)) {
+    if perm.len() != rank {
+        return Err(Rule::Shape(format!("permutes {rank} dimensions by a list of {}", perm.len())));
+    }
+    if (0..rank).any(|axis| !perm.contains(&axis)) {
         return Err(Rule::Shape(format!("permutes {:?} by {perm:?}", constant.dims)));
     }
     let mut steps = vec![1usize; rank];

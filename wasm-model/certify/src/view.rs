@@ -40,6 +40,8 @@ pub(crate) struct View {
     pub batch: Dim,
 }
 
+/// Most dimensions of a tensor.
+pub(crate) const MAX_RANK: usize = 8;
 const MAX_SIDE: usize = u16::MAX as usize;
 
 impl View {
@@ -105,15 +107,13 @@ impl View {
         Self { dims, shape, batch: self.batch }
     }
 
-    /// A constant that is broadcast to this value, as one number for each channel.
-    pub fn per_channel(&self, constant: &Constant) -> Result<Vec<f64>, Rule> {
+    /// Checks that a constant goes with this value channel by channel, and is not empty.
+    pub fn check_per_channel(&self, constant: &Constant) -> Result<(), Rule> {
         let axis = self.channel_axis()?;
         let wrong = || {
             let (dims, to) = (&constant.dims, show(&self.dims));
-            Rule::Shape(format!(
-                "constant `{}` of shape {dims:?} does not go channel by channel with {to}",
-                constant.name
-            ))
+            let name = crate::error::shown(&constant.name);
+            Rule::Shape(format!("constant `{name}` of shape {dims:?} does not go channel by channel with {to}"))
         };
         let skipped = self.dims.len().checked_sub(constant.dims.len()).ok_or_else(wrong)?;
         for (at, &dim) in constant.dims.iter().enumerate() {
@@ -121,11 +121,16 @@ impl View {
                 return Err(wrong());
             }
         }
-        match &*constant.values {
-            [] => Err(wrong()),
-            [one] => Ok(vec![*one; self.shape[0]]),
-            each => Ok(each.to_vec()),
-        }
+        if constant.values.is_empty() { Err(wrong()) } else { Ok(()) }
+    }
+
+    /// A constant that is broadcast to this value, as one number for each channel.
+    pub fn per_channel(&self, constant: &Constant) -> Result<Vec<f64>, Rule> {
+        self.check_per_channel(constant)?;
+        Ok(match &*constant.values {
+            [one] => vec![*one; self.shape[0]],
+            each => each.to_vec(),
+        })
     }
 
     /// Whether a value of one sample (the latent's image) is broadcast to this one channel by channel.
@@ -140,6 +145,9 @@ impl View {
 
     /// What `Reshape` to `target` makes of it: 0 keeps a dimension, -1 is worked out.
     pub fn reshape(&self, target: &[i64]) -> Result<Self, Rule> {
+        if target.len() > MAX_RANK {
+            return Err(Rule::Shape(format!("a reshape to {} dimensions; at most {MAX_RANK} are read", target.len())));
+        }
         let text = || format!("a reshape of {} to {target:?}", show(&self.dims));
         if self.is_open_image() {
             return Err(Rule::Shape(format!("{}: height and width must be numbers", text())));
@@ -166,7 +174,7 @@ impl View {
     /// The dimension that -1 at `axis` stands for.
     fn missing(&self, dims: &[Dim], axis: usize) -> Option<Dim> {
         let each: usize = self.shape.iter().product();
-        let free = dims.iter().any(|&dim| dim == Dim::Free);
+        let free = dims.contains(&Dim::Free);
         let known = dims.iter().try_fold(1usize, |n, &dim| match dim {
             Dim::Known(k) => n.checked_mul(k),
             Dim::Free => Some(n),

@@ -71,7 +71,7 @@ fn a_sum_that_can_reach_two_to_the_23_is_refused_with_its_bound() {
     says(&ended(layer(&heavy, 893.0)), &["Gemm `the Gemm of acc`", "channel 0 can reach [0, 8388608]", "2^23"]);
     let error = certify(&ended(layer(&heavy, 893.0)).bytes(), &Options::default()).expect_err("too large");
     let rule = Rule::AccumulatorRange { channel: 0, lo: 0, hi: 1 << 23 };
-    assert!(matches!(error, CertifyError::Node { rule: found, .. } if found == rule));
+    assert!(matches!(error, CertifyError::Node { rule: found, .. } if *found == rule));
 }
 
 #[test]
@@ -290,4 +290,26 @@ proptest! {
     fn bytes_of_no_meaning_never_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(certify(&bytes, &Options::default()).is_err());
     }
+}
+
+#[test]
+fn many_nodes_on_one_large_constant_are_refused_before_they_fill_the_memory() {
+    // 20,000 additions of 65,535 channels would hold 10 GB of biases; their weights take a quarter of a megabyte.
+    let channels = 65535;
+    let mut graph = Graph::new().input("x", FLOAT, &[0, 1]).floats("w", &[1, channels], &vec![1.0; channels as usize]);
+    graph = graph.floats("one", &[], &[1.0]).node("MatMul", &["x", "w"], "a0");
+    for index in 0..20_000 {
+        graph = graph.node("Add", &[&format!("a{index}"), "one"], &format!("a{}", index + 1));
+    }
+    says(&graph.clone().renamed_output("a20000"), &["Add `the Add of a", "beyond 16777216"]);
+    // Layers that share their weights each hold them in the canonical form.
+    let mut graph = Graph::new().input("x", FLOAT, &[0, 2048]).floats("w", &[2048, 2048], &vec![0.0; 1 << 22]);
+    graph = graph.node("MatMul", &["x", "w"], "a").node("Floor", &["a"], "f");
+    graph = graph.floats("zero", &[], &[0.0]).floats("most", &[], &[255.0]);
+    let names: Vec<_> = (0..100).map(|index| format!("c{index}")).collect();
+    for name in &names {
+        graph = graph.node("Clip", &["f", "zero", "most"], name);
+    }
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    says(&graph.node_with("Concat", &names, "y", vec![int("axis", 1)]), &["Clip `the Clip of c", "67108864 bytes"]);
 }
