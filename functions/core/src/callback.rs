@@ -1,0 +1,176 @@
+//! The last step: asks the chain whether the answer is still wanted, signs it, sends it.
+//!
+//! The only function that holds keys, and it has no address outside. It takes nothing on trust that the chain can
+//! tell: what is signed names the model and input that the chain says were asked.
+
+mod art;
+mod fulfil;
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_signer_local::PrivateKeySigner;
+use serde::{Deserialize, Serialize};
+
+pub use art::draw_when_due;
+
+use crate::config;
+use crate::error::{Error, Result};
+use crate::handoff::Until;
+use crate::http::{Request, Response};
+use crate::job::{self, Job, decimal};
+use crate::outbox::{Outbox, Sent};
+use crate::platform::Platform;
+use crate::rpc::Rpc;
+
+/// The component's name.
+pub const FUNCTION: &str = "callback";
+
+/// What to do on the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Answer {
+    /// Answer a request.
+    Fulfil {
+        /// The job that was done.
+        job: Job,
+        /// The answer.
+        output: Bytes,
+        /// SHA-256 of the pinned document that describes it.
+        content_hash: B256,
+    },
+    /// Draw a token's seed.
+    Draw {
+        /// A draw job.
+        job: Job,
+    },
+    /// Ask anew for a token's picture, whose request ran out.
+    Renew {
+        /// The collection.
+        contract: Address,
+        /// The token.
+        #[serde(with = "decimal")]
+        token_id: U256,
+        /// The request that ran out.
+        request_id: B256,
+    },
+}
+
+/// What became of an [`Answer`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum Outcome {
+    /// A node has the transaction.
+    Sent {
+        /// Its hash.
+        transaction: B256,
+        /// Its nonce.
+        nonce: u64,
+    },
+    /// The transaction is kept and will be sent; no node could be reached to take it.
+    Kept {
+        /// Its hash.
+        transaction: B256,
+        /// Its nonce.
+        nonce: u64,
+    },
+    /// The chain wants this no more: it is done, or it ran out.
+    Settled,
+    /// The chain knows nothing of it (yet, or any more).
+    Unknown,
+    /// The seed's block isn't there yet.
+    Early,
+}
+
+impl From<Sent> for Outcome {
+    fn from(sent: Sent) -> Self {
+        let Sent { hash: transaction, nonce, broadcast } = sent;
+        if broadcast { Self::Sent { transaction, nonce } } else { Self::Kept { transaction, nonce } }
+    }
+}
+
+impl Outcome {
+    fn status(&self) -> u16 {
+        match self {
+            Self::Sent { .. } | Self::Settled => 200,
+            Self::Kept { .. } | Self::Unknown | Self::Early => 202,
+        }
+    }
+}
+
+/// What the steps of this function share.
+struct Desk<'a, P> {
+    platform: &'a P,
+    rpc: Rpc<P>,
+    outbox: Outbox<P>,
+    chain_id: u64,
+    hub: Address,
+    consumers: Vec<Address>,
+}
+
+impl<'a, P: Platform> Desk<'a, P> {
+    async fn open(platform: &'a P) -> Result<Self> {
+        let rpc = Rpc::configured(platform).await?;
+        let chain_id = config::chain_id(platform).await?;
+        let key = key(platform, "sender_key").await?;
+        Ok(Self {
+            platform,
+            outbox: Outbox::new(platform, &rpc, chain_id, key),
+            rpc,
+            chain_id,
+            hub: config::hub(platform).await?,
+            consumers: config::consumers(platform).await?,
+        })
+    }
+
+    /// Only collections that are served get our ether.
+    fn check_served(&self, chain_id: u64, contract: Address) -> Result<()> {
+        if chain_id == self.chain_id && self.consumers.contains(&contract) {
+            return Ok(());
+        }
+        Err(Error::BadInput(format!("contract {contract} on chain {chain_id} is not served here")))
+    }
+}
+
+/// A secp256k1 key out of a secret setting.
+async fn key(platform: &impl Platform, name: &'static str) -> Result<PrivateKeySigner> {
+    let key: B256 = config::parsed(platform, name, "a key of 32 bytes in hexadecimal").await?;
+    PrivateKeySigner::from_bytes(&key).map_err(|_| Error::Config { name, reason: "is not a secp256k1 key".into() })
+}
+
+/// The callback component: `POST /answers`, `POST /outbox`.
+pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
+    let result = match request.path.as_str() {
+        "/answers" => answers(platform, &request).await,
+        "/outbox" => outbox(platform, &request).await,
+        _ => Err(request.not_found()),
+    };
+    result.unwrap_or_else(Response::from)
+}
+
+async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
+    request.only("POST")?;
+    let until = Until::of(request, platform.now_ms());
+    let answer: Answer = serde_json::from_slice(&request.body).map_err(|e| Error::json("the answer", &e))?;
+    let desk = Desk::open(platform).await?;
+    let outcome = match answer {
+        Answer::Fulfil { job, output, content_hash } => desk.fulfil(&job, &output, content_hash, until).await?,
+        Answer::Draw { job } => desk.draw(&job, until).await?,
+        Answer::Renew { contract, token_id, request_id } => desk.renew(contract, token_id, request_id).await?,
+    };
+    Response::json(outcome.status(), &outcome)
+}
+
+/// Repairs the outbox; sweep asks for it, since only this function can sign.
+async fn outbox<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
+    request.only("POST")?;
+    let desk = Desk::open(platform).await?;
+    Response::json(200, &desk.outbox.heal().await?)
+}
+
+/// Notes that the chain shows a job as done.
+async fn settled(platform: &impl Platform, job: &Job) -> Result<Outcome> {
+    job::settle(platform, &job.id()).await?;
+    Ok(Outcome::Settled)
+}
+
+#[cfg(test)]
+mod tests;

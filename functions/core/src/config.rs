@@ -1,0 +1,61 @@
+//! The deployment's settings: one chain, its hub, the contracts that are served.
+
+use std::str::FromStr;
+
+use alloy_primitives::Address;
+
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+
+/// A setting that must be there.
+///
+/// # Errors
+/// [`Error::Config`] if it is missing or empty.
+pub async fn required(platform: &impl Platform, name: &'static str) -> Result<String> {
+    platform
+        .config(name)
+        .await?
+        .ok_or_else(|| Error::Config { name, reason: "is missing; set it".into() })
+}
+
+/// A setting in a form that can be parsed.
+///
+/// # Errors
+/// [`Error::Config`] if it is missing or doesn't parse. The value itself stays out of the message: it may be secret.
+pub async fn parsed<T: FromStr>(platform: &impl Platform, name: &'static str, form: &str) -> Result<T> {
+    let text = required(platform, name).await?;
+    text.trim().parse().map_err(|_| Error::Config { name, reason: format!("is not {form}") })
+}
+
+/// The chain's id.
+///
+/// # Errors
+/// As [`parsed`].
+pub async fn chain_id(platform: &impl Platform) -> Result<u64> {
+    parsed(platform, "chain_id", "a number").await
+}
+
+/// The hub's address.
+///
+/// # Errors
+/// As [`parsed`].
+pub async fn hub(platform: &impl Platform) -> Result<Address> {
+    parsed(platform, "hub", "an address").await
+}
+
+/// The contracts whose requests are served.
+///
+/// # Errors
+/// [`Error::Config`] if one of them is no address.
+pub async fn consumers(platform: &impl Platform) -> Result<Vec<Address>> {
+    let list = platform.config("consumers").await?.unwrap_or_default();
+    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    entries
+        .map(|entry| {
+            entry.parse().map_err(|_| Error::Config {
+                name: "consumers",
+                reason: "is not a comma-separated list of addresses".into(),
+            })
+        })
+        .collect()
+}

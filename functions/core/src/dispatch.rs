@@ -1,0 +1,104 @@
+//! Runs models: for requests on the chain, whose answers go on to be pinned, and for callers who ask directly.
+
+use alloy_primitives::{B256, Bytes, keccak256};
+use serde::{Deserialize, Serialize};
+
+use crate::callback::{self, Answer};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::handoff::{self, Until};
+use crate::http::{Request, Response};
+use crate::infer::{self, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
+use crate::job::Job;
+use crate::model;
+use crate::pin;
+use crate::platform::Platform;
+use crate::rpc::Rpc;
+
+/// Longest input of a direct question, as long as the hub's.
+const MAX_INPUT: usize = 16_384;
+
+/// A direct question.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Question {
+    model_id: B256,
+    input: Bytes,
+}
+
+/// The answer to a [`Question`]. It holds nothing that differs from one time to the next, so that several callers who
+/// must agree (the nodes of an oracle network) get the same bytes.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply {
+    model_id: B256,
+    input_hash: B256,
+    output: Bytes,
+    output_hash: B256,
+}
+
+/// The dispatch component: `POST /jobs` for intake and sweep, `POST /infer` for everyone.
+pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
+    match request.path.as_str() {
+        "/jobs" => jobs(platform, &request).await.unwrap_or_else(Response::from),
+        "/infer" => {
+            let response = direct(platform, &request).await.unwrap_or_else(Response::from);
+            response.with_header("access-control-allow-origin", "*")
+        }
+        _ => request.not_found().into(),
+    }
+}
+
+async fn jobs<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
+    request.only("POST")?;
+    let until = Until::of(request, platform.now_ms());
+    let job: Job = serde_json::from_slice(&request.body).map_err(|e| Error::json("the job", &e))?;
+    let (chain_id, hub, request_id, model_id, input) = match &job {
+        Job::Infer { chain_id, hub, request_id, model_id, input, .. } => (chain_id, hub, request_id, model_id, input),
+        Job::Draw { .. } => {
+            let answer = Answer::Draw { job };
+            return handoff::post(platform, callback::FUNCTION, "/answers", &answer, until).await;
+        }
+    };
+    if (*chain_id, *hub) != (config::chain_id(platform).await?, config::hub(platform).await?) {
+        let reason = format!("hub {hub} on chain {chain_id} is not served here");
+        return Err(Error::Unanswerable { request: *request_id, reason });
+    }
+    let rpc = Rpc::configured(platform).await?;
+    let model = model::load(platform, &rpc, *hub, *model_id).await?;
+    let inference = infer::run(&model, input, MAX_JOB_SIZE)?;
+    until.check(platform.now_ms(), &job.id())?;
+    let body = pin::encode(&job, &inference)?;
+    drop(inference);
+    handoff::post_bytes(platform, "pin", "/pin", "application/vnd.verdigris.answer", body, until).await
+}
+
+async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
+    if request.method == "OPTIONS" {
+        let headers = vec![
+            ("access-control-allow-methods", "POST".to_string()),
+            ("access-control-allow-headers", "content-type".to_string()),
+            ("access-control-max-age", "86400".to_string()),
+        ];
+        return Ok(Response { status: 204, headers, body: Vec::new() });
+    }
+    request.only("POST")?;
+    let question: Question = serde_json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
+    if question.input.len() > MAX_INPUT {
+        return Err(Error::BadInput(format!("it has {} bytes, at most {MAX_INPUT} are taken", question.input.len())));
+    }
+    let rpc = Rpc::configured(platform).await?;
+    let hub = config::hub(platform).await?;
+    let model = model::load(platform, &rpc, hub, question.model_id).await?;
+    let output = infer::run(&model, &question.input, MAX_DIRECT_SIZE)?.output();
+    let reply = Reply {
+        model_id: question.model_id,
+        input_hash: keccak256(&question.input),
+        output_hash: keccak256(&output),
+        output,
+    };
+    Response::json(200, &reply)
+}
+
+#[cfg(test)]
+mod tests;

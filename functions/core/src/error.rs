@@ -1,0 +1,198 @@
+//! Everything that can go wrong in the pipeline, said so that whoever reads it knows what to do.
+
+use alloy_primitives::{Address, B256};
+
+use crate::platform::PlatformError;
+
+/// Short for a result with this crate's error.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, with what. The HTTP status and problem document of each are in `problem.rs`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The path exists, the method doesn't fit.
+    #[error("{method} is not possible here; use {allowed}")]
+    MethodNotAllowed {
+        /// What was sent.
+        method: String,
+        /// What would work.
+        allowed: &'static str,
+    },
+    /// Nothing is served here, or the thing is not there.
+    #[error("{what} is not here")]
+    NotFound {
+        /// What was looked for.
+        what: String,
+    },
+    /// The request's body is over the limit.
+    #[error("the body is larger than {limit} bytes; send less")]
+    BodyTooLarge {
+        /// Most bytes that are taken.
+        limit: usize,
+    },
+    /// The signature or token is missing or wrong. Says no more, so that a forger learns nothing.
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    /// JSON that can't be read.
+    #[error("{what} is not what was expected, at line {line}, column {column}: {reason}")]
+    MalformedJson {
+        /// What was being read.
+        what: &'static str,
+        /// 1 for the first line.
+        line: usize,
+        /// 1 for the first column.
+        column: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A request that is not JSON, or JSON with a value that can't be.
+    #[error("{what} is malformed: {reason}")]
+    Malformed {
+        /// What was being read.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The registry of the configured chain knows no such model.
+    #[error("model {0} is not registered on this chain; register it or ask for another")]
+    UnknownModel(B256),
+    /// A model that is registered but can't be run here.
+    #[error("model {model} cannot be run here: {reason}")]
+    ModelUnusable {
+        /// Which model.
+        model: B256,
+        /// Why not.
+        reason: String,
+    },
+    /// The model exists, the input doesn't fit it.
+    #[error("the input does not fit the model: {0}")]
+    BadInput(String),
+    /// The hub's request is not what the job says, or not ours to answer.
+    #[error("request {request} cannot be answered: {reason}")]
+    Unanswerable {
+        /// Which request.
+        request: B256,
+        /// Why not.
+        reason: String,
+    },
+    /// The work took longer than its lease; whoever has the lease now does it.
+    #[error("the lease of job {0} is over; sweep will run it again")]
+    LeaseOver(String),
+    /// No endpoint answered.
+    #[error("no JSON-RPC endpoint answered {method}: {reason}")]
+    RpcUnreachable {
+        /// The method asked for.
+        method: String,
+        /// What each endpoint said, by position; never its URL.
+        reason: String,
+        /// Whether all of them ran out of time.
+        timed_out: bool,
+    },
+    /// The node answered with an error.
+    #[error("the node refused {method}: {message} (code {code})")]
+    RpcRefused {
+        /// The method asked for.
+        method: String,
+        /// JSON-RPC error code.
+        code: i64,
+        /// The node's words, clipped.
+        message: String,
+        /// What a reverting contract returned.
+        revert: Option<Vec<u8>>,
+    },
+    /// The node answered something that can't be.
+    #[error("the node's answer to {method} makes no sense: {reason}")]
+    RpcNonsense {
+        /// The method asked for.
+        method: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A pinning service failed.
+    #[error("pinning to {service} failed: {reason}")]
+    Pin {
+        /// Which service.
+        service: &'static str,
+        /// What it said, clipped.
+        reason: String,
+        /// Whether it ran out of time.
+        timed_out: bool,
+    },
+    /// A pinning service keeps something else than was sent.
+    #[error("{service} says that the content's CID is {actual}, but it is {expected}; nothing was sent to the chain")]
+    CidMismatch {
+        /// Which service.
+        service: &'static str,
+        /// Computed here.
+        expected: String,
+        /// What came back.
+        actual: String,
+    },
+    /// The next function in the pipeline failed.
+    #[error("{function} answered {status}: {detail}")]
+    Function {
+        /// Which function.
+        function: &'static str,
+        /// Its HTTP status.
+        status: u16,
+        /// Its problem document's detail.
+        detail: String,
+    },
+    /// The next function in the pipeline could not be reached.
+    #[error("{function} cannot be reached: {reason}")]
+    FunctionUnreachable {
+        /// Which function.
+        function: &'static str,
+        /// Why.
+        reason: PlatformError,
+    },
+    /// Too many transactions of this sender are unconfirmed.
+    #[error("{0} transactions of the sender are unconfirmed; try again when some are mined")]
+    OutboxFull(u64),
+    /// The sender can't pay.
+    #[error("sender {0} has too little ether for the transaction; fund it, sweep will send again")]
+    Underfunded(Address),
+    /// A setting is missing or wrong.
+    #[error("setting {name:?} {reason}")]
+    Config {
+        /// Which setting.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The platform failed under us.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// A bug, or a store whose content was tampered with.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A [`Error::MalformedJson`] with the place that serde found.
+    pub(crate) fn json(what: &'static str, error: &serde_json::Error) -> Self {
+        // serde_json's text ends in " at line x column y", which we say ourselves.
+        let text = error.to_string();
+        let reason = text.split(" at line ").next().unwrap_or_default();
+        Self::MalformedJson {
+            what,
+            line: error.line(),
+            column: error.column(),
+            reason: crate::http::clip(reason, 200),
+        }
+    }
+
+    /// The four bytes that name the custom error with which a contract reverted.
+    pub fn revert_selector(&self) -> Option<[u8; 4]> {
+        match self {
+            Self::RpcRefused { revert: Some(data), .. } => data.get(..4)?.try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether a contract reverted, with or without a reason.
+    pub fn is_revert(&self) -> bool {
+        matches!(self, Self::RpcRefused { code, message, revert, .. }
+            if revert.is_some() || *code == 3 || message.contains("revert"))
+    }
+}

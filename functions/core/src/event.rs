@@ -1,0 +1,175 @@
+//! What happened on a chain, in one form, whoever told us.
+
+use alloy_primitives::{Address, B256, Bytes};
+use alloy_sol_types::SolEvent;
+
+use crate::abi::{IInferenceHub, ISeedArt};
+use crate::job::Job;
+
+/// One log of one contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The contract that wrote it.
+    pub contract: Address,
+    /// Up to four topics; the first names the event.
+    pub topics: Vec<B256>,
+    /// The rest of its content.
+    pub data: Bytes,
+    /// Number of the block that holds it.
+    pub block: u64,
+    /// Whether the chain took it back: the block that held it is no longer part of the chain.
+    pub retracted: bool,
+}
+
+/// What an event means to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Work to be done.
+    Job(Job),
+    /// Work that is no longer wanted.
+    Retracted(Job),
+    /// Not one of our events, or of a contract that isn't served.
+    Foreign,
+}
+
+/// The contracts that events may come from.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The chain that all of them are on.
+    pub chain_id: u64,
+    /// The hub.
+    pub hub: Address,
+    /// The contracts whose requests are served.
+    pub consumers: Vec<Address>,
+}
+
+impl Served {
+    /// Reads an event. Whatever can't be decoded is foreign: contracts may emit what they like.
+    pub fn meaning(&self, event: &Event) -> Meaning {
+        match self.job(event) {
+            Some(job) if event.retracted => Meaning::Retracted(job),
+            Some(job) => Meaning::Job(job),
+            None => Meaning::Foreign,
+        }
+    }
+
+    fn job(&self, event: &Event) -> Option<Job> {
+        let topics = event.topics.iter().copied();
+        if event.contract == self.hub {
+            let request = IInferenceHub::InferenceRequested::decode_raw_log_validate(topics, &event.data).ok()?;
+            return self.consumers.contains(&request.consumer).then_some(Job::Infer {
+                chain_id: self.chain_id,
+                hub: self.hub,
+                request_id: request.requestId,
+                model_id: request.modelId,
+                consumer: request.consumer,
+                input: request.input,
+                level: request.level as u8,
+                deadline: request.deadline,
+            });
+        }
+        if self.consumers.contains(&event.contract) {
+            let seed = ISeedArt::SeedRequested::decode_raw_log_validate(topics, &event.data).ok()?;
+            return Some(Job::Draw {
+                chain_id: self.chain_id,
+                contract: event.contract,
+                token_id: seed.tokenId,
+                draw_block: seed.drawBlock,
+            });
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use alloy_primitives::{U256, address, b256};
+    use proptest::prelude::*;
+
+    pub(crate) const HUB: Address = address!("0x00000000000000000000000000000000000000b1");
+    pub(crate) const ART: Address = address!("0x00000000000000000000000000000000000000c1");
+
+    pub(crate) fn served() -> Served {
+        Served { chain_id: 31337, hub: HUB, consumers: vec![ART] }
+    }
+
+    pub(crate) fn seed_requested(token: u64, draw_block: u64) -> Event {
+        let log = ISeedArt::SeedRequested { tokenId: U256::from(token), drawBlock: draw_block };
+        event(ART, &log)
+    }
+
+    pub(crate) fn event(contract: Address, log: &impl SolEvent) -> Event {
+        let encoded = log.encode_log_data();
+        Event {
+            contract,
+            topics: encoded.topics().to_vec(),
+            data: encoded.data.clone(),
+            block: 5,
+            retracted: false,
+        }
+    }
+
+    pub(crate) fn inference_requested(consumer: Address) -> Event {
+        event(
+            HUB,
+            &IInferenceHub::InferenceRequested {
+                requestId: b256!("0x1111111111111111111111111111111111111111111111111111111111111111"),
+                modelId: b256!("0x2222222222222222222222222222222222222222222222222222222222222222"),
+                consumer,
+                input: Bytes::from_static(b"question"),
+                level: IInferenceHub::Assurance::Attested,
+                callbackGas: 100_000,
+                deadline: 1_790_000_000,
+            },
+        )
+    }
+
+    #[test]
+    fn a_seed_request_of_a_served_contract_is_a_draw_job() {
+        let Meaning::Job(Job::Draw { token_id, draw_block, .. }) = served().meaning(&seed_requested(7, 12)) else {
+            panic!("not a draw job");
+        };
+        assert_eq!((token_id, draw_block), (U256::from(7), 12));
+    }
+
+    #[test]
+    fn a_request_of_a_served_consumer_is_an_infer_job_and_another_s_is_foreign() {
+        assert!(matches!(served().meaning(&inference_requested(ART)), Meaning::Job(Job::Infer { .. })));
+        assert_eq!(served().meaning(&inference_requested(Address::ZERO)), Meaning::Foreign);
+    }
+
+    #[test]
+    fn the_same_words_from_another_contract_are_foreign() {
+        let mut event = inference_requested(ART);
+        event.contract = Address::ZERO;
+        assert_eq!(served().meaning(&event), Meaning::Foreign);
+        event.contract = ART; // a consumer can't speak for the hub
+        assert_eq!(served().meaning(&event), Meaning::Foreign);
+    }
+
+    #[test]
+    fn a_removed_log_is_a_retraction() {
+        let mut event = seed_requested(7, 12);
+        event.retracted = true;
+        assert!(matches!(served().meaning(&event), Meaning::Retracted(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_log_at_all_is_read_without_a_panic(
+            topics in prop::collection::vec(any::<[u8; 32]>(), 0..5),
+            data in prop::collection::vec(any::<u8>(), 0..400),
+            known in 0..3usize,
+            hub in any::<bool>(),
+        ) {
+            let mut topics: Vec<B256> = topics.into_iter().map(B256::from).collect();
+            let names = [IInferenceHub::InferenceRequested::SIGNATURE_HASH, ISeedArt::SeedRequested::SIGNATURE_HASH];
+            if let (Some(first), Some(name)) = (topics.first_mut(), names.get(known)) {
+                *first = *name;
+            }
+            let contract = if hub { HUB } else { ART };
+            served().meaning(&Event { contract, topics, data: data.into(), block: 1, retracted: false });
+        }
+    }
+}

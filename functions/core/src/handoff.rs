@@ -1,0 +1,131 @@
+//! From one function to the next: where they are, how long the work may still take, what their answers mean.
+//!
+//! A job's lease (see [`crate::job`]) is passed along as a moment, so that the last function in the line knows whether
+//! it may still sign.
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::http::{Request, Response};
+use crate::job::{self, BUDGET_MS, Job};
+use crate::platform::{HttpRequest, Platform};
+use crate::problem;
+
+/// The header with the moment, in milliseconds since 1970, after which nothing more is signed for this job.
+const HEADER: &str = "verdigris-until";
+/// Most bytes of a function's answer.
+const MAX_ANSWER: usize = 256 * 1024;
+
+/// The moment after which a worker must not sign any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Until(u64);
+
+impl Until {
+    /// For a job that is being taken right now.
+    pub fn starting(now_ms: u64) -> Self {
+        Self(now_ms.saturating_add(BUDGET_MS))
+    }
+
+    /// As the function before said, never later than if the job had been taken now.
+    pub fn of(request: &Request, now_ms: u64) -> Self {
+        let latest = Self::starting(now_ms);
+        let said = request.header(HEADER).and_then(|text| text.parse().ok());
+        said.map_or(latest, |ms| Self(u64::min(ms, latest.0)))
+    }
+
+    /// Refuses when the moment has passed.
+    ///
+    /// # Errors
+    /// [`Error::LeaseOver`].
+    pub fn check(self, now_ms: u64, job: &str) -> Result<()> {
+        if now_ms > self.0 { Err(Error::LeaseOver(job.into())) } else { Ok(()) }
+    }
+
+    /// Milliseconds left.
+    pub fn left(self, now_ms: u64) -> u64 {
+        self.0.saturating_sub(now_ms)
+    }
+}
+
+/// Hands JSON to another function and passes its answer on.
+///
+/// # Errors
+/// [`Error::Function`] if it answers with a problem, [`Error::FunctionUnreachable`] if it doesn't answer.
+pub async fn post<P: Platform>(
+    platform: &P,
+    function: &'static str,
+    path: &str,
+    body: &impl Serialize,
+    until: Until,
+) -> Result<Response> {
+    let body = serde_json::to_vec(body).map_err(|e| Error::Internal(format!("a message has no JSON form: {e}")))?;
+    post_bytes(platform, function, path, "application/json", body, until).await
+}
+
+/// Hands bytes to another function and passes its answer on.
+///
+/// # Errors
+/// As [`post`].
+pub async fn post_bytes<P: Platform>(
+    platform: &P,
+    function: &'static str,
+    path: &str,
+    content_type: &'static str,
+    body: Vec<u8>,
+    until: Until,
+) -> Result<Response> {
+    let request = HttpRequest {
+        method: "POST",
+        url: format!("http://{function}.spin.internal{path}"),
+        headers: vec![("content-type", content_type.into()), (HEADER, until.0.to_string())],
+        body,
+        // A little longer than the work may take, so that the reason for a failure comes back.
+        timeout_ms: until.left(platform.now_ms()) + 1_000,
+        max_response: MAX_ANSWER,
+    };
+    let response =
+        platform.http(request).await.map_err(|reason| Error::FunctionUnreachable { function, reason })?;
+    if response.is_success() {
+        let headers = vec![("content-type", "application/json".into())];
+        return Ok(Response { status: response.status, headers, body: response.body });
+    }
+    let status = if (400..600).contains(&response.status) { response.status } else { 502 };
+    Err(Error::Function { function, status, detail: problem::detail_of(&response.body) })
+}
+
+/// Hands a job that was taken to whoever does such jobs, and notes how it ended. Never fails: what is not done is done
+/// by sweep.
+pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
+    if let Err(error) = until.check(platform.now_ms(), &job.id()) {
+        return platform.log(&error.to_string());
+    }
+    let result = match job {
+        Job::Infer { .. } => post(platform, "dispatch", "/jobs", job, until).await.map(drop),
+        Job::Draw { .. } => crate::callback::draw_when_due(platform, job, until).await,
+    };
+    let Err(error) = result else { return };
+    platform.log(&format!("job {}: {error}", job.id()));
+    if error.is_final()
+        && let Err(error) = job::refuse(platform, &job.id(), &error).await
+    {
+        platform.log(&format!("job {}: {error}", job.id()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_can_be_shortened_by_whoever_asks_but_not_lengthened() {
+        let said = |text: &str| {
+            let headers = vec![(HEADER.to_string(), text.as_bytes().to_vec())];
+            Until::of(&Request { headers, ..Request::default() }, 1_000)
+        };
+        assert_eq!(said("1500"), Until(1_500));
+        assert_eq!(said("99999999999999"), Until::starting(1_000));
+        assert_eq!(said("soon"), Until::starting(1_000));
+        assert_eq!(Until(5).check(5, "x"), Ok(()));
+        assert_eq!(Until(5).check(6, "x"), Err(Error::LeaseOver("x".into())));
+    }
+}

@@ -1,0 +1,114 @@
+//! Requests and responses as the functions see them, whatever server is around them.
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// Most bytes of a request body that public endpoints and `/jobs` take.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// An incoming request; its body was read within a bound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path as it arrived, without the query.
+    pub path: String,
+    /// Names in lower case, values as they arrived.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The value of a header that was sent exactly once; `None` if it is missing, repeated or not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let (_, value) = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
+        std::str::from_utf8(value).ok()
+    }
+
+    /// Refuses every method but one.
+    ///
+    /// # Errors
+    /// [`Error::MethodNotAllowed`].
+    pub fn only(&self, allowed: &'static str) -> Result<()> {
+        if self.method == allowed {
+            return Ok(());
+        }
+        Err(Error::MethodNotAllowed { method: clip(&self.method, 16), allowed })
+    }
+
+    /// The error for a path that nobody serves.
+    pub fn not_found(&self) -> Error {
+        Error::NotFound { what: format!("path {:?}", clip(&self.path, 100)) }
+    }
+}
+
+/// What a function answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status code.
+    pub status: u16,
+    /// Header names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A JSON answer. Fields keep the order in which their type declares them, so equal values give equal bytes.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the value has no JSON form.
+    pub fn json(status: u16, value: &impl Serialize) -> Result<Self> {
+        let body = serde_json::to_vec(value)
+            .map_err(|e| Error::Internal(format!("an answer has no JSON form: {e}")))?;
+        Ok(Self { status, headers: vec![("content-type", "application/json".into())], body })
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// The first `max` characters, for messages about what others sent.
+pub(crate) fn clip(text: &str, max: usize) -> String {
+    let mut out: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(max).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_sent_twice_counts_as_missing() {
+        let mut request = Request::default();
+        request.headers.push(("x-a".into(), b"1".to_vec()));
+        assert_eq!(request.header("X-A"), Some("1"));
+        request.headers.push(("X-A".into(), b"2".to_vec()));
+        assert_eq!(request.header("x-a"), None);
+    }
+
+    #[test]
+    fn a_header_that_is_not_text_counts_as_missing() {
+        let request = Request { headers: vec![("x-a".into(), vec![0xff])], ..Request::default() };
+        assert_eq!(request.header("x-a"), None);
+    }
+
+    #[test]
+    fn clipped_text_keeps_characters_whole_and_says_that_it_was_cut() {
+        assert_eq!(clip("ééé", 2), "éé…");
+        assert_eq!(clip("a\nb", 9), "a b");
+    }
+}

@@ -1,0 +1,246 @@
+//! Runs a model on an input. The same input gives the same bytes, wherever and whenever it runs.
+
+use alloy_primitives::{B256, Bytes};
+use alloy_sol_types::SolValue;
+use verdigris_model::kernel::{Backend, Executor};
+use verdigris_model::network::Network;
+use verdigris_model::picture::Painter;
+
+use crate::abi::{PictureInput, PictureOutput};
+use crate::cid;
+use crate::error::{Error, Result};
+use crate::model::{Kind, Model};
+
+/// Largest picture that is drawn for a request on the chain: what fits a function's time and memory.
+pub const MAX_JOB_SIZE: u16 = 2048;
+/// Largest picture that is drawn while the caller waits.
+pub const MAX_DIRECT_SIZE: u16 = 1024;
+/// Longest title of a picture, in bytes.
+pub const MAX_TITLE: usize = 64;
+/// Most multiply-adds of one run of a tensor model: some seconds of a function's time.
+const MAX_MULTIPLY_ADDS: u64 = 4_000_000_000;
+/// Longest output of a tensor model; the hub takes no more.
+const MAX_OUTPUT: usize = 16_384;
+
+/// An answer, with what must be kept somewhere for it to be worth anything.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Inference {
+    /// A tensor model's output.
+    Tensor(Bytes),
+    /// A picture.
+    Picture(Drawn),
+}
+
+/// A picture with its proof of identity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// What was asked.
+    pub input: PictureInput,
+    /// Merkle root over the picture's tiles.
+    pub pixel_root: B256,
+    /// The picture as a PNG file.
+    pub png: Vec<u8>,
+}
+
+impl Inference {
+    /// The bytes that the hub gets and the receipt speaks of.
+    pub fn output(&self) -> Bytes {
+        match self {
+            Self::Tensor(output) => output.clone(),
+            Self::Picture(drawn) => picture_output(drawn.pixel_root, &cid::of(&drawn.png)),
+        }
+    }
+}
+
+/// `abi.encode(PictureOutput)`.
+pub fn picture_output(pixel_root: B256, image_cid: &::cid::Cid) -> Bytes {
+    PictureOutput { pixelRoot: pixel_root, imageCid: image_cid.to_bytes().into() }.abi_encode().into()
+}
+
+/// Runs a model. Pictures larger than `max_size` are refused before anything is drawn.
+///
+/// # Errors
+/// [`Error::BadInput`] if the input doesn't fit, [`Error::ModelUnusable`] if the model is too much for a function.
+pub fn run(model: &Model, input: &[u8], max_size: u16) -> Result<Inference> {
+    match model.kind {
+        Kind::Tensor => tensor(model, input).map(Inference::Tensor),
+        Kind::Picture => picture(model, input, max_size).map(Inference::Picture),
+    }
+}
+
+fn picture(model: &Model, input: &[u8], max_size: u16) -> Result<Drawn> {
+    let bad = |reason: String| Error::BadInput(reason);
+    let input = read_picture_input(input)?;
+    if input.size > max_size {
+        return Err(bad(format!("a picture of {0}×{0} pixels is asked for, at most {max_size} are drawn here", input.size)));
+    }
+    let painter = Painter::new(&model.network, input.rendererVersion, &input.seed.0, &input.traits.0)
+        .map_err(|e| bad(e.to_string()))?;
+    let picture = painter.draw(input.size).map_err(|e| bad(e.to_string()))?;
+    let pixel_root = picture.pixel_root().into();
+    let png = picture.to_png().map_err(|e| Error::Internal(format!("the PNG cannot be written: {e}")))?;
+    Ok(Drawn { input, pixel_root, png })
+}
+
+/// Reads `abi.encode(PictureInput)`, strictly: only the one encoding of these values is taken.
+///
+/// # Errors
+/// [`Error::BadInput`].
+pub fn read_picture_input(bytes: &[u8]) -> Result<PictureInput> {
+    let input = PictureInput::abi_decode_validate(bytes)
+        .map_err(|e| Error::BadInput(format!("it is not abi.encode(PictureInput): {e}")))?;
+    if input.abi_encode() != bytes {
+        return Err(Error::BadInput("it is not the standard encoding of its PictureInput".into()));
+    }
+    if input.title.len() > MAX_TITLE {
+        return Err(Error::BadInput(format!("the title has {} bytes, at most {MAX_TITLE} are taken", input.title.len())));
+    }
+    Ok(input)
+}
+
+fn tensor(model: &Model, input: &[u8]) -> Result<Bytes> {
+    let network = &model.network;
+    let bytes_out = network.output_len() * if network.output_is_raw() { 4 } else { 1 };
+    let unusable = |reason| Error::ModelUnusable { model: model.id, reason };
+    if bytes_out > MAX_OUTPUT {
+        return Err(unusable(format!("its output has {bytes_out} bytes, the hub takes {MAX_OUTPUT}")));
+    }
+    if network.cost().multiply_adds > MAX_MULTIPLY_ADDS {
+        let cost = network.cost().multiply_adds;
+        return Err(unusable(format!("it takes {cost} multiply-adds, at most {MAX_MULTIPLY_ADDS} are done here")));
+    }
+    let (inputs, latents) = (network.input_len(), network.latent_len());
+    if input.len() != inputs + latents {
+        let expected = format!("{inputs} inputs and {latents} latents of one byte each");
+        return Err(Error::BadInput(format!("it has {} bytes, the network takes {expected}", input.len())));
+    }
+    let (values, latent) = input.split_at(inputs);
+    let values = widen(values, network.spec().input.lo);
+    let latent = widen(latent, network.spec().latent.as_ref().map_or(0, |domain| domain.lo));
+    let output = execute(network, &values, &latent)?;
+    Ok(if network.output_is_raw() {
+        output.iter().flat_map(|value| value.to_be_bytes()).collect()
+    } else {
+        // Activations are u8 by definition.
+        output.iter().map(|&value| value as u8).collect()
+    })
+}
+
+/// One byte a value: two's complement if the range has negatives.
+fn widen(bytes: &[u8], lowest: i16) -> Vec<i16> {
+    let signed = lowest < 0;
+    bytes.iter().map(|&byte| if signed { i16::from(byte as i8) } else { i16::from(byte) }).collect()
+}
+
+fn execute(network: &Network, values: &[i16], latent: &[i16]) -> Result<Vec<i32>> {
+    Executor::new(network, latent, Backend::best())
+        .and_then(|executor| executor.run(values))
+        .map_err(|e| Error::BadInput(e.to_string()))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use verdigris_model::network::{Activation, Domain, Linear, NetworkSpec, Operation};
+
+    /// Two signed inputs, one raw output: `x - 2·y + 5`.
+    pub(crate) fn tensor_model() -> Model {
+        let layer = Linear {
+            source: 0,
+            outputs: 1,
+            kernel: 1,
+            stride: 1,
+            activation: Activation::Raw,
+            weights: vec![1, -2],
+            biases: vec![5],
+            latent: None,
+        };
+        let spec = NetworkSpec {
+            input: Domain { shape: [2, 1, 1], lo: -128, hi: 127 },
+            latent: None,
+            tables: vec![],
+            operations: vec![Operation::Linear(layer)],
+        };
+        Model { id: B256::repeat_byte(8), kind: Kind::Tensor, network: Network::new(spec).expect("a network") }
+    }
+
+    pub(crate) fn picture_model() -> Model {
+        Model { id: B256::repeat_byte(9), kind: Kind::Picture, network: verdigris_model::genesis() }
+    }
+
+    pub(crate) fn picture_input(size: u16) -> PictureInput {
+        PictureInput {
+            rendererVersion: 1,
+            size,
+            seed: B256::repeat_byte(0x5e),
+            traits: B256::with_last_byte(3),
+            title: "Verdigris #1".into(),
+        }
+    }
+
+    #[test]
+    fn a_tensor_model_answers_raw_values_as_big_endian_words() {
+        let output = run(&tensor_model(), &[10, 0xfe], 1).expect("run").output();
+        assert_eq!(output.as_ref(), 19i32.to_be_bytes());
+        let output = run(&tensor_model(), &[0x80, 0x7f], 1).expect("run").output();
+        assert_eq!(output.as_ref(), (-377i32).to_be_bytes());
+    }
+
+    #[test]
+    fn an_input_of_the_wrong_length_is_refused_with_the_right_one() {
+        let error = run(&tensor_model(), &[1, 2, 3], 1).expect_err("refused");
+        assert_eq!(error.status(), 422);
+        assert!(error.to_string().contains("2 inputs and 0 latents"), "{error}");
+    }
+
+    #[test]
+    fn a_picture_s_output_holds_its_root_and_the_cid_of_its_png() {
+        let Inference::Picture(drawn) =
+            run(&picture_model(), &picture_input(24).abi_encode(), MAX_JOB_SIZE).expect("drawn")
+        else {
+            panic!("not a picture");
+        };
+        let output = Inference::Picture(drawn.clone()).output();
+        assert_eq!(output.len(), 192, "as the contract wants it");
+        let output = PictureOutput::abi_decode_validate(&output).expect("an output");
+        assert_eq!(output.pixelRoot, drawn.pixel_root);
+        assert_eq!(output.imageCid, Bytes::from(cid::of(&drawn.png).to_bytes()));
+        assert!(drawn.png.starts_with(b"\x89PNG"));
+    }
+
+    #[test]
+    fn the_same_question_gives_the_same_bytes() {
+        let input = picture_input(16).abi_encode();
+        assert_eq!(run(&picture_model(), &input, 64).expect("drawn"), run(&picture_model(), &input, 64).expect("drawn"));
+    }
+
+    #[test]
+    fn pictures_that_are_too_large_or_untitled_at_length_or_unknown_are_refused() {
+        let refused = |input: PictureInput| run(&picture_model(), &input.abi_encode(), 64).map_err(|e| e.status());
+        assert_eq!(refused(picture_input(65)), Err(422));
+        assert_eq!(refused(picture_input(0)), Err(422));
+        assert_eq!(refused(PictureInput { title: "x".repeat(65), ..picture_input(8) }), Err(422));
+        assert_eq!(refused(PictureInput { rendererVersion: 2, ..picture_input(8) }), Err(422));
+        assert_eq!(refused(PictureInput { traits: B256::repeat_byte(1), ..picture_input(8) }), Err(422));
+        let mut longer = picture_input(8).abi_encode();
+        longer.extend([0; 32]);
+        assert_eq!(run(&picture_model(), &longer, 64).map_err(|e| e.status()), Err(422));
+    }
+
+    proptest! {
+        #[test]
+        fn any_input_at_all_is_answered_or_refused_without_a_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..300),
+            at in 0..320usize,
+            value in any::<u8>(),
+        ) {
+            let _ = run(&picture_model(), &bytes, 8);
+            let _ = run(&tensor_model(), &bytes, 8);
+            let mut nearly = picture_input(4).abi_encode();
+            let len = nearly.len();
+            nearly[at % len] = value;
+            let _ = run(&picture_model(), &nearly, 8);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Takes webhooks: checks who sent them, takes each job once, answers at once, and hands the jobs on afterwards.
+
+use alloy_primitives::{Address, B256};
+use futures::StreamExt;
+use futures::stream;
+use serde::Serialize;
+
+use crate::chain;
+use crate::config;
+use crate::error::{Error, Result};
+use crate::event::{Event, Meaning, Served};
+use crate::handoff::{self, Until};
+use crate::http::{Request, Response};
+use crate::job::{self, Job};
+use crate::platform::Platform;
+use crate::rpc::Rpc;
+use crate::webhook::{Delivery, MAX_AGE_MS, alchemy, standard};
+
+/// Jobs of one webhook that are under way at the same time; most of the time they wait.
+const AT_ONCE: usize = 32;
+/// Most transactions of one webhook that are looked up.
+const MAX_LOOKUPS: usize = 32;
+
+/// What was done with a webhook.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Taken {
+    /// Jobs that are new.
+    taken: usize,
+    /// Jobs that were known before.
+    known: usize,
+    /// Events that the chain took back.
+    retracted: usize,
+    /// Events that mean nothing here.
+    ignored: usize,
+    /// Transactions that will be looked at.
+    lookups: usize,
+}
+
+/// The intake component: `POST /webhooks/alchemy`, `POST /webhooks/standard`, `GET /healthz`.
+pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
+    let result = match request.path.as_str() {
+        "/webhooks/alchemy" => match from_alchemy(platform, &request).await {
+            Ok(delivery) => take(platform, delivery).await,
+            Err(error) => Err(error),
+        },
+        "/webhooks/standard" => match from_standard(platform, &request).await {
+            Ok(delivery) => take(platform, delivery).await,
+            Err(error) => Err(error),
+        },
+        "/healthz" => health(&request),
+        _ => Err(request.not_found()),
+    };
+    result.unwrap_or_else(Response::from)
+}
+
+fn health(request: &Request) -> Result<Response> {
+    request.only("GET")?;
+    Response::json(200, &serde_json::json!({"status": "ok"}))
+}
+
+async fn from_alchemy<P: Platform>(platform: &P, request: &Request) -> Result<Delivery> {
+    request.only("POST")?;
+    let key = platform.config("alchemy_signing_key").await?.ok_or_else(|| request.not_found())?;
+    let signature = request
+        .header(alchemy::SIGNATURE)
+        .ok_or(Error::Unauthorized("header x-alchemy-signature is needed, once"))?;
+    if !alchemy::is_signed(&key, &request.body, signature) {
+        return Err(Error::Unauthorized("the signature is wrong"));
+    }
+    alchemy::read(&request.body)
+}
+
+async fn from_standard<P: Platform>(platform: &P, request: &Request) -> Result<Delivery> {
+    request.only("POST")?;
+    let secret = platform.config("standard_webhooks_secret").await?.ok_or_else(|| request.not_found())?;
+    standard::check(&secret, request, platform.now_ms())?;
+    standard::read(&request.body, platform.now_ms())
+}
+
+async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Response> {
+    let until = Until::starting(platform.now_ms());
+    let mut report = Taken::default();
+    if platform.now_ms().saturating_sub(delivery.made_ms) > MAX_AGE_MS {
+        report.ignored = delivery.events.len() + delivery.transactions.len();
+        return Response::json(202, &report);
+    }
+    let served = served(platform).await?;
+    let is_ours = |address: &Address| *address == served.hub || served.consumers.contains(address);
+    let mut lookups: Vec<B256> = Vec::new();
+    for (hash, touched) in delivery.transactions {
+        if touched.iter().any(is_ours) && !lookups.contains(&hash) && lookups.len() < MAX_LOOKUPS {
+            lookups.push(hash);
+        }
+    }
+    report.lookups = lookups.len();
+    let mut jobs = Vec::new();
+    let result = take_events(platform, &served, &delivery.events, &mut report, &mut jobs).await;
+    // What was taken before an error is ours to do, whatever the provider hears.
+    hand_on(platform, served, jobs, lookups, until);
+    result?;
+    let is_relevant = report.taken + report.known > 0;
+    Response::json(if is_relevant { 200 } else { 202 }, &report)
+}
+
+async fn take_events<P: Platform>(
+    platform: &P,
+    served: &Served,
+    events: &[Event],
+    report: &mut Taken,
+    jobs: &mut Vec<Job>,
+) -> Result<()> {
+    for event in events {
+        match served.meaning(event) {
+            Meaning::Foreign => report.ignored += 1,
+            // Nothing is kept that would have to be undone: before anything is sent, the chain is asked.
+            Meaning::Retracted(_) => report.retracted += 1,
+            Meaning::Job(job) => {
+                if job::take(platform, &job).await? {
+                    report.taken += 1;
+                    jobs.push(job);
+                } else {
+                    report.known += 1;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn served<P: Platform>(platform: &P) -> Result<Served> {
+    Ok(Served {
+        chain_id: config::chain_id(platform).await?,
+        hub: config::hub(platform).await?,
+        consumers: config::consumers(platform).await?,
+    })
+}
+
+/// Goes on after the response: runs the jobs, and looks for more in the transactions.
+fn hand_on<P: Platform>(platform: &P, served: Served, mut jobs: Vec<Job>, lookups: Vec<B256>, until: Until) {
+    if jobs.is_empty() && lookups.is_empty() {
+        return;
+    }
+    let inner = platform.clone();
+    platform.spawn(async move {
+        let platform = &inner;
+        if !lookups.is_empty()
+            && let Err(error) = look_up(platform, &served, lookups, &mut jobs).await
+        {
+            platform.log(&format!("webhook: {error}; sweep will find what it was about"));
+        }
+        stream::iter(&jobs).for_each_concurrent(AT_ONCE, |job| handoff::run(platform, job, until)).await;
+    });
+}
+
+async fn look_up<P: Platform>(platform: &P, served: &Served, hashes: Vec<B256>, jobs: &mut Vec<Job>) -> Result<()> {
+    let rpc = Rpc::configured(platform).await?;
+    for hash in hashes {
+        let events = chain::events_of_transaction(&rpc, hash).await?;
+        take_events(platform, served, &events, &mut Taken::default(), jobs).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! A piece of work, and the lease under which one worker at a time has it.
+//!
+//! A job is taken by a claim on its id, so a second webhook about it finds it taken. The claim says nothing about
+//! time, so the record beside it does: when a job was taken more than [`LEASE_MS`] ago and its event is still
+//! unanswered on the chain, its worker is taken for dead and sweep may claim the next *attempt*. Attempts are
+//! numbered by the leases that have gone by, so a claimant that dies between its claim and its record only costs one
+//! more lease, never the job. A worker in turn never signs after [`BUDGET_MS`], which is shorter than the lease.
+//!
+//! Two workers on one job are possible if a clock or a store stalls at the worst moment; the chain, which answers
+//! each request once, is what makes that harmless.
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+
+/// How long a job is its worker's.
+pub const LEASE_MS: u64 = 20_000;
+/// How long a worker may take from taking a job to signing its answer.
+pub const BUDGET_MS: u64 = 16_000;
+/// Attempts after which an error that is final is believed (a node that lags behind can't know a new model).
+const BELIEVED_AFTER: u64 = 2;
+
+/// One piece of work; its JSON form is in `docs/protocol.md`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Job {
+    /// Draw a token's seed once its block is there.
+    Draw {
+        /// The chain's id.
+        chain_id: u64,
+        /// The collection.
+        contract: Address,
+        /// The token, in decimal.
+        #[serde(with = "decimal")]
+        token_id: U256,
+        /// The block whose hash becomes the seed.
+        draw_block: u64,
+    },
+    /// Run a model on a request's input and answer the request.
+    Infer {
+        /// The chain's id.
+        chain_id: u64,
+        /// The hub that took the request.
+        hub: Address,
+        /// The request.
+        request_id: B256,
+        /// The model version asked.
+        model_id: B256,
+        /// The contract that asked.
+        consumer: Address,
+        /// What it asked.
+        input: Bytes,
+        /// The assurance level asked for, as the hub numbers it.
+        level: u8,
+        /// The last second (Unix time) at which an answer is taken.
+        deadline: u64,
+    },
+}
+
+impl Job {
+    /// What the job is known by; the same event always gives the same id.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Draw { contract, token_id, draw_block, .. } => draw_id(*contract, *token_id, *draw_block),
+            Self::Infer { request_id, .. } => request_id.to_string(),
+        }
+    }
+}
+
+/// The id of a draw job.
+pub fn draw_id(contract: Address, token_id: U256, draw_block: u64) -> String {
+    format!("draw:{contract:#x}:{token_id}:{draw_block}")
+}
+
+/// U256 as a decimal string, as token ids are written.
+pub(crate) mod decimal {
+    use super::U256;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(value: &U256, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<U256, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        U256::from_str_radix(&text, 10).map_err(|_| D::Error::custom("not a decimal number of up to 256 bits"))
+    }
+}
+
+/// What the store knows of a job that was taken and isn't settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Taken {
+    /// The job itself, as it was taken.
+    pub job: Job,
+    /// When, in milliseconds since 1970.
+    pub taken_ms: u64,
+    /// 0 for the worker that the webhook started; counts up with the leases that went by.
+    pub attempt: u64,
+    /// Why this job can never be done, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+fn record_key(id: &str) -> String {
+    format!("job:{id}")
+}
+
+fn claim_key(id: &str, attempt: u64) -> String {
+    format!("claim:job:{id}:{attempt}")
+}
+
+/// Reads a job's record.
+///
+/// # Errors
+/// If the store fails, or the record isn't one.
+pub async fn taken(platform: &impl Platform, id: &str) -> Result<Option<Taken>> {
+    let Some(bytes) = platform.get(&record_key(id)).await? else { return Ok(None) };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|e| Error::Internal(format!("the record of job {id} cannot be read: {e}")))
+}
+
+async fn record(platform: &impl Platform, taken: &Taken) -> Result<()> {
+    let bytes = serde_json::to_vec(taken).map_err(|e| Error::Internal(format!("a job has no JSON form: {e}")))?;
+    Ok(platform.set(&record_key(&taken.job.id()), &bytes).await?)
+}
+
+/// Takes a job for the first time. False if it was ever taken before.
+///
+/// # Errors
+/// If the store fails; a claim may then have been spent, and sweep takes the job.
+pub async fn take(platform: &impl Platform, job: &Job) -> Result<bool> {
+    if !platform.claim(&claim_key(&job.id(), 0)).await? {
+        return Ok(false);
+    }
+    let taken = Taken { job: job.clone(), taken_ms: platform.now_ms(), attempt: 0, refused: None };
+    record(platform, &taken).await?;
+    Ok(true)
+}
+
+/// Takes a job whose worker is dead or never was. False if somebody may be at work on it, or if it was refused.
+///
+/// # Errors
+/// If the store fails.
+pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
+    let id = job.id();
+    let now = platform.now_ms();
+    let fresh = |attempt| Taken { job: job.clone(), taken_ms: now, attempt, refused: None };
+    let Some(last) = taken(platform, &id).await? else {
+        let first = platform.claim(&claim_key(&id, 0)).await?;
+        // If another has the claim and no record, it is about to write one or died; the lease begins now.
+        record(platform, &fresh(0)).await?;
+        return Ok(first);
+    };
+    let leases = now.saturating_sub(last.taken_ms) / LEASE_MS;
+    if last.refused.is_some() || leases == 0 {
+        return Ok(false);
+    }
+    let attempt = last.attempt + leases;
+    if !platform.claim(&claim_key(&id, attempt)).await? {
+        return Ok(false);
+    }
+    record(platform, &fresh(attempt)).await?;
+    Ok(true)
+}
+
+/// Notes that a job failed in a way that can't get better, once that is sure.
+///
+/// # Errors
+/// If the store fails.
+pub async fn refuse(platform: &impl Platform, id: &str, why: &Error) -> Result<()> {
+    match taken(platform, id).await? {
+        Some(last) if last.attempt >= BELIEVED_AFTER => {
+            record(platform, &Taken { refused: Some(why.to_string()), ..last }).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Forgets a job that the chain shows as done. The first claim stays for a while, so that a webhook which is
+/// delivered again is still known; [`forget`] removes it.
+///
+/// # Errors
+/// If the store fails.
+pub async fn settle(platform: &impl Platform, id: &str) -> Result<()> {
+    let Some(last) = taken(platform, id).await? else { return Ok(()) };
+    for attempt in 1..=last.attempt.min(64) {
+        platform.delete(&claim_key(id, attempt)).await?;
+    }
+    Ok(platform.delete(&record_key(id)).await?)
+}
+
+/// Removes the last trace of a job that was settled long ago.
+///
+/// # Errors
+/// If the store fails.
+pub async fn forget(platform: &impl Platform, id: &str) -> Result<()> {
+    settle(platform, id).await?;
+    Ok(platform.delete(&claim_key(id, 0)).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Memory, block_on};
+    use alloy_primitives::address;
+
+    fn draw() -> Job {
+        Job::Draw {
+            chain_id: 31337,
+            contract: address!("0x00000000000000000000000000000000000000c1"),
+            token_id: U256::from(7),
+            draw_block: 12,
+        }
+    }
+
+    #[test]
+    fn jobs_read_and_write_as_the_protocol_page_says() {
+        let text = r#"{"kind":"draw","chainId":31337,"contract":"0x00000000000000000000000000000000000000c1","tokenId":"7","drawBlock":12}"#;
+        assert_eq!(serde_json::from_str::<Job>(text).expect("a job"), draw());
+        assert_eq!(serde_json::to_string(&draw()).expect("json"), text);
+    }
+
+    #[test]
+    fn a_token_id_that_is_no_number_is_refused_with_its_place() {
+        let text = r#"{"kind":"draw","chainId":1,"contract":"0x00000000000000000000000000000000000000c1","tokenId":"seven","drawBlock":12}"#;
+        let error = serde_json::from_str::<Job>(text).expect_err("refused");
+        assert!(error.to_string().contains("decimal"), "{error}");
+    }
+
+    #[test]
+    fn a_job_is_taken_once() {
+        let platform = Memory::default();
+        assert!(block_on(take(&platform, &draw())).expect("store"));
+        assert!(!block_on(take(&platform, &draw())).expect("store"));
+    }
+
+    #[test]
+    fn a_job_is_taken_again_only_after_its_lease() {
+        let platform = Memory::default();
+        assert!(block_on(take(&platform, &draw())).expect("store"));
+        platform.advance(LEASE_MS - 1);
+        assert!(!block_on(retake(&platform, &draw())).expect("store"));
+        platform.advance(1);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+        assert!(!block_on(retake(&platform, &draw())).expect("store"), "the lease began anew");
+    }
+
+    #[test]
+    fn a_claimant_that_died_before_its_record_costs_one_lease() {
+        let platform = Memory::default();
+        block_on(platform.claim(&claim_key(&draw().id(), 0))).expect("store");
+        assert!(!block_on(retake(&platform, &draw())).expect("store"), "it may be about to write its record");
+        platform.advance(LEASE_MS);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+        // The next one dies as well, in the second attempt.
+        platform.advance(LEASE_MS);
+        block_on(platform.claim(&claim_key(&draw().id(), 2))).expect("store");
+        assert!(!block_on(retake(&platform, &draw())).expect("store"));
+        platform.advance(LEASE_MS);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+    }
+
+    #[test]
+    fn a_settled_job_leaves_only_its_first_claim_and_forgetting_removes_that() {
+        let platform = Memory::default();
+        block_on(take(&platform, &draw())).expect("store");
+        platform.advance(LEASE_MS);
+        block_on(retake(&platform, &draw())).expect("store");
+        block_on(settle(&platform, &draw().id())).expect("store");
+        assert_eq!(platform.keys(), [claim_key(&draw().id(), 0)]);
+        block_on(forget(&platform, &draw().id())).expect("store");
+        assert!(platform.keys().is_empty());
+    }
+
+    #[test]
+    fn a_final_error_is_believed_from_the_third_attempt_on() {
+        let platform = Memory::default();
+        let why = Error::UnknownModel(B256::ZERO);
+        block_on(take(&platform, &draw())).expect("store");
+        for attempt in 0..3 {
+            block_on(refuse(&platform, &draw().id(), &why)).expect("store");
+            platform.advance(LEASE_MS);
+            let again = block_on(retake(&platform, &draw())).expect("store");
+            assert_eq!(again, attempt < 2, "attempt {attempt}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The document that describes an answer to the world: a token's ERC-721 metadata, or a tensor's record.
+//!
+//! The same answer always gives the same bytes: its SHA-256 is signed in the receipt, and is its address (the CID of
+//! a raw leaf, as the document is small).
+
+use alloy_primitives::{Address, B256, Bytes};
+use serde::Serialize;
+use verdigris_model::picture::Traits;
+use verdigris_model::picture::style::PALETTES;
+
+use crate::abi::PictureInput;
+use crate::error::{Error, Result};
+
+/// Most bytes of a document, so that its CID is a raw leaf with every service.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+const FAMILIES: [&str; 4] = ["Drift", "Bloom", "Strata", "Tide"];
+const SYMMETRIES: [&str; 4] = ["None", "Mirror", "Quarter", "Kaleidoscope"];
+const DENSITIES: [&str; 4] = ["Vast", "Open", "Woven", "Dense"];
+
+/// Which request an answer is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The chain's id.
+    pub chain_id: u64,
+    /// The hub.
+    pub hub: Address,
+    /// The request.
+    pub request_id: B256,
+    /// The model version that answered.
+    pub model_id: B256,
+}
+
+#[derive(Serialize)]
+struct Document<'a, T> {
+    name: &'a str,
+    description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<[Attribute; 4]>,
+    verdigris: T,
+}
+
+#[derive(Serialize)]
+struct Attribute {
+    trait_type: &'static str,
+    value: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PictureRecord {
+    version: u8,
+    chain_id: u64,
+    hub: Address,
+    request_id: B256,
+    model_id: B256,
+    renderer_version: u16,
+    seed: B256,
+    traits: B256,
+    size: u16,
+    pixel_root: B256,
+    image_cid: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TensorRecord<'a> {
+    version: u8,
+    chain_id: u64,
+    hub: Address,
+    request_id: B256,
+    model_id: B256,
+    input: &'a Bytes,
+    output: &'a Bytes,
+}
+
+/// The metadata of a picture.
+///
+/// # Errors
+/// [`Error::BadInput`] if the traits are no traits.
+pub fn picture(origin: &Origin, input: &PictureInput, pixel_root: B256, image: &cid::Cid) -> Result<Vec<u8>> {
+    let traits = Traits::from_word(&input.traits.0).map_err(|e| Error::BadInput(e.to_string()))?;
+    let image_cid = image.to_string();
+    document(&Document {
+        name: &input.title,
+        description: "A picture that a small neural network drew from a seed. Anyone can draw the same pixels again \
+                      from the seed, the traits and the network, and compare them with the root and the receipt.",
+        image: Some(format!("ipfs://{image_cid}")),
+        attributes: Some(attributes(traits)),
+        verdigris: PictureRecord {
+            version: 1,
+            chain_id: origin.chain_id,
+            hub: origin.hub,
+            request_id: origin.request_id,
+            model_id: origin.model_id,
+            renderer_version: input.rendererVersion,
+            seed: input.seed,
+            traits: input.traits,
+            size: input.size,
+            pixel_root,
+            image_cid,
+        },
+    })
+}
+
+/// The record of a tensor model's answer.
+///
+/// # Errors
+/// [`Error::BadInput`] if input and output are too long for a document.
+pub fn tensor(origin: &Origin, input: &Bytes, output: &Bytes) -> Result<Vec<u8>> {
+    document(&Document {
+        name: "Verdigris inference",
+        description: "What an exact neural network answered. Anyone can compute the same output again from the input \
+                      and the network, and compare it with the receipt.",
+        image: None,
+        attributes: None,
+        verdigris: TensorRecord {
+            version: 1,
+            chain_id: origin.chain_id,
+            hub: origin.hub,
+            request_id: origin.request_id,
+            model_id: origin.model_id,
+            input,
+            output,
+        },
+    })
+}
+
+fn document(document: &impl Serialize) -> Result<Vec<u8>> {
+    let bytes = serde_json::to_vec(document).map_err(|e| Error::Internal(format!("metadata has no JSON form: {e}")))?;
+    if bytes.len() > MAX_BYTES {
+        return Err(Error::BadInput(format!("its metadata would have {} bytes, more than {MAX_BYTES}", bytes.len())));
+    }
+    Ok(bytes)
+}
+
+/// As `TokenMetadata.sol` names them.
+fn attributes(traits: Traits) -> [Attribute; 4] {
+    let of = |trait_type, value| Attribute { trait_type, value };
+    [
+        of("Palette", PALETTES[usize::from(traits.palette)].name),
+        of("Family", FAMILIES[usize::from(traits.family)]),
+        of("Symmetry", SYMMETRIES[usize::from(traits.symmetry)]),
+        of("Density", DENSITIES[usize::from(traits.density)]),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infer::tests::picture_input;
+
+    const ORIGIN: Origin = Origin {
+        chain_id: 31337,
+        hub: Address::repeat_byte(0xb1),
+        request_id: B256::repeat_byte(1),
+        model_id: B256::repeat_byte(2),
+    };
+
+    #[test]
+    fn a_picture_s_metadata_says_what_the_protocol_page_lists() {
+        let image = crate::cid::of(b"png");
+        let bytes = picture(&ORIGIN, &picture_input(256), B256::repeat_byte(7), &image).expect("metadata");
+        let value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
+        let names: Vec<&str> = value["verdigris"].as_object().expect("object").keys().map(String::as_str).collect();
+        for name in [
+            "version", "chainId", "hub", "requestId", "modelId", "rendererVersion", "seed", "traits", "size",
+            "pixelRoot", "imageCid",
+        ] {
+            assert!(names.contains(&name), "{name}");
+        }
+        assert_eq!(value["name"], "Verdigris #1");
+        assert_eq!(value["image"], format!("ipfs://{image}"));
+        assert_eq!(value["attributes"][0]["value"], "Orchid");
+        assert_eq!(value["attributes"].as_array().expect("array").len(), 4);
+    }
+
+    #[test]
+    fn a_title_with_quotes_stays_one_string() {
+        let input = PictureInput { title: "a\"},{\"b\n".into(), ..picture_input(8) };
+        let bytes = picture(&ORIGIN, &input, B256::ZERO, &crate::cid::of(b"png")).expect("metadata");
+        let value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
+        assert_eq!(value["name"], input.title);
+    }
+
+    #[test]
+    fn the_same_answer_gives_the_same_bytes() {
+        let make = || tensor(&ORIGIN, &Bytes::from_static(&[1]), &Bytes::from_static(&[2])).expect("metadata");
+        assert_eq!(make(), make());
+    }
+
+    #[test]
+    fn traits_are_called_what_the_contract_calls_them() {
+        let contract = include_str!("../../../contracts/src/lib/Traits.sol");
+        for names in [FAMILIES, SYMMETRIES, DENSITIES] {
+            let table: String = names.iter().map(|name| format!("{name:12}")).collect();
+            assert!(contract.contains(&table), "{table}");
+        }
+        let palettes: Vec<&str> = PALETTES.iter().map(|palette| palette.name).collect();
+        let table = |names: &[&str]| names.iter().map(|name| format!("{name:12}")).collect::<String>();
+        assert!(contract.contains(&table(&palettes[..8])));
+        assert!(contract.contains(&table(&palettes[8..])));
+    }
+}

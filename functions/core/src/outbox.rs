@@ -1,0 +1,213 @@
+//! Sends transactions from many stateless callers at once: each call once, and no gap in the nonces that stays.
+//!
+//! An account's transactions are numbered (their nonces), and the chain takes them in that order, so callers must not
+//! take the same number twice and must not leave one out. There is no lock here that a dead caller could hold:
+//! **each nonce is a claim of its own**.
+//!
+//! 1. A caller asks the chain for its pending count and claims the first free nonce from there on, by one atomic
+//!    increment a try. Claims never come back, so a nonce has one owner. Claimed nonces have no holes: whoever claims
+//!    *n* found all from the pending count to *n* - 1 claimed.
+//! 2. The owner notes which nonce the call has (`tx:call:…`), signs, keeps the signed bytes (`tx:…`), and only then
+//!    sends them. Sending the same bytes again is harmless, so anyone may do that at any time.
+//! 3. A call that is asked for again is found by its note. If its transaction isn't mined yet, the same bytes are
+//!    sent again; a second transaction is not made.
+//!
+//! What a crash can leave behind, and who repairs it ([`heal`](Outbox::heal), run by sweep and by any sender that
+//! finds lower nonces unconfirmed):
+//!
+//! | the owner died | what is there | repair |
+//! |---|---|---|
+//! | before 2 | a claim alone | after [`GRACE_MS`] the nonce is used up by a payment of nothing to oneself |
+//! | between note and bytes | a note that leads nowhere | the same; the note counts for nothing without the bytes |
+//! | before or while sending | bytes that the node doesn't have | the same bytes are sent |
+//!
+//! An owner that is only slow gives its nonce up when half of the grace is over. If it is slower than even that, two
+//! transactions compete for one nonce and the chain takes one; the loser is told so and takes a new nonce. A chain
+//! that drops blocks is no different from a crash: the bytes are kept until [`KEPT`] later nonces are mined.
+//!
+//! Two callers that are handed the same call at the same moment would send it twice; that is what the leases of
+//! [`crate::job`] prevent, and contracts answer each request once in any case.
+
+mod heal;
+mod market;
+mod slot;
+
+use alloy_primitives::{Address, B256, Bytes};
+use alloy_signer_local::PrivateKeySigner;
+
+pub use heal::Healed;
+pub use market::Market;
+use slot::Slot;
+
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+use crate::rpc::{Call, Rpc};
+
+/// How long an owner may take from its claim to its bytes, before the nonce is used up by somebody else.
+pub const GRACE_MS: u64 = 3_000;
+/// How long the first unconfirmed transaction may wait before it is offered again with a higher fee.
+pub const STUCK_MS: u64 = 60_000;
+/// Most unconfirmed transactions; nodes keep about this many of one sender.
+pub const MAX_IN_FLIGHT: u64 = 64;
+/// How many mined nonces' bytes are kept, in case the chain drops blocks.
+pub const KEPT: u64 = 128;
+/// Times that a sender takes a new nonce after another transaction got the one it had.
+const ROUNDS: usize = 4;
+/// Most gas that a transaction may have (EIP-7825).
+const MAX_GAS: u64 = 1 << 24;
+
+/// One call of a contract's function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// What it is known by: the same call always has the same id.
+    pub id: String,
+    /// The contract.
+    pub to: Address,
+    /// The encoded call.
+    pub data: Bytes,
+}
+
+/// A transaction on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its hash.
+    pub hash: B256,
+    /// Its nonce.
+    pub nonce: u64,
+    /// Whether a node has it; if not, it is kept and sent later.
+    pub broadcast: bool,
+}
+
+/// What became of an earlier try to send the same call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// There was none that left anything.
+    None,
+    /// Its transaction isn't mined.
+    InFlight(Sent),
+    /// Its nonce is used up, by its transaction or by another. The chain knows more.
+    Mined,
+}
+
+/// The transactions of one sender on one chain.
+#[derive(Clone, Debug)]
+pub struct Outbox<P> {
+    platform: P,
+    rpc: Rpc<P>,
+    chain_id: u64,
+    key: PrivateKeySigner,
+}
+
+/// What a node said to a transaction.
+enum Reception {
+    /// It has the transaction, or had it before.
+    Accepted,
+    /// No answer; it may have it or not.
+    Unknown,
+    /// Another transaction has this nonce.
+    Displaced,
+}
+
+impl<P: Platform> Outbox<P> {
+    /// The outbox of the key's account.
+    pub fn new(platform: &P, rpc: &Rpc<P>, chain_id: u64, key: PrivateKeySigner) -> Self {
+        Self { platform: platform.clone(), rpc: rpc.clone(), chain_id, key }
+    }
+
+    /// The account that pays.
+    pub fn sender(&self) -> Address {
+        self.key.address()
+    }
+
+    /// Looks for an earlier try. `market` must have been read before the chain was asked whether the call is still
+    /// wanted: then a transaction that this finds mined had its effect on that answer.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn earlier(&self, id: &str, market: &Market) -> Result<Earlier> {
+        let Some(nonce) = self.noted_nonce(id).await? else { return Ok(Earlier::None) };
+        let Some(slot) = self.slot(nonce).await?.filter(|slot| slot.id == id) else { return Ok(Earlier::None) };
+        if nonce < market.latest {
+            return Ok(Earlier::Mined);
+        }
+        let broadcast = nonce < market.pending || matches!(self.broadcast(&slot).await?, Reception::Accepted);
+        Ok(Earlier::InFlight(Sent { hash: slot.hash, nonce, broadcast }))
+    }
+
+    /// Sends a call for which there is no earlier try.
+    ///
+    /// # Errors
+    /// A revert ([`Error::is_revert`]) if the call would fail, and then no nonce was spent; [`Error::OutboxFull`];
+    /// [`Error::Underfunded`]; what the chain or the store had.
+    pub async fn send(&self, transaction: &Transaction, market: Market) -> Result<Sent> {
+        let gas = self.estimate(transaction.to, &transaction.data).await?;
+        let mut market = market;
+        for _ in 0..ROUNDS {
+            let nonce = self.claim(market.pending).await?;
+            let claimed_ms = self.platform.now_ms();
+            let slot = self.sign(transaction, nonce, gas, market.fees)?;
+            self.note_nonce(&transaction.id, nonce).await?;
+            if self.platform.now_ms() - claimed_ms > GRACE_MS / 2 {
+                continue; // Too slow: the nonce is left to be used up.
+            }
+            self.keep(nonce, &slot).await?;
+            let reception = self.broadcast(&slot).await;
+            if nonce > market.pending {
+                self.heal_later().await;
+            }
+            match reception? {
+                Reception::Displaced => market = self.market().await?,
+                Reception::Accepted => return Ok(Sent { hash: slot.hash, nonce, broadcast: true }),
+                Reception::Unknown => return Ok(Sent { hash: slot.hash, nonce, broadcast: false }),
+            }
+        }
+        Err(Error::OutboxFull(MAX_IN_FLIGHT))
+    }
+
+    async fn claim(&self, pending: u64) -> Result<u64> {
+        for nonce in pending..pending + MAX_IN_FLIGHT {
+            if self.platform.claim(&self.claim_key(nonce)).await? {
+                return Ok(nonce);
+            }
+        }
+        Err(Error::OutboxFull(MAX_IN_FLIGHT))
+    }
+
+    /// Gas that a call needs, with headroom for what changes until it is mined.
+    async fn estimate(&self, to: Address, data: &Bytes) -> Result<u64> {
+        let request = serde_json::json!({"from": self.sender(), "to": to, "data": data});
+        let gas: alloy_primitives::U64 = self.rpc.ask(Call::new("eth_estimateGas", (request,))?).await?;
+        let gas: u64 = gas.to();
+        Ok(gas.saturating_add(gas / 4).saturating_add(10_000).min(MAX_GAS))
+    }
+
+    async fn broadcast(&self, slot: &Slot) -> Result<Reception> {
+        let sent = self.rpc.ask::<B256>(Call::new("eth_sendRawTransaction", (&slot.raw,))?).await;
+        let message = match &sent {
+            Ok(_) => return Ok(Reception::Accepted),
+            Err(Error::RpcUnreachable { .. } | Error::RpcNonsense { .. }) => return Ok(Reception::Unknown),
+            Err(Error::RpcRefused { message, .. }) => message.to_lowercase(),
+            Err(error) => return Err(error.clone()),
+        };
+        let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if says(&["already known", "already imported", "known transaction", "already exists", "already in"]) {
+            return Ok(Reception::Accepted);
+        }
+        if says(&["nonce too low", "nonce is too low", "underpriced", "already used", "invalid nonce"]) {
+            // Ours may be the one that has the nonce.
+            let question = Call::new("eth_getTransactionByHash", (slot.hash,))?;
+            return Ok(match self.rpc.ask::<Option<serde::de::IgnoredAny>>(question).await {
+                Ok(Some(_)) => Reception::Accepted,
+                Ok(None) => Reception::Displaced,
+                Err(_) => Reception::Unknown,
+            });
+        }
+        if says(&["insufficient funds", "insufficient balance"]) {
+            return Err(Error::Underfunded(self.sender()));
+        }
+        sent.map(|_| Reception::Accepted)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! What is kept of a nonce: the signed bytes, and under which call's name.
+
+use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope, transaction::Transaction as _};
+use alloy_eips::eip2718::{Decodable2718, Encodable2718};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_signer::SignerSync;
+use serde::{Deserialize, Serialize};
+
+use super::market::Fees;
+use super::{Outbox, Transaction};
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+
+/// The name of a transaction that only uses up a nonce.
+pub(super) const FILLER: &str = "filler";
+/// Gas of a payment.
+const FILLER_GAS: u64 = 21_000;
+
+/// A signed transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Slot {
+    pub(super) id: String,
+    pub(super) hash: B256,
+    pub(super) raw: Bytes,
+    pub(super) signed_ms: u64,
+}
+
+impl Slot {
+    /// The call and the fees that were signed.
+    pub(super) fn decode(&self) -> Result<(Address, Bytes, Fees)> {
+        let broken = || Error::Internal(format!("the kept transaction {} cannot be read", self.hash));
+        let envelope = TxEnvelope::decode_2718(&mut self.raw.as_ref()).map_err(|_| broken())?;
+        let to = envelope.to().ok_or_else(broken)?;
+        let tip = envelope.max_priority_fee_per_gas().unwrap_or_default();
+        Ok((to, envelope.input().clone(), Fees { max: envelope.max_fee_per_gas(), tip }))
+    }
+}
+
+impl<P: Platform> Outbox<P> {
+    pub(super) fn claim_key(&self, nonce: u64) -> String {
+        format!("claim:nonce:{}:{:#x}:{nonce}", self.chain_id, self.sender())
+    }
+
+    pub(super) fn slot_key(&self, nonce: u64) -> String {
+        format!("tx:{}:{:#x}:{nonce}", self.chain_id, self.sender())
+    }
+
+    fn note_key(&self, id: &str) -> String {
+        format!("tx:call:{}:{:#x}:{id}", self.chain_id, self.sender())
+    }
+
+    pub(super) async fn slot(&self, nonce: u64) -> Result<Option<Slot>> {
+        let Some(bytes) = self.platform.get(&self.slot_key(nonce)).await? else { return Ok(None) };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|e| Error::Internal(format!("the kept transaction of nonce {nonce} cannot be read: {e}")))
+    }
+
+    pub(super) async fn keep(&self, nonce: u64, slot: &Slot) -> Result<()> {
+        let bytes = serde_json::to_vec(slot).map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(self.platform.set(&self.slot_key(nonce), &bytes).await?)
+    }
+
+    pub(super) async fn noted_nonce(&self, id: &str) -> Result<Option<u64>> {
+        let bytes = self.platform.get(&self.note_key(id)).await?;
+        Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes))
+    }
+
+    pub(super) async fn note_nonce(&self, id: &str, nonce: u64) -> Result<()> {
+        Ok(self.platform.set(&self.note_key(id), &nonce.to_le_bytes()).await?)
+    }
+
+    /// Forgets a nonce that was mined long ago, and the note that leads to it.
+    pub(super) async fn forget(&self, nonce: u64) -> Result<()> {
+        if let Some(slot) = self.slot(nonce).await?
+            && self.noted_nonce(&slot.id).await? == Some(nonce)
+        {
+            self.platform.delete(&self.note_key(&slot.id)).await?;
+        }
+        for key in [self.slot_key(nonce), self.gap_key(nonce), self.claim_key(nonce)] {
+            self.platform.delete(&key).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn sign(&self, transaction: &Transaction, nonce: u64, gas: u64, fees: Fees) -> Result<Slot> {
+        let unsigned = TxEip1559 {
+            chain_id: self.chain_id,
+            nonce,
+            gas_limit: gas,
+            max_fee_per_gas: fees.max,
+            max_priority_fee_per_gas: fees.tip,
+            to: TxKind::Call(transaction.to),
+            value: U256::ZERO,
+            access_list: Default::default(),
+            input: transaction.data.clone(),
+        };
+        let signature = self
+            .key
+            .sign_hash_sync(&unsigned.signature_hash())
+            .map_err(|e| Error::Internal(format!("a transaction cannot be signed: {e}")))?;
+        let envelope = TxEnvelope::from(unsigned.into_signed(signature));
+        let raw = envelope.encoded_2718().into();
+        Ok(Slot { id: transaction.id.clone(), hash: *envelope.tx_hash(), raw, signed_ms: self.platform.now_ms() })
+    }
+
+    /// A payment of nothing to oneself.
+    pub(super) fn sign_filler(&self, nonce: u64, fees: Fees) -> Result<Slot> {
+        let nothing = Transaction { id: FILLER.into(), to: self.sender(), data: Bytes::new() };
+        self.sign(&nothing, nonce, FILLER_GAS, fees)
+    }
+}

@@ -1,0 +1,133 @@
+//! Errors as their clients see them: RFC 9457 problem documents.
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::http::Response;
+use crate::platform::PlatformError;
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+}
+
+impl Error {
+    /// The HTTP status that fits, the problem type's name, and its title.
+    fn kind(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::MethodNotAllowed { .. } => (405, "method-not-allowed", "Method not allowed"),
+            Self::NotFound { .. } => (404, "not-found", "Not found"),
+            Self::BodyTooLarge { .. } => (413, "body-too-large", "Body too large"),
+            Self::Unauthorized(_) => (401, "unauthorized", "Signature or token missing or wrong"),
+            Self::MalformedJson { .. } | Self::Malformed { .. } => (400, "malformed", "Malformed request"),
+            Self::UnknownModel(_) => (422, "unknown-model", "Unknown model"),
+            Self::ModelUnusable { .. } => (422, "model-unusable", "Model cannot be run here"),
+            Self::BadInput(_) => (422, "bad-input", "Input does not fit the model"),
+            Self::Unanswerable { .. } => (422, "unanswerable", "Request cannot be answered"),
+            Self::LeaseOver(_) => (503, "lease-over", "Lease is over"),
+            Self::RpcUnreachable { timed_out: true, .. } => (504, "rpc-timeout", "Chain did not answer in time"),
+            Self::RpcUnreachable { .. } => (502, "rpc-unreachable", "Chain cannot be reached"),
+            Self::RpcRefused { .. } => (502, "rpc-refused", "Chain refused"),
+            Self::RpcNonsense { .. } => (502, "rpc-nonsense", "Chain's answer makes no sense"),
+            Self::Pin { timed_out: true, .. } => (504, "pin-timeout", "Pinning service did not answer in time"),
+            Self::Pin { .. } => (502, "pin-failed", "Pinning failed"),
+            Self::CidMismatch { .. } => (502, "cid-mismatch", "Pinning service keeps something else"),
+            Self::Function { status, .. } => (*status, "function-failed", "A function failed"),
+            Self::FunctionUnreachable { reason: PlatformError::Timeout(_), .. } => {
+                (504, "function-timeout", "A function did not answer in time")
+            }
+            Self::FunctionUnreachable { .. } => (502, "function-unreachable", "A function cannot be reached"),
+            Self::OutboxFull(_) => (503, "outbox-full", "Too many unconfirmed transactions"),
+            Self::Underfunded(_) => (503, "underfunded", "Sender has too little ether"),
+            Self::Platform(_) => (503, "platform-failed", "The platform failed"),
+            Self::Config { .. } => (500, "misconfigured", "Misconfigured"),
+            Self::Internal(_) => (500, "internal", "Internal error"),
+        }
+    }
+
+    /// The HTTP status that fits this error.
+    pub fn status(&self) -> u16 {
+        self.kind().0
+    }
+
+    /// Whether the same thing can't work later either, whatever becomes of networks and services.
+    pub fn is_final(&self) -> bool {
+        (400..500).contains(&self.status())
+    }
+}
+
+impl From<Error> for Response {
+    fn from(error: Error) -> Self {
+        let (status, slug, title) = error.kind();
+        let place = match error {
+            Error::MalformedJson { line, column, .. } => Some((line, column)),
+            _ => None,
+        };
+        let problem = Problem {
+            r#type: format!("urn:verdigris:problem:{slug}"),
+            title,
+            status,
+            detail: error.to_string(),
+            line: place.map(|p| p.0),
+            column: place.map(|p| p.1),
+        };
+        // Strings and numbers always have a JSON form.
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let response =
+            Self { status, headers: vec![("content-type", "application/problem+json".into())], body };
+        match error {
+            Error::MethodNotAllowed { allowed, .. } => response.with_header("allow", allowed),
+            Error::Unauthorized(_) => response.with_header("www-authenticate", "Verdigris"),
+            _ => response,
+        }
+    }
+}
+
+/// Reads the detail out of another function's problem document, for the message of our own.
+pub(crate) fn detail_of(body: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Detail {
+        detail: String,
+    }
+    let text = match serde_json::from_slice::<Detail>(body) {
+        Ok(problem) => problem.detail,
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    };
+    crate::http::clip(&text, 300)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn malformed_json_names_the_place() {
+        let error = serde_json::from_str::<u8>("\n  x").expect_err("not a number");
+        let response = Response::from(Error::json("the job", &error));
+        assert_eq!(response.status, 400);
+        let body = String::from_utf8(response.body).expect("text");
+        assert!(body.contains(r#""line":2,"column":3"#), "{body}");
+        assert!(body.contains("urn:verdigris:problem:malformed"), "{body}");
+    }
+
+    #[test]
+    fn a_wrong_method_says_which_one_would_work() {
+        let error = Error::MethodNotAllowed { method: "GET".into(), allowed: "POST" };
+        let response = Response::from(error);
+        assert_eq!(response.status, 405);
+        assert!(response.headers.contains(&("allow", "POST".into())));
+    }
+
+    #[test]
+    fn the_detail_of_a_problem_is_passed_on_and_other_bodies_are_clipped() {
+        assert_eq!(detail_of(br#"{"detail":"no such model"}"#), "no such model");
+        assert!(detail_of(&[b'x'; 5000]).chars().count() < 400);
+    }
+}

@@ -1,0 +1,248 @@
+//! The timer's work: finds on the chain what is still open and has nobody at work on it, and has it done.
+//!
+//! The chain is the only state that counts. Crashes, lost webhooks, dropped blocks and services that were down all look
+//! the same from here: a request that is open, a seed that is not drawn. What sweep keeps for itself (up to which
+//! block it has looked, and what was still open before that) only saves it from looking at everything every time; two
+//! sweeps that overlap may overwrite each other's notes and lose nothing, since each writes only what it has seen.
+
+mod clean;
+mod scan;
+mod standing;
+
+use alloy_primitives::{Address, B256, U64, U256};
+use futures::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::callback::{self, Answer};
+use crate::chain::{self, Head};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::event::Served;
+use crate::handoff::{self, Until};
+use crate::http::{Request, Response};
+use crate::job::{Job, LEASE_MS};
+use crate::outbox::Healed;
+use crate::platform::Platform;
+use crate::rpc::{Call, Rpc};
+
+/// Jobs that one sweep runs at the same time.
+const AT_ONCE: usize = 8;
+/// Tries after which a job that keeps failing is tried less often.
+const PATIENCE: u32 = 6;
+
+const STATE_KEY: &str = "sweep:state";
+
+/// What sweep keeps between its runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct State {
+    /// The first block that was not looked at.
+    next_block: u64,
+    /// What was open in the blocks before.
+    waiting: Vec<Waiting>,
+    /// The first block whose jobs were not forgotten.
+    kept_from: u64,
+}
+
+/// Something open: enough to ask the chain about it, and to find its event again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Waiting {
+    what: What,
+    /// The block of its event.
+    block: u64,
+    /// How often sweep has run it.
+    tries: u32,
+    /// Not before this moment again, milliseconds since 1970.
+    not_before_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase")]
+enum What {
+    Draw {
+        contract: Address,
+        #[serde(with = "crate::job::decimal")]
+        token_id: U256,
+        draw_block: u64,
+    },
+    Infer {
+        request_id: B256,
+    },
+}
+
+impl Waiting {
+    fn new(job: &Job, block: u64) -> Self {
+        let what = match job {
+            Job::Draw { contract, token_id, draw_block, .. } => {
+                What::Draw { contract: *contract, token_id: *token_id, draw_block: *draw_block }
+            }
+            Job::Infer { request_id, .. } => What::Infer { request_id: *request_id },
+        };
+        Self { what, block, tries: 0, not_before_ms: 0 }
+    }
+
+    fn id(&self) -> String {
+        match &self.what {
+            What::Draw { contract, token_id, draw_block } => crate::job::draw_id(*contract, *token_id, *draw_block),
+            What::Infer { request_id } => request_id.to_string(),
+        }
+    }
+
+    /// It is being run; if that keeps failing, it is left alone for longer and longer, up to ten minutes.
+    fn tried(&mut self, now_ms: u64) {
+        self.tries += 1;
+        let doublings = self.tries.saturating_sub(PATIENCE).min(5);
+        if doublings > 0 {
+            self.not_before_ms = now_ms + (LEASE_MS << doublings);
+        }
+    }
+}
+
+/// What a sweep found and did.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    /// The newest block.
+    head: u64,
+    /// The first block that was not looked at.
+    next_block: u64,
+    /// What is open, whoever is at work on it.
+    open: usize,
+    /// Jobs that are being run now.
+    started: usize,
+    /// What was wrong with the outbox, if it could be looked at.
+    outbox: Option<Healed>,
+}
+
+/// The things to do that a sweep found.
+#[derive(Debug, Default)]
+struct ToDo {
+    jobs: Vec<Job>,
+    renewals: Vec<Answer>,
+}
+
+/// What the steps of a sweep share.
+struct Sweep<'a, P> {
+    platform: &'a P,
+    rpc: Rpc<P>,
+    served: Served,
+    head: Head,
+}
+
+/// The sweep component: `POST /sweep` with the bearer token.
+pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
+    let result = if request.path == "/sweep" { sweep(platform, &request).await } else { Err(request.not_found()) };
+    result.unwrap_or_else(Response::from)
+}
+
+async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
+    request.only("POST")?;
+    authorize(platform, request).await?;
+    let rpc = Rpc::configured(platform).await?;
+    let start_block = match platform.config("start_block").await? {
+        Some(_) => config::parsed(platform, "start_block", "a block number").await?,
+        None => 0,
+    };
+    let mut state = load(platform).await?;
+    state.next_block = state.next_block.max(start_block);
+    state.kept_from = state.kept_from.max(start_block);
+    let (head, cleanable) = heads(&rpc, &state).await?;
+    let served = Served {
+        chain_id: config::chain_id(platform).await?,
+        hub: config::hub(platform).await?,
+        consumers: config::consumers(platform).await?,
+    };
+    let sweep = Sweep { platform, rpc, served, head };
+    let (found, next_block) = sweep.scan(&state, start_block).await?;
+    let (waiting, to_do) = sweep.look_at(&state.waiting, found).await?;
+    state.next_block = next_block;
+    state.keep(waiting);
+    if cleanable {
+        sweep.clean(&mut state).await?;
+    }
+    save(platform, &state).await?;
+    let report = Report {
+        head: head.number.to(),
+        next_block: state.next_block,
+        open: state.waiting.len(),
+        started: to_do.jobs.len() + to_do.renewals.len(),
+        outbox: heal(platform).await,
+    };
+    start(platform, to_do);
+    Response::json(200, &report)
+}
+
+async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<()> {
+    let token = config::required(platform, "sweep_token").await?;
+    let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let given = given.ok_or(Error::Unauthorized("a bearer token is needed"))?;
+    // Digests are equally long, so the comparison tells nothing about the token's length either.
+    let (token, given) = (Sha256::digest(token), Sha256::digest(given));
+    if bool::from(token.as_slice().ct_eq(given.as_slice())) {
+        return Ok(());
+    }
+    Err(Error::Unauthorized("the bearer token is wrong"))
+}
+
+async fn load<P: Platform>(platform: &P) -> Result<State> {
+    let Some(bytes) = platform.get(STATE_KEY).await? else { return Ok(State::default()) };
+    // Notes that can't be read are worth nothing more than a look at everything.
+    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+async fn save<P: Platform>(platform: &P, state: &State) -> Result<()> {
+    let bytes = serde_json::to_vec(state).map_err(|e| Error::Internal(format!("sweep's notes have no JSON form: {e}")))?;
+    Ok(platform.set(STATE_KEY, &bytes).await?)
+}
+
+/// The newest block, and whether the oldest page of jobs is old enough to be forgotten.
+async fn heads<P: Platform>(rpc: &Rpc<P>, state: &State) -> Result<(Head, bool)> {
+    let mut questions = vec![chain::latest_block()?];
+    let page_end = state.kept_from + clean::PAGE - 1;
+    let may_clean = page_end < state.next_block;
+    if may_clean {
+        questions.push(Call::new("eth_getBlockByNumber", (U64::from(page_end), false))?);
+    }
+    let mut answers = rpc.batch(questions).await?.into_iter();
+    let missing = || Error::Internal("an answer is missing".into());
+    let head: Head = answers.next().ok_or_else(missing)?.read()?;
+    let page: Option<Head> = match answers.next() {
+        Some(answer) => answer.read()?,
+        None => None,
+    };
+    let age = page.map_or(0, |page| head.timestamp.saturating_sub(page.timestamp).to::<u64>());
+    Ok((head, age > clean::OLD_S))
+}
+
+/// Has the outbox repaired. A callback that can't be reached is no reason to give up the rest.
+async fn heal<P: Platform>(platform: &P) -> Option<Healed> {
+    let until = Until::starting(platform.now_ms());
+    match handoff::post(platform, callback::FUNCTION, "/outbox", &serde_json::json!({}), until).await {
+        Ok(response) => serde_json::from_slice(&response.body).ok(),
+        Err(error) => {
+            platform.log(&format!("sweep: {error}"));
+            None
+        }
+    }
+}
+
+/// Goes on after the response.
+fn start<P: Platform>(platform: &P, to_do: ToDo) {
+    let inner = platform.clone();
+    let until = Until::starting(platform.now_ms());
+    platform.spawn(async move {
+        let platform = &inner;
+        stream::iter(&to_do.jobs).for_each_concurrent(AT_ONCE, |job| handoff::run(platform, job, until)).await;
+        for renewal in &to_do.renewals {
+            if let Err(error) = handoff::post(platform, callback::FUNCTION, "/answers", renewal, until).await {
+                platform.log(&format!("sweep: {error}"));
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Reads the chain's events page by page, from where the last sweep stopped.
+
+use std::collections::BTreeMap;
+
+use super::{State, Sweep, Waiting};
+use crate::chain;
+use crate::error::{Error, Result};
+use crate::event::Meaning;
+use crate::job::Job;
+use crate::platform::Platform;
+
+/// Blocks before the last seen one that are read again, since a chain may have dropped and replaced them.
+pub(super) const REORG_DEPTH: u64 = 64;
+/// Blocks of a page; what every provider allows.
+const PAGE: u64 = 1_000;
+/// Most pages of one sweep; the next one goes on.
+const MAX_PAGES: usize = 8;
+/// Most open things that are kept; beyond that, sweep doesn't go on to later blocks.
+pub(super) const MAX_WAITING: usize = 1_000;
+
+/// An event that was read just now.
+pub(super) struct Found {
+    pub(super) job: Job,
+    pub(super) block: u64,
+}
+
+impl<P: Platform> Sweep<'_, P> {
+    /// The jobs of the blocks that are due to be read, by id, and the first block that was not read.
+    pub(super) async fn scan(&self, state: &State, start_block: u64) -> Result<(BTreeMap<String, Found>, u64)> {
+        let head: u64 = self.head.number.to();
+        let mut contracts = self.served.consumers.clone();
+        contracts.push(self.served.hub);
+        let mut found = BTreeMap::new();
+        let mut from = state.next_block.min(head + 1).saturating_sub(REORG_DEPTH).max(start_block);
+        let mut length = PAGE;
+        for _ in 0..MAX_PAGES {
+            if from > head || found.len() > MAX_WAITING {
+                break;
+            }
+            let to = head.min(from + length - 1);
+            let answer = self.rpc.batch(vec![chain::work_events(&contracts, from, to)?]).await?.remove(0);
+            let events = match chain::read_events(answer) {
+                Ok(events) => events,
+                // Providers limit the range or the number of logs.
+                Err(Error::RpcRefused { .. }) if length > 1 => {
+                    length = length.div_ceil(8);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            for event in events {
+                if let Meaning::Job(job) = self.served.meaning(&event) {
+                    found.insert(job.id(), Found { job, block: event.block });
+                }
+            }
+            from = to + 1;
+        }
+        Ok((found, from.max(state.next_block.min(head + 1))))
+    }
+}
+
+impl State {
+    /// Keeps what is open, the oldest first. What doesn't fit will be read again from its block.
+    pub(super) fn keep(&mut self, mut waiting: Vec<Waiting>) {
+        waiting.sort_by_key(|entry| entry.block);
+        if let Some(first_left_out) = waiting.get(MAX_WAITING) {
+            self.next_block = self.next_block.min(first_left_out.block);
+            waiting.truncate(MAX_WAITING);
+        }
+        self.waiting = waiting;
+    }
+}

@@ -1,0 +1,260 @@
+//! A chain small enough to be read: accounts with nonces, a pool, blocks, logs, and contracts that are closures.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use alloy_consensus::transaction::{SignerRecoverable, Transaction as _};
+use alloy_consensus::TxEnvelope;
+use alloy_eips::eip2718::Decodable2718;
+use alloy_primitives::{Address, B256, Bytes, U64};
+use serde_json::{Value, json};
+
+use super::Memory;
+use crate::event::Event;
+use crate::platform::{HttpRequest, HttpResponse, PlatformError};
+
+pub(crate) const ENDPOINT: &str = "http://chain";
+
+/// What a contract makes of a call: what it returns, or the data with which it reverts.
+type Contract = Box<dyn Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>>;
+/// What a mined transaction does.
+type Effect = Box<dyn Fn(&mut Inner, &Mined)>;
+
+/// A transaction in a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mined {
+    pub(crate) hash: B256,
+    pub(crate) from: Address,
+    pub(crate) nonce: u64,
+    pub(crate) to: Address,
+    pub(crate) input: Bytes,
+    max_fee: u128,
+}
+
+#[derive(Default)]
+pub(crate) struct Inner {
+    pub(crate) block: u64,
+    pub(crate) timestamp: u64,
+    pub(crate) mined: Vec<Mined>,
+    pub(crate) events: Vec<Event>,
+    /// Values that contracts' closures and effects share.
+    pub(crate) facts: BTreeMap<String, Vec<u8>>,
+    pool: BTreeMap<(Address, u64), Mined>,
+    down: bool,
+    /// Answers of `eth_sendRawTransaction` that get lost though it took effect.
+    lose_next_answers: u64,
+    most_logs: Option<u64>,
+}
+
+impl Inner {
+    fn mined_count(&self, account: Address) -> u64 {
+        self.mined.iter().filter(|tx| tx.from == account).count() as u64
+    }
+
+    fn pending_count(&self, account: Address) -> u64 {
+        let mut nonce = self.mined_count(account);
+        while self.pool.contains_key(&(account, nonce)) {
+            nonce += 1;
+        }
+        nonce
+    }
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Chain {
+    pub(crate) inner: Rc<RefCell<Inner>>,
+    contracts: Rc<RefCell<HashMap<(Address, [u8; 4]), Contract>>>,
+    effect: Rc<RefCell<Option<Effect>>>,
+}
+
+impl Chain {
+    /// Puts a chain at [`ENDPOINT`].
+    pub(crate) fn at(platform: &Memory) -> Self {
+        let chain = Self::default();
+        chain.inner.borrow_mut().block = 10;
+        chain.inner.borrow_mut().timestamp = 1_795_168_800;
+        let answering = chain.clone();
+        platform.serve(ENDPOINT, move |request| answering.http(request));
+        chain
+    }
+
+    /// Says what a contract's function does when it is asked (or estimated).
+    pub(crate) fn function(
+        &self,
+        contract: Address,
+        selector: [u8; 4],
+        function: impl Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>> + 'static,
+    ) {
+        self.contracts.borrow_mut().insert((contract, selector), Box::new(function));
+    }
+
+    /// Says what mined transactions do.
+    pub(crate) fn effect(&self, effect: impl Fn(&mut Inner, &Mined) + 'static) {
+        *self.effect.borrow_mut() = Some(Box::new(effect));
+    }
+
+    pub(crate) fn set_down(&self, down: bool) {
+        self.inner.borrow_mut().down = down;
+    }
+
+    pub(crate) fn lose_answers(&self, count: u64) {
+        self.inner.borrow_mut().lose_next_answers = count;
+    }
+
+    pub(crate) fn limit_logs(&self, blocks: u64) {
+        self.inner.borrow_mut().most_logs = Some(blocks);
+    }
+
+    /// Forgets the transactions that aren't mined, as a node does that is started anew.
+    pub(crate) fn drop_pool(&self) {
+        self.inner.borrow_mut().pool.clear();
+    }
+
+    /// Takes the newest transaction of the chain back, as a reorganisation does.
+    pub(crate) fn unmine_last(&self) {
+        self.inner.borrow_mut().mined.pop();
+    }
+
+    pub(crate) fn emit(&self, mut event: Event) {
+        let mut inner = self.inner.borrow_mut();
+        event.block = inner.block;
+        inner.events.push(event);
+    }
+
+    /// Makes a block of everything that is ready.
+    pub(crate) fn mine(&self) {
+        let mut inner = self.inner.borrow_mut();
+        inner.block += 1;
+        inner.timestamp += 1;
+        loop {
+            let ready = inner.pool.keys().find(|(from, nonce)| inner.mined_count(*from) == *nonce).copied();
+            let Some(tx) = ready.and_then(|key| inner.pool.remove(&key)) else { break };
+            inner.mined.push(tx.clone());
+            if let Some(effect) = self.effect.borrow().as_ref() {
+                effect(&mut inner, &tx);
+            }
+        }
+    }
+
+    fn http(&self, request: &HttpRequest) -> Result<HttpResponse, PlatformError> {
+        if self.inner.borrow().down {
+            return Err(PlatformError::Connection("down".into()));
+        }
+        let question: Value = serde_json::from_slice(&request.body).expect("JSON-RPC");
+        let answer = match &question {
+            Value::Array(many) => many.iter().map(|one| self.answer(one)).collect(),
+            one => self.answer(one),
+        };
+        let sends = question["method"] == "eth_sendRawTransaction";
+        let mut inner = self.inner.borrow_mut();
+        if sends && inner.lose_next_answers > 0 {
+            inner.lose_next_answers -= 1;
+            return Err(PlatformError::Timeout(1));
+        }
+        Ok(HttpResponse { status: 200, body: answer.to_string().into_bytes() })
+    }
+
+    fn answer(&self, question: &Value) -> Value {
+        let params = &question["params"];
+        let result = match question["method"].as_str().expect("method") {
+            "eth_getBlockByNumber" => Ok(self.block(&params[0])),
+            "eth_getTransactionCount" => Ok(self.count(params)),
+            "eth_feeHistory" => Ok(json!({
+                "oldestBlock": "0x1", "baseFeePerGas": ["0x64", "0x64"], "gasUsedRatio": [0.5], "reward": [["0x5"]]
+            })),
+            "eth_maxPriorityFeePerGas" => Ok(json!("0xa")),
+            "eth_estimateGas" => self.call(&params[0]).map(|_| json!("0x5208")),
+            "eth_call" => self.call(&params[0]).map(|bytes| json!(Bytes::from(bytes))),
+            "eth_sendRawTransaction" => self.receive(&params[0]),
+            "eth_getTransactionByHash" => Ok(self.find(&params[0])),
+            "eth_getLogs" => self.logs(&params[0]),
+            other => panic!("{other} is not a method of this chain"),
+        };
+        match result {
+            Ok(result) => json!({"jsonrpc": "2.0", "id": question["id"], "result": result}),
+            Err(error) => json!({"jsonrpc": "2.0", "id": question["id"], "error": error}),
+        }
+    }
+
+    fn block(&self, which: &Value) -> Value {
+        let inner = self.inner.borrow();
+        let number = which.as_str().filter(|text| *text != "latest").map_or(inner.block, number);
+        let timestamp = inner.timestamp.saturating_sub(inner.block - number);
+        json!({"number": U64::from(number), "timestamp": U64::from(timestamp)})
+    }
+
+    fn count(&self, params: &Value) -> Value {
+        let account: Address = params[0].as_str().expect("address").parse().expect("address");
+        let inner = self.inner.borrow();
+        let count = if params[1] == "latest" { inner.mined_count(account) } else { inner.pending_count(account) };
+        json!(U64::from(count))
+    }
+
+    fn call(&self, call: &Value) -> Result<Vec<u8>, Value> {
+        let to: Address = call["to"].as_str().expect("to").parse().expect("address");
+        let data: Bytes = call["data"].as_str().expect("data").parse().expect("bytes");
+        let selector = data.first_chunk().copied().unwrap_or_default();
+        match self.contracts.borrow().get(&(to, selector)) {
+            Some(function) => function(&self.inner.borrow(), &data[4..])
+                .map_err(|data| json!({"code": 3, "message": "execution reverted", "data": Bytes::from(data)})),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn receive(&self, raw: &Value) -> Result<Value, Value> {
+        let refuse = |message: &str| Err(json!({"code": -32000, "message": message}));
+        let raw: Bytes = raw.as_str().expect("raw").parse().expect("bytes");
+        let envelope = TxEnvelope::decode_2718(&mut raw.as_ref()).expect("a transaction");
+        let tx = Mined {
+            hash: *envelope.tx_hash(),
+            from: envelope.recover_signer().expect("a signature"),
+            nonce: envelope.nonce(),
+            to: envelope.to().expect("a call"),
+            input: envelope.input().clone(),
+            max_fee: envelope.max_fee_per_gas(),
+        };
+        let mut inner = self.inner.borrow_mut();
+        if inner.mined.contains(&tx) || tx.nonce < inner.mined_count(tx.from) {
+            return refuse("nonce too low");
+        }
+        match inner.pool.get(&(tx.from, tx.nonce)) {
+            Some(other) if *other == tx => return refuse("already known"),
+            Some(other) if tx.max_fee * 10 < other.max_fee * 11 => {
+                return refuse("replacement transaction underpriced");
+            }
+            _ => {}
+        }
+        let hash = tx.hash;
+        inner.pool.insert((tx.from, tx.nonce), tx);
+        Ok(json!(hash))
+    }
+
+    fn find(&self, hash: &Value) -> Value {
+        let inner = self.inner.borrow();
+        let mut all = inner.mined.iter().chain(inner.pool.values());
+        if all.any(|tx| json!(tx.hash) == *hash) { json!({"hash": hash}) } else { Value::Null }
+    }
+
+    fn logs(&self, filter: &Value) -> Result<Value, Value> {
+        let (from, to) = (number(filter["fromBlock"].as_str().expect("from")), number(filter["toBlock"].as_str().expect("to")));
+        let inner = self.inner.borrow();
+        if inner.most_logs.is_some_and(|most| to - from + 1 > most) {
+            return Err(json!({"code": -32602, "message": "block range is too wide"}));
+        }
+        let events = inner.events.iter().filter(|event| (from..=to).contains(&event.block));
+        Ok(events
+            .map(|event| {
+                json!({
+                    "address": event.contract, "topics": event.topics, "data": event.data,
+                    "blockNumber": U64::from(event.block), "blockHash": B256::ZERO, "transactionHash": B256::ZERO,
+                    "transactionIndex": "0x0", "logIndex": "0x0", "removed": false,
+                })
+            })
+            .collect())
+    }
+}
+
+fn number(text: &str) -> u64 {
+    u64::from_str_radix(text.trim_start_matches("0x"), 16).expect("a quantity")
+}

@@ -1,0 +1,11 @@
+//! Takes webhooks: `POST /webhooks/alchemy`, `POST /webhooks/standard`, `GET /healthz`.
+
+use spin_sdk::http::{IntoResponse, Request};
+use spin_sdk::http_service;
+use verdigris_core::intake::handle;
+use verdigris_core::http::MAX_BODY;
+
+#[http_service]
+async fn intake(request: Request) -> impl IntoResponse {
+    verdigris_spin::serve(request, MAX_BODY, handle).await
+}
