@@ -13,7 +13,7 @@ extern crate self as verdigris_model;
 #[cfg(test)]
 mod drawing;
 
-pub mod genesis;
+mod genesis;
 pub mod kernel;
 pub mod network;
 pub mod picture;
