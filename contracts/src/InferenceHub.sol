@@ -124,11 +124,9 @@ contract InferenceHub is IInferenceHub, EIP712 {
         if (_isOver(ticket)) revert RequestExpired(requestId, ticket.deadline());
 
         address attester = _requireAttester(receipt, signature);
-        (bytes32 r, bytes32 vs) = CompactSignature.pack(signature);
-        _attestations[requestId] = Attestation(r, vs);
-        bool delivered = _settle(
-            requestId, ticket.withIssuedAt(receipt.issuedAt), Answer(receipt.outputHash, receipt.contentHash), output
-        );
+        _keepAttestation(requestId, signature);
+        ticket = ticket.withIssuedAt(receipt.issuedAt);
+        bool delivered = _settle(requestId, ticket, Answer(receipt.outputHash, receipt.contentHash), output);
 
         emit InferenceAnswered(requestId, attester, receipt.outputHash, receipt.contentHash, delivered);
     }
@@ -262,6 +260,11 @@ contract InferenceHub is IInferenceHub, EIP712 {
         attester = ECDSA.recoverCalldata(receiptDigest(receipt), signature);
         address attestationKey = registry.attestationKeyOf(receipt.modelId);
         if (attester != attestationKey) revert NotAttester(attester, attestationKey);
+    }
+
+    function _keepAttestation(bytes32 requestId, bytes calldata signature) private {
+        (bytes32 r, bytes32 vs) = CompactSignature.pack(signature);
+        _attestations[requestId] = Attestation(r, vs);
     }
 
     function _requireHash(bytes32 expected, bytes calldata output) private pure {

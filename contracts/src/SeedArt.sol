@@ -214,16 +214,8 @@ contract SeedArt is ISeedArt, IInferenceConsumer, IERC7007, ERC721 {
     function onInference(bytes32 requestId, bytes calldata output, bytes32, IInferenceHub.Assurance) external {
         if (msg.sender != hub) revert NotHub(msg.sender);
         uint256 tokenId = tokenOfRequest(requestId);
-        TokenState state = _stateOf(tokenId);
-        if (state.stage() != Stage.Drawn) revert WrongStage(tokenId, state.stage());
-        (bool ok, bytes32 pixelRoot, bytes1 codec, bytes32 digest) = PictureCodec.decodeOutput(output);
-        if (!ok) revert BadOutput(requestId);
+        _keepPicture(tokenId, requestId, output);
 
-        _setState(tokenId, state.fulfilled(codec));
-        _pixelRoots[tokenId] = pixelRoot;
-        _imageDigests[tokenId] = digest;
-
-        emit PictureFulfilled(tokenId, requestId, pixelRoot, Cid.encode(codec, digest));
         bytes memory prompt = _prompt(tokenId, _seeds[tokenId]);
         emit AigcData(tokenId, prompt, output, _proofOf(requestId));
         emit AigcDataContents(tokenId, prompt, output);
@@ -237,12 +229,10 @@ contract SeedArt is ISeedArt, IInferenceConsumer, IERC7007, ERC721 {
         external
     {
         if (!_isProofFor(_requestIds[tokenId], proof)) revert BadProof(tokenId);
-        (IInferenceHub.Receipt memory receipt, bytes memory signature) =
-            abi.decode(proof, (IInferenceHub.Receipt, bytes));
-        if (keccak256(prompt) != receipt.inputHash) revert BadPrompt(tokenId);
-
-        IInferenceHub(hub).fulfil(receipt, aigcData, signature);
-        if (_stateOf(tokenId).stage() != Stage.Fulfilled) revert BadOutput(receipt.requestId);
+        // The receipt's third word is its input hash.
+        if (keccak256(prompt) != bytes32(proof[64:96])) revert BadPrompt(tokenId);
+        _forward(aigcData, proof);
+        if (_stateOf(tokenId).stage() != Stage.Fulfilled) revert BadOutput(_requestIds[tokenId]);
     }
 
     /* WITHDRAW */
@@ -400,6 +390,26 @@ contract SeedArt is ISeedArt, IInferenceConsumer, IERC7007, ERC721 {
     function _proofOf(bytes32 requestId) private view returns (bytes memory) {
         (IInferenceHub.Receipt memory receipt, bytes memory signature,) = IInferenceHub(hub).receiptOf(requestId);
         return abi.encode(receipt, signature);
+    }
+
+    /// @dev Takes a model's answer as the token's picture.
+    function _keepPicture(uint256 tokenId, bytes32 requestId, bytes calldata output) private {
+        TokenState state = _stateOf(tokenId);
+        if (state.stage() != Stage.Drawn) revert WrongStage(tokenId, state.stage());
+        (bool ok, bytes32 pixelRoot, bytes1 codec, bytes32 digest) = PictureCodec.decodeOutput(output);
+        if (!ok) revert BadOutput(requestId);
+
+        _setState(tokenId, state.fulfilled(codec));
+        _pixelRoots[tokenId] = pixelRoot;
+        _imageDigests[tokenId] = digest;
+
+        emit PictureFulfilled(tokenId, requestId, pixelRoot, Cid.encode(codec, digest));
+    }
+
+    function _forward(bytes calldata output, bytes calldata proof) private {
+        (IInferenceHub.Receipt memory receipt, bytes memory signature) =
+            abi.decode(proof, (IInferenceHub.Receipt, bytes));
+        IInferenceHub(hub).fulfil(receipt, output, signature);
     }
 
     /// @dev Whether a proof has the one form that `abi.decode` surely takes, and answers `requestId`.

@@ -57,20 +57,18 @@ contract TokenMetadata {
 
     /// @notice The data URI.
     function uri(Content memory content) external view returns (string memory) {
-        bool fulfilled = content.stage == ISeedArt.Stage.Fulfilled;
         string memory json = string.concat(
             '{"name":"',
             content.title.escapeJSON(),
-            '","description":"',
-            _description(content),
-            '","image":"',
-            _image(content),
-            '","attributes":',
-            content.stage == ISeedArt.Stage.Minted ? "[]" : _attributes(content.traits),
-            fulfilled ? string.concat(',"verdigris":', _provenance(content)) : "",
-            "}"
+            '"',
+            _text("description", _description(content)),
+            _text("image", _image(content)),
+            _member("attributes", _attributes(content))
         );
-        return string.concat("data:application/json;base64,", Base64.encode(bytes(json)));
+        if (content.stage == ISeedArt.Stage.Fulfilled) {
+            json = string.concat(json, _member("verdigris", _provenance(content)));
+        }
+        return string.concat("data:application/json;base64,", Base64.encode(bytes(string.concat(json, "}"))));
     }
 
     function _description(Content memory content) private pure returns (string memory) {
@@ -98,70 +96,87 @@ contract TokenMetadata {
         );
     }
 
-    function _attributes(bytes32 traits) private pure returns (string memory) {
+    function _attributes(Content memory content) private pure returns (string memory) {
+        if (content.stage == ISeedArt.Stage.Minted) return "[]";
+        bytes32 traits = content.traits;
         return string.concat(
-            '[{"trait_type":"Palette","value":"',
-            Traits.paletteName(traits),
-            '"},{"trait_type":"Family","value":"',
-            Traits.familyName(traits),
-            '"},{"trait_type":"Symmetry","value":"',
-            Traits.symmetryName(traits),
-            '"},{"trait_type":"Density","value":"',
-            Traits.densityName(traits),
-            '"}]'
+            string.concat("[", _attribute("Palette", Traits.paletteName(traits))),
+            string.concat(",", _attribute("Family", Traits.familyName(traits))),
+            string.concat(",", _attribute("Symmetry", Traits.symmetryName(traits))),
+            string.concat(",", _attribute("Density", Traits.densityName(traits)), "]")
         );
+    }
+
+    function _attribute(string memory trait, string memory value) private pure returns (string memory) {
+        return string.concat('{"trait_type":"', trait, '","value":"', value, '"}');
     }
 
     /// @dev All that a verifier needs: the input and output follow from these fields, the receipt binds them.
     function _provenance(Content memory content) private view returns (string memory) {
-        IInferenceHub.Receipt memory receipt = content.receipt;
-        string memory what = string.concat(
-            '{"version":1,"chainId":',
-            block.chainid.toString(),
+        return string.concat(_origin(content), _picture(content), _member("receipt", _receipt(content)), "}");
+    }
+
+    /// @dev Where the picture was asked for.
+    function _origin(Content memory content) private view returns (string memory) {
+        return string.concat(
+            string.concat('{"version":1', _number("chainId", block.chainid)),
             _text("contract", content.collection.toHexStringChecksummed()),
             _text("tokenId", content.tokenId.toString()),
             _text("hub", content.hub.toHexStringChecksummed()),
-            _word("requestId", receipt.requestId),
-            _word("modelId", receipt.modelId),
-            ',"rendererVersion":',
-            uint256(content.rendererVersion).toString(),
-            _word("seed", content.seed),
-            _word("traits", content.traits)
-        );
-        return string.concat(
-            what,
-            ',"size":',
-            uint256(content.size).toString(),
-            _word("pixelRoot", content.pixelRoot),
-            _text("imageCid", Cid.text(content.imageCodec, content.imageDigest)),
-            _text("metadata", Cid.uri(Cid.RAW, receipt.contentHash)),
-            ',"receipt":',
-            _receipt(content),
-            "}"
+            _word("requestId", content.receipt.requestId)
         );
     }
 
-    function _receipt(Content memory content) private pure returns (string memory) {
-        IInferenceHub.Receipt memory receipt = content.receipt;
+    /// @dev What was drawn, and where it is kept.
+    function _picture(Content memory content) private pure returns (string memory) {
         return string.concat(
-            '{"issuedAt":',
-            uint256(receipt.issuedAt).toString(),
-            _word("inputHash", receipt.inputHash),
-            _word("outputHash", receipt.outputHash),
-            _word("contentHash", receipt.contentHash),
+            string.concat(
+                _word("modelId", content.receipt.modelId),
+                _number("rendererVersion", content.rendererVersion),
+                _word("seed", content.seed),
+                _word("traits", content.traits)
+            ),
+            _number("size", content.size),
+            _word("pixelRoot", content.pixelRoot),
+            _text("imageCid", Cid.text(content.imageCodec, content.imageDigest)),
+            _text("metadata", Cid.uri(Cid.RAW, content.receipt.contentHash))
+        );
+    }
+
+    /// @dev The rest of what was signed, and by whom.
+    function _receipt(Content memory content) private pure returns (string memory) {
+        return string.concat(
+            string.concat('{"issuedAt":', uint256(content.receipt.issuedAt).toString()),
+            string.concat(
+                _word("inputHash", content.receipt.inputHash),
+                _word("outputHash", content.receipt.outputHash),
+                _word("contentHash", content.receipt.contentHash)
+            ),
             _text("attestationKey", content.attestationKey.toHexStringChecksummed()),
             _text("signature", LibString.toHexString(content.signature)),
             "}"
         );
     }
 
-    /// @dev A further member of an object, its value a 32-byte word in hexadecimal.
+    /* JSON */
+
+    /// @dev A further member of an object.
+    function _member(string memory key, string memory json) private pure returns (string memory) {
+        return string.concat(',"', key, '":', json);
+    }
+
+    /// @dev A further member whose value is a text that needs no escapes.
+    function _text(string memory key, string memory value) private pure returns (string memory) {
+        return string.concat(',"', key, '":"', value, '"');
+    }
+
+    /// @dev A further member whose value is a 32-byte word in hexadecimal.
     function _word(string memory key, bytes32 value) private pure returns (string memory) {
         return _text(key, uint256(value).toHexString(32));
     }
 
-    /// @dev A further member of an object, its value a text that needs no escapes.
-    function _text(string memory key, string memory value) private pure returns (string memory) {
-        return string.concat(',"', key, '":"', value, '"');
+    /// @dev A further member whose value is a number.
+    function _number(string memory key, uint256 value) private pure returns (string memory) {
+        return _member(key, value.toString());
     }
 }

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
+import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
+import {Cid} from "../../src/lib/Cid.sol";
+import {CodeChunks} from "../../src/lib/CodeChunks.sol";
+import {CompactSignature} from "../../src/lib/CompactSignature.sol";
+import {Sine} from "../../src/lib/Sine.sol";
+import {Traits} from "../../src/lib/Traits.sol";
+import {Ticket, TicketLibrary, TicketState} from "../../src/types/Ticket.sol";
+import {TokenState, TokenStateLibrary} from "../../src/types/TokenState.sol";
+import {Test} from "forge-std/Test.sol";
+import {SSTORE2} from "solady/utils/SSTORE2.sol";
+
+contract CidTest is Test {
+    function decode(bytes calldata cid) external pure returns (bool, bytes1, bytes32) {
+        return Cid.decode(cid);
+    }
+
+    /// Names that every IPFS node knows: nothing at all, raw, and an empty UnixFS folder.
+    function test_wellKnownContentHasItsWellKnownName() public pure {
+        assertEq(
+            Cid.uri(Cid.RAW, sha256("")),
+            "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
+            "no bytes"
+        );
+        assertEq(
+            Cid.text(Cid.DAG_PB, sha256(hex"0a020801")),
+            "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354",
+            "an empty folder"
+        );
+    }
+
+    function testFuzz_whatIsEncodedIsDecoded(bool raw, bytes32 digest) public view {
+        bytes1 codec = raw ? Cid.RAW : Cid.DAG_PB;
+        (bool ok, bytes1 codecBack, bytes32 digestBack) = this.decode(Cid.encode(codec, digest));
+        assertTrue(ok, "a CID");
+        assertEq(codecBack, codec, "codec");
+        assertEq(digestBack, digest, "digest");
+    }
+
+    function testFuzz_noiseIsNoCid(bytes calldata noise) public view {
+        vm.assume(noise.length < 4 || bytes2(noise[2:4]) != 0x1220);
+        (bool ok,,) = this.decode(noise);
+        assertFalse(ok, "not a CID");
+    }
+}
+
+contract TraitsTest is Test {
+    function testFuzz_traitsAreInRange(bytes32 seed) public pure {
+        bytes32 traits = Traits.fromSeed(seed);
+        assertEq(uint256(traits) >> 32, 0, "all other bytes are zero");
+        assertLe(uint256(traits) & 0xff, 15, "palette");
+        assertLe((uint256(traits) >> 8) & 0xff, 3, "family");
+        assertLe((uint256(traits) >> 16) & 0xff, 3, "symmetry");
+        assertLe((uint256(traits) >> 24) & 0xff, 3, "density");
+    }
+
+    /// The rule of the library's page, computed the long way.
+    function testFuzz_traitsFollowTheTables(bytes32 seed) public pure {
+        bytes32 t = keccak256(abi.encodePacked("verdigris/traits/1", seed));
+        uint256[16] memory palettes =
+            [uint256(28), 50, 72, 92, 110, 128, 146, 162, 178, 194, 208, 222, 234, 243, 251, 256];
+        uint256[4] memory families = [uint256(88), 160, 216, 256];
+        uint256[4] memory symmetries = [uint256(128), 200, 236, 256];
+        uint256[4] memory densities = [uint256(56), 144, 216, 256];
+        uint256[4] memory expected;
+        while (uint8(t[0]) >= palettes[expected[0]]) ++expected[0];
+        while (uint8(t[1]) >= families[expected[1]]) ++expected[1];
+        while (uint8(t[2]) >= symmetries[expected[2]]) ++expected[2];
+        while (uint8(t[3]) >= densities[expected[3]]) ++expected[3];
+        bytes32 traits = Traits.fromSeed(seed);
+        for (uint256 i = 0; i < 4; ++i) {
+            assertEq(Traits.valueOf(traits, i), expected[i], "trait");
+        }
+    }
+
+    function test_everyTraitComesUpAsOftenAsItsShareSays() public pure {
+        uint256[16] memory seen;
+        for (uint256 i = 0; i < 4_096; ++i) {
+            ++seen[Traits.valueOf(Traits.fromSeed(bytes32(i)), Traits.PALETTE)];
+        }
+        // 16 draws for each share of 256; four standard deviations either way.
+        assertApproxEqAbs(seen[0], 28 * 16, 80, "the most common palette");
+        assertApproxEqAbs(seen[15], 5 * 16, 36, "the rarest palette");
+        for (uint256 i = 0; i < 16; ++i) {
+            assertGt(seen[i], 0, "every palette comes up");
+        }
+    }
+
+    function test_everyValueHasItsName() public pure {
+        string[16] memory palettes = [
+            "Verdigris",
+            "Ember",
+            "Tidepool",
+            "Orchid",
+            "Saffron",
+            "Glacier",
+            "Moss",
+            "Rosewood",
+            "Nocturne",
+            "Coral",
+            "Lichen",
+            "Indigo",
+            "Clay",
+            "Aurora",
+            "Porcelain",
+            "Obsidian"
+        ];
+        string[4] memory families = ["Drift", "Bloom", "Strata", "Tide"];
+        string[4] memory symmetries = ["None", "Mirror", "Quarter", "Kaleidoscope"];
+        string[4] memory densities = ["Vast", "Open", "Woven", "Dense"];
+        for (uint256 i = 0; i < 16; ++i) {
+            assertEq(Traits.paletteName(bytes32(i)), palettes[i], "palette");
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            assertEq(Traits.familyName(bytes32(i << 8)), families[i], "family");
+            assertEq(Traits.symmetryName(bytes32(i << 16)), symmetries[i], "symmetry");
+            assertEq(Traits.densityName(bytes32(i << 24)), densities[i], "density");
+        }
+    }
+}
+
+contract TicketTest is Test {
+    function testFuzz_aTicketKeepsItsFieldsApart(
+        address consumer,
+        uint24 callbackGas,
+        uint8 level,
+        uint64 deadline,
+        uint64 issuedAt,
+        uint8 state
+    ) public pure {
+        IInferenceHub.Assurance asked = IInferenceHub.Assurance(level % 5);
+        TicketState after_ = TicketState(state % 5);
+        deadline = uint64(bound(deadline, 0, TicketLibrary.MAX_TIME));
+        issuedAt = uint64(bound(issuedAt, 0, TicketLibrary.MAX_TIME));
+        Ticket ticket = TicketLibrary.open(consumer, callbackGas, asked, deadline);
+        assertEq(uint256(ticket.state()), uint256(TicketState.Open), "open at first");
+        assertEq(ticket.issuedAt(), 0, "no receipt at first");
+
+        // Set twice, so that the second setting must clear the first.
+        ticket = ticket.withIssuedAt(TicketLibrary.MAX_TIME).withState(TicketState.Expired);
+        ticket = ticket.withIssuedAt(issuedAt).withState(after_);
+        assertEq(ticket.consumer(), consumer, "consumer");
+        assertEq(ticket.callbackGas(), callbackGas, "callback gas");
+        assertEq(ticket.deadline(), deadline, "deadline");
+        assertEq(ticket.issuedAt(), issuedAt, "issued at");
+        assertEq(uint256(ticket.level()), uint256(asked), "level");
+        assertEq(uint256(ticket.state()), uint256(after_), "state");
+        bool answered = after_ == TicketState.Kept || after_ == TicketState.Delivered;
+        assertEq(ticket.isAnswered(), answered, "answered");
+    }
+
+    function testFuzz_aTokensStateKeepsItsFieldsApart(uint64 drawBlock, bytes1 codec) public pure {
+        TokenState state = TokenStateLibrary.minted(drawBlock);
+        assertEq(state.drawBlock(), drawBlock, "draw block");
+        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Minted), "minted");
+        state = state.drawn();
+        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Drawn), "drawn");
+        assertEq(state.imageCodec(), 0, "no codec yet");
+        state = state.fulfilled(codec);
+        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Fulfilled), "fulfilled");
+        assertEq(state.imageCodec(), codec, "codec");
+        assertEq(state.drawBlock(), drawBlock, "draw block at the end");
+    }
+}
+
+contract CompactSignatureTest is Test {
+    function pack(bytes calldata signature) external pure returns (bytes32, bytes32) {
+        return CompactSignature.pack(signature);
+    }
+
+    function testFuzz_whatIsPackedIsUnpacked(uint256 key, bytes32 digest) public view {
+        key = boundPrivateKey(key);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        bytes memory signature = abi.encodePacked(r, s, v);
+        (bytes32 packedR, bytes32 vs) = this.pack(signature);
+        (bytes32 expectedR, bytes32 expectedVs) = vm.signCompact(key, digest);
+        assertEq(packedR, expectedR, "r as in ERC-2098");
+        assertEq(vs, expectedVs, "vs as in ERC-2098");
+        assertEq(CompactSignature.unpack(packedR, vs), signature, "signature");
+    }
+}
+
+contract CodeChunksTest is Test {
+    function testFuzz_chunksAreJoinedInOrder(bytes[] calldata parts) public {
+        vm.assume(parts.length <= 12);
+        address[] memory chunks = new address[](parts.length);
+        bytes memory expected;
+        for (uint256 i = 0; i < parts.length; ++i) {
+            chunks[i] = SSTORE2.write(parts[i]);
+            assertTrue(CodeChunks.isChunk(chunks[i]), "a chunk");
+            expected = bytes.concat(expected, parts[i]);
+        }
+        bytes memory dirty = new bytes(100);
+        bytes memory joined = CodeChunks.join(chunks);
+        bytes memory next = "what comes after it in memory";
+        assertEq(joined, expected, "joined");
+        assertEq(dirty, new bytes(100), "memory before it");
+        assertEq(next, "what comes after it in memory", "memory after it");
+    }
+
+    function test_onlyCodeThatBeginsWithStopIsAChunk() public {
+        assertFalse(CodeChunks.isChunk(address(this)), "code that runs");
+        assertFalse(CodeChunks.isChunk(makeAddr("nobody")), "no code");
+        assertTrue(CodeChunks.isChunk(SSTORE2.write("")), "an empty chunk");
+    }
+}
+
+contract SineTest is Test {
+    function testFuzz_sineIsWithinItsBoundsAndOdd(int256 angle) public pure {
+        angle = bound(angle, -1e6, 1e6);
+        assertLe(Sine.sin(angle), Sine.ONE, "at most one");
+        assertEq(Sine.sin(angle), -Sine.sin(-angle), "odd");
+        assertEq(Sine.sin(angle), Sine.sin(angle + Sine.TURN), "periodic");
+        int256 square = Sine.sin(angle) ** 2 + Sine.cos(angle) ** 2;
+        assertApproxEqAbs(square, Sine.ONE ** 2, uint256(Sine.ONE ** 2) / 100, "on the unit circle");
+    }
+}
