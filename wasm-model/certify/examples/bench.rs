@@ -11,7 +11,7 @@ const SIZE: u16 = 512;
 const ROUNDS: usize = 9;
 
 fn main() -> TractResult<()> {
-    let network = verdigris_model::genesis::genesis();
+    let network = verdigris_model::genesis();
     let mut figures = Vec::new();
     for backend in Backend::available() {
         let painter = Painter::with_backend(&network, 1, &[7; 32], &[0; 32], backend)?;

@@ -28,6 +28,12 @@ pub(crate) fn shown(name: &str) -> String {
     if cut.len() < name.len() { format!("{cut}…") } else { cut }
 }
 
+/// A number as the file shows it: a float32 is written with a float32's digits.
+fn number(value: &f64) -> String {
+    let narrow = *value as f32;
+    if f64::from(narrow) == *value { narrow.to_string() } else { value.to_string() }
+}
+
 /// Why a file is refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -98,7 +104,7 @@ pub enum Rule {
         why: String,
     },
     /// A weight is not an i8.
-    #[error("weight {position:?} is {value}; weights are whole numbers from -128 to 127")]
+    #[error("weight {position:?} is {}; weights are whole numbers from -128 to 127", number(.value))]
     Weight {
         /// Index into the weight tensor, as the file stores it.
         position: Vec<usize>,
@@ -106,7 +112,7 @@ pub enum Rule {
         value: f64,
     },
     /// A bias is not an integer, nor an integer and the half-unit guard.
-    #[error("bias of channel {channel} becomes {value}; a bias is a whole number n, or n + 0.5 with the guard")]
+    #[error("bias of channel {channel} becomes {}; a bias is a whole number n, or n + 0.5 with the guard", number(.value))]
     BiasFraction {
         /// The output channel.
         channel: usize,
@@ -123,14 +129,15 @@ pub enum Rule {
     },
     /// A factor is not a power of two in range.
     #[error(
-        "the accumulator is multiplied by {value} in all; an exact scale is 2^-k with k a whole number from 0 to 23"
+        "the accumulator is multiplied by {} in all; an exact scale is 2^-k with k a whole number from 0 to 23",
+        number(.value)
     )]
     Scale {
         /// The factor, all scales up to this node taken together.
         value: f64,
     },
     /// Channels are scaled differently.
-    #[error("{what} differs between channels ({first} and {other}); one layer has one {what}")]
+    #[error("{what} differs between channels ({} and {}); one layer has one {what}", number(.first), number(.other))]
     PerChannel {
         /// What differs.
         what: &'static str,
@@ -140,7 +147,7 @@ pub enum Rule {
         other: f64,
     },
     /// Activations are cut at other bounds than 0 and 255.
-    #[error("cuts at [{lo}, {hi}]; an activation is cut at 0 and 255")]
+    #[error("cuts at [{}, {}]; an activation is cut at 0 and 255", number(.lo), number(.hi))]
     ClipBounds {
         /// Lowest value that passes.
         lo: f64,
@@ -154,7 +161,7 @@ pub enum Rule {
         found: Vec<usize>,
     },
     /// A table entry is not a u8.
-    #[error("table entry {index} is {value}; entries are whole numbers from 0 to 255")]
+    #[error("table entry {index} is {}; entries are whole numbers from 0 to 255", number(.value))]
     TableEntry {
         /// Which entry.
         index: usize,

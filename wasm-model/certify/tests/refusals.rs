@@ -41,7 +41,7 @@ fn ended(graph: Graph) -> Graph {
 
 #[test]
 fn weights_biases_and_scales_are_refused_with_their_values() {
-    says(&ended(layer(&[1.0, 0.372], 0.0)), &["Gemm `the Gemm of acc`", "weight [1, 0] is 0.372", "-128 to 127"]);
+    says(&ended(layer(&[1.0, 0.372], 0.0)), &["Gemm `the Gemm of acc`", "weight [1, 0] is 0.372;", "-128 to 127"]);
     says(&ended(layer(&[128.0], 0.0)), &["weight [0, 0] is 128"]);
     says(&ended(layer(&[f32::NAN], 0.0)), &["weight [0, 0] is NaN"]);
     says(&ended(layer(&[1.0], 0.25)), &["bias of channel 0 becomes 0.25", "n + 0.5"]);
@@ -51,7 +51,9 @@ fn weights_biases_and_scales_are_refused_with_their_values() {
         let graph = layer(&[1.0], 0.0).floats("k", &[], &[scale]);
         graph.node("Mul", &["acc", "k"], "s").node("Floor", &["s"], "f").node("Clip", &["f", "zero", "most"], "y")
     };
-    for (scale, shown) in [(0.3, "0.3"), (2.0, "2"), (0.0, "0"), (-0.5, "-0.5"), (2f32.powi(-24), "0.00000005")] {
+    for (scale, shown) in
+        [(0.3, " 0.3 "), (2.0, "2"), (0.0, "0"), (-0.5, "-0.5"), (2f32.powi(-24), "0.000000059604645")]
+    {
         says(&scaled(scale), &["Mul `the Mul of s`", shown, "2^-k"]);
     }
     let uneven = Graph::new()
