@@ -17,6 +17,8 @@ mod coordinates;
 #[cfg(feature = "png")]
 mod png;
 pub mod style;
+#[cfg(test)]
+mod tests;
 mod tiles;
 mod traits;
 
