@@ -4,10 +4,10 @@ use std::time::Instant;
 use verdigris_model::kernel::Backend;
 use verdigris_model::picture::{Painter, Traits};
 
-fn best(mut run: impl FnMut()) -> f64 {
+fn best<T>(run: impl Fn() -> T) -> f64 {
     let times = (0..12).map(|_| {
         let start = Instant::now();
-        run();
+        std::hint::black_box(run());
         start.elapsed().as_secs_f64() * 1e3
     });
     times.fold(f64::INFINITY, f64::min)
@@ -18,11 +18,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let traits = Traits::default().to_word()?;
     for backend in Backend::available() {
         let painter = Painter::with_backend(&network, 1, &[7; 32], &traits, backend)?;
-        println!("draw 512 {backend:?}: {:.2} ms", best(|| drop(painter.draw(512))));
+        println!("draw 512 {backend:?}: {:.2} ms", best(|| painter.draw(512)));
     }
     let picture = Painter::new(&network, 1, &[7; 32], &traits)?.draw(512)?;
-    println!("pixel root 512: {:.2} ms", best(|| drop(picture.pixel_root())));
+    println!("pixel root 512: {:.2} ms", best(|| picture.pixel_root()));
     #[cfg(feature = "png")]
-    println!("png 512: {:.2} ms, {} bytes", best(|| drop(picture.to_png())), picture.to_png()?.len());
+    println!("png 512: {:.2} ms, {} bytes", best(|| picture.to_png()), picture.to_png()?.len());
     Ok(())
 }

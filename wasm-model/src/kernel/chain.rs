@@ -104,8 +104,8 @@ fn rows_of(channels: u16) -> usize {
 /// Of a 3×3 kernel only the centre ever meets a vector; the other taps meet padding.
 fn dense_layer(network: &Network, linear: &Linear, latent: &[i16], channels: usize) -> Layer {
     let taps = usize::from(linear.kernel).pow(2);
-    let columns = (0..channels).map(move |channel| channel * taps + taps / 2);
-    Layer::new(network, linear, latent, channels * taps, columns)
+    let columns: Vec<_> = (0..channels).map(|channel| channel * taps + taps / 2).collect();
+    Layer::new(network, linear, latent, channels * taps, &columns)
 }
 
 fn concat(sources: &[(usize, usize)], places: &[usize], before: &[Row], output: &mut [Row]) {

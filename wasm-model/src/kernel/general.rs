@@ -30,7 +30,8 @@ impl<'a> Executor<'a> {
         let prepare = |(index, operation): (usize, &Operation)| match operation {
             Operation::Linear(linear) if positions(shapes[index + 1]) >= FEW => {
                 let row_len = linear.weights.len() / usize::from(linear.outputs);
-                Some(Layer::new(network, linear, latent, row_len, 0..row_len))
+                let columns: Vec<_> = (0..row_len).collect();
+                Some(Layer::new(network, linear, latent, row_len, &columns))
             }
             _ => None,
         };

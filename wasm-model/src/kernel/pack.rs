@@ -1,6 +1,7 @@
 //! A layer's weights in the order in which the kernel reads them, with the latent folded into the biases.
 
 use crate::{Activation, Linear, Network};
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -31,7 +32,7 @@ pub(crate) struct Layer {
 pub(crate) enum Finish {
     Raw,
     Clip { bytes: Bytes },
-    Phase { bytes: Bytes, table: Table },
+    Phase { bytes: Bytes, table: Box<Table> },
 }
 
 /// A shift by 8, 16 or 24 bits.
@@ -82,22 +83,15 @@ impl Layer {
     /// Packs the columns of a weight matrix `[outputs][columns]`.
     ///
     /// `columns` names the columns to take, in the order in which the inputs will come.
-    pub(crate) fn new(
-        network: &Network,
-        linear: &Linear,
-        latent: &[i16],
-        row_len: usize,
-        columns: impl Iterator<Item = usize> + Clone,
-    ) -> Self {
+    pub(crate) fn new(network: &Network, linear: &Linear, latent: &[i16], row_len: usize, columns: &[usize]) -> Self {
         let outputs = usize::from(linear.outputs);
         let padded = outputs.next_multiple_of(TILE);
-        let count = columns.clone().count();
-        let pairs = count.div_ceil(2);
+        let pairs = columns.len().div_ceil(2);
         let (finish, scale) = finish_of(network, linear.activation);
         let mut weights = vec![0i32; padded * pairs];
         for o in 0..outputs {
             let (tile, place) = (o / TILE, o % TILE);
-            for (i, column) in columns.clone().enumerate() {
+            for (i, column) in columns.iter().enumerate() {
                 let weight = i32::from(linear.weights[o * row_len + column]) << scale;
                 let half = if i % 2 == 0 { weight & 0xffff } else { weight << 16 };
                 weights[(tile * pairs + i / 2) * TILE + place] |= half;
@@ -128,7 +122,7 @@ fn finish_of(network: &Network, activation: Activation) -> (Finish, u32) {
         }
         Activation::Phase { shift, table } => {
             let (bytes, scale) = Bytes::above(shift);
-            (Finish::Phase { bytes, table: Table::new(&network.spec().tables[usize::from(table)]) }, scale)
+            (Finish::Phase { bytes, table: Box::new(Table::new(&network.spec().tables[usize::from(table)])) }, scale)
         }
     }
 }

@@ -59,19 +59,19 @@ fn pictures_have_the_committed_pixel_roots() {
     for picture in file["pictures"].as_array().expect("there are pictures") {
         let size = u16::try_from(picture["size"].as_u64().expect("a size")).expect("a size has 16 bits");
         let painter = Painter::new(&model, 1, &bytes(&picture["seed"]), &bytes(&picture["traits"]));
-        let painter = painter.ok().expect("the blueprint is valid");
-        let rgba = painter.draw(size).ok().expect("the size is valid");
-        let root = pixel_root(size, &rgba).ok().expect("the length fits");
+        let painter = painter.expect("the blueprint is valid");
+        let rgba = painter.draw(size).expect("the size is valid");
+        let root = pixel_root(size, &rgba).expect("the length fits");
         assert_eq!(root, bytes(&picture["pixelRoot"]), "{picture}");
     }
 }
 
 #[wasm_bindgen_test]
 fn rows_are_cut_from_the_same_picture() {
-    let painter = Painter::new(&genesis().to_bytes(), 1, &[5; 32], &[0; 32]).ok().expect("the blueprint is valid");
-    let whole = painter.draw(50).ok().expect("50 is a size");
+    let painter = Painter::new(&genesis().to_bytes(), 1, &[5; 32], &[0; 32]).expect("the blueprint is valid");
+    let whole = painter.draw(50).expect("50 is a size");
     let parts = [(0, 17), (17, 17), (17, 49), (49, 50)];
-    let rows = parts.map(|(start, end)| painter.rows(50, start, end).ok().expect("these are rows"));
+    let rows = parts.map(|(start, end)| painter.rows(50, start, end).expect("these are rows"));
     assert_eq!(rows.concat(), whole);
     assert_eq!(painter.smooth(25).ok().map(|rgba| rgba.len()), Some(4 * 25 * 25));
 }
@@ -83,7 +83,7 @@ fn malformed_arguments_are_refused() {
     assert!(Painter::new(&model, 2, &[0; 32], &[0; 32]).is_err());
     assert!(Painter::new(&model, 1, &[0; 31], &[0; 32]).is_err());
     assert!(Painter::new(&model, 1, &[0; 32], &[1; 32]).is_err());
-    let painter = Painter::new(&model, 1, &[0; 32], &[0; 32]).ok().expect("the blueprint is valid");
+    let painter = Painter::new(&model, 1, &[0; 32], &[0; 32]).expect("the blueprint is valid");
     assert!(painter.draw(0).is_err());
     assert!(painter.draw(u16::MAX).is_err());
     assert!(painter.rows(8, 5, 3).is_err());
