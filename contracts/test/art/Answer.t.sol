@@ -93,7 +93,7 @@ contract AnswerTest is BaseTest {
         bit = bound(bit, 0, output.length * 8 - 1);
         uint256 at = bit / 8;
         vm.assume((at < 32 || at >= 64) && (at < 132 || at >= 164));
-        output[at] ^= bytes1(uint8(1 << (bit % 8)));
+        output[at] ^= bytes1(0x80) >> (bit % 8);
         _refuses(output);
     }
 
@@ -107,7 +107,7 @@ contract AnswerTest is BaseTest {
         _refuses(abi.encode(PictureOutput(root, abi.encodePacked(hex"00551220", digest))));
         _refuses(abi.encode(PictureOutput(root, abi.encodePacked(hex"01711220", digest))));
         _refuses(abi.encode(PictureOutput(root, abi.encodePacked(hex"01551b20", digest))));
-        _refuses(abi.encode(PictureOutput(root, abi.encodePacked(hex"01551220", bytes31(digest)))));
+        _refuses(abi.encode(PictureOutput(root, abi.encodePacked(hex"01551220", new bytes(31)))));
         _refuses(abi.encode(PictureOutput(root, abi.encodePacked(hex"01551220", digest, hex"00"))));
         _refuses(abi.encode(PictureOutput(root, "")));
     }

@@ -49,6 +49,8 @@ contract MetadataTest is BaseTest {
         _svg(json);
     }
 
+    /// forge-config: default.fuzz.runs = 12
+    /// forge-config: ci.fuzz.runs = 48
     function testFuzz_aDrawnTokenShowsItsOwnPatina(bytes32 entropy) public {
         vm.assume(entropy != 0);
         uint256 tokenId = _mint();
@@ -189,6 +191,8 @@ contract MetadataTest is BaseTest {
 
     /* COST OF READING */
 
+    /// forge-config: default.fuzz.runs = 12
+    /// forge-config: ci.fuzz.runs = 48
     function testFuzz_everyStageIsReadWithinWhatNodesAllow(bytes32 entropy) public {
         vm.assume(entropy != 0);
         uint256 tokenId = _mint();
@@ -222,7 +226,7 @@ contract MetadataTest is BaseTest {
         for (uint256 bit = 0; bit < cid.length * 8; ++bit) {
             uint256 value = 0;
             while (ALPHABET[value] != characters[1 + bit / 5]) ++value;
-            if ((value >> (4 - (bit % 5))) & 1 == 1) cid[bit / 8] |= bytes1(uint8(1 << (7 - (bit % 8))));
+            if ((value >> (4 - (bit % 5))) & 1 == 1) cid[bit / 8] |= bytes1(0x80) >> (bit % 8);
         }
     }
 }

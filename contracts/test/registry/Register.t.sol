@@ -40,6 +40,8 @@ contract RegisterTest is BaseTest {
         assertEq(registry.weightsOf(id), "", "weights off chain");
     }
 
+    /// forge-config: default.fuzz.runs = 48
+    /// forge-config: ci.fuzz.runs = 96
     function testFuzz_weightsAreReadBackFromTheirChunks(uint256 length, uint256 chunkLength) public {
         length = bound(length, 1, 3_000);
         chunkLength = bound(chunkLength, length / 20 + 1, 3_000);
