@@ -16,7 +16,7 @@ use tokio::task::JoinError;
 use tracing::{info, warn};
 use verdigris_engine::{Body, Call, CompileCache, Engine, HttpError, Limits, LoadError, Loaded, Reach};
 
-use crate::components::Components;
+use crate::components::{Components, milliseconds};
 use crate::headers;
 use crate::key_value::{Database, DatabaseError};
 use crate::manifest::{Component as ComponentTable, Manifest, ManifestError, Route, Variables, VariablesError};
@@ -100,13 +100,20 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the manifest and makes everything ready that it names.
+    /// Reads the manifest and makes everything ready that it names. Variables come from
+    /// `environment`.
     ///
     /// # Errors
     /// Says what of the manifest, the environment or the machine stands against it.
-    pub async fn start(manifest: &Path, state: &Path, cache: &Path, settings: Settings) -> Result<Self, StartError> {
+    pub async fn start(
+        manifest: &Path,
+        environment: impl Fn(&str) -> Option<String>,
+        state: &Path,
+        cache: &Path,
+        settings: Settings,
+    ) -> Result<Self, StartError> {
         let manifest = Manifest::read(manifest)?;
-        let variables = Variables::resolve(&manifest, |name| std::env::var(name).ok())?;
+        let variables = Variables::resolve(&manifest, environment)?;
         let router = router(&manifest)?;
         let metrics = Arc::new(Metrics::new());
         let client = Client::new(settings.limits.request_time, settings.certificates.as_deref())?;
@@ -125,7 +132,7 @@ impl App {
         let mut loaded = Vec::new();
         let mut by_id = HashMap::new();
         for (id, made) in ready {
-            info!(component = id, cached = made.cached, ms = made.took.as_secs_f64() * 1e3, "a component is ready");
+            info!(component = id, cached = made.cached, ms = milliseconds(made.took), "a component is ready");
             loaded.push((id.clone(), made.cached, made.took));
             by_id.insert(id, made.component);
         }
@@ -300,6 +307,6 @@ async fn load(
     for task in tasks {
         loaded.push(task.await??);
     }
-    info!(components = loaded.len(), ms = started.elapsed().as_secs_f64() * 1e3, "all components are ready");
+    info!(components = loaded.len(), ms = milliseconds(started.elapsed()), "all components are ready");
     Ok(loaded)
 }

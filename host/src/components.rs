@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::{Method, Request, Response, StatusCode};
 use tracing::{error, info};
@@ -70,6 +70,11 @@ impl Components {
     }
 }
 
+/// A time in milliseconds, to the microsecond.
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
 /// A line of the request log, written when it is dropped: so it is there, too, when the client
 /// goes away and nobody waits for the answer any more.
 struct Entry<'a> {
@@ -110,7 +115,7 @@ impl Drop for Entry<'_> {
             path = self.path,
             component = self.id,
             status,
-            ms = took.as_secs_f64() * 1e3,
+            ms = milliseconds(took),
             depth = self.depth,
         );
     }

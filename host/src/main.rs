@@ -1,6 +1,6 @@
 //! `verdigris-host`: the command that serves a `spin.toml` until it is told to stop.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -47,7 +47,10 @@ fn log(format: LogFormat) {
         .ok()
         .and_then(|levels| levels.parse::<Targets>().ok())
         .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
-    let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => lines.finish().with(chosen).init(),
         LogFormat::Json => lines.json().flatten_event(true).finish().with(chosen).init(),
@@ -58,13 +61,16 @@ async fn run(options: &Options) -> Result<(), String> {
     let started = Instant::now();
     let cache = options.cache_dir.clone().unwrap_or_else(|| options.state_dir.join("cache"));
     let stop = stop_signal()?;
-    let app = App::start(&options.manifest, &options.state_dir, &cache, options.settings())
+    // Times depend on the code, not on settings: a benchmark runs without any.
+    let bench = options.bench_instantiate.is_some();
+    let environment = |name: &str| std::env::var(name).ok().or_else(|| bench.then(String::new));
+    let app = App::start(&options.manifest, environment, &options.state_dir, &cache, options.settings())
         .await
         .map_err(|error| error.to_string())?;
     if let Some(count) = options.bench_instantiate {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let figures = bench::run(&app, count, options.bench_path.as_deref()).await?;
-        return announce(&figures);
+        return announce(&Value::Object(figures));
     }
     serve(options, Arc::new(app), stop, started).await
 }

@@ -58,7 +58,8 @@ pub struct Options {
     /// How the log on standard error is written; RUST_LOG says how much of it
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
-    /// Instead of serving: make this many instances of each component, print the times as JSON
+    /// Instead of serving: make this many instances of each component, print the times as JSON.
+    /// Variables may then be missing
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub bench_instantiate: Option<u32>,
     /// With --bench-instantiate: also send as many GET requests to this path, in process

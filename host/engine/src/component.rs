@@ -2,7 +2,8 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -59,11 +60,12 @@ impl Component {
             .ok_or(Failure::Busy)?;
         let place = Arc::new(place);
         let deadline = Instant::now() + self.request_time;
-        let ticket = Ticket { place: Arc::clone(&place), deadline, depth: call.depth };
+        let cut = Arc::new(AtomicBool::new(false));
+        let ticket = Ticket { place: Arc::clone(&place), deadline, depth: call.depth, cut: Arc::clone(&cut) };
         let answer =
             timeout_at(deadline.into(), self.handler.handle(ticket, request)).await.map_err(|_| Failure::TimedOut)?;
         match answer {
-            Ok(response) => Ok(response.map(|body| Held { body, _place: place }.boxed_unsync())),
+            Ok(response) => Ok(response.map(|body| Held { body, cut, _place: place }.boxed_unsync())),
             Err(_) if Instant::now() >= deadline => Err(Failure::TimedOut),
             Err(error) => Err(failure(&error)),
         }
@@ -106,9 +108,11 @@ fn failure(error: &wasmtime::Error) -> Failure {
     }
 }
 
-/// A response's body that keeps its request's place until it is read.
+/// A response's body that keeps its request's place until it is read, and that doesn't pass for
+/// whole when its instance was ended in the middle of it.
 struct Held {
     body: Body,
+    cut: Arc<AtomicBool>,
     _place: Arc<OwnedSemaphorePermit>,
 }
 
@@ -117,11 +121,15 @@ impl HttpBody for Held {
     type Error = HttpError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() && self.cut.swap(false, Ordering::Relaxed) {
+            return Poll::Ready(Some(Err(HttpError::HttpResponseIncomplete)));
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.is_end_stream() && !self.cut.load(Ordering::Relaxed)
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -9,8 +9,8 @@
 //! one goes on after its response. So a trap or a time-out ends one request's work only.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,8 @@ pub(crate) struct Ticket {
     pub(crate) place: Arc<OwnedSemaphorePermit>,
     pub(crate) deadline: Instant,
     pub(crate) depth: u8,
+    /// Set when the instance is ended by force: a response's body that then ends is cut short.
+    pub(crate) cut: Arc<AtomicBool>,
 }
 
 /// How many instances have work at the moment, over all components.
@@ -122,6 +124,15 @@ struct Pulse {
     /// A request got no response in time: the instance must go.
     expired: AtomicBool,
     served: AtomicUsize,
+    /// The last request's mark of this name, see [`Ticket`].
+    cut: Mutex<Option<Arc<AtomicBool>>>,
+}
+
+impl Pulse {
+    /// The mark of the last request. A panic elsewhere can't leave it half written.
+    fn cut(&self) -> MutexGuard<'_, Option<Arc<AtomicBool>>> {
+        self.cut.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Decides whether an instance takes another request.
@@ -153,6 +164,7 @@ impl WorkerState for Shift {
     ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
         self.pulse.at_work.store(true, Ordering::Relaxed);
         self.pulse.served.fetch_add(1, Ordering::Relaxed);
+        *self.pulse.cut() = Some(Arc::clone(&ticket.cut));
         store.data_mut().begin(ticket.depth);
         let pulse = Arc::clone(&self.pulse);
         Box::pin(async move {
@@ -171,6 +183,10 @@ impl WorkerState for Shift {
         match result {
             Ok(()) => debug!(component, requests, "an instance has ended"),
             Err(error) => {
+                // Before the store goes, and with it the writing end of the body.
+                if let Some(cut) = self.pulse.cut().take() {
+                    cut.store(true, Ordering::Relaxed);
+                }
                 warn!(component, requests, error = %format!("{error:#}"), "an instance was ended");
             }
         }
