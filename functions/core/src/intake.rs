@@ -162,4 +162,4 @@ async fn look_up<P: Platform>(platform: &P, served: &Served, hashes: Vec<B256>, 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -245,4 +245,4 @@ fn start<P: Platform>(platform: &P, to_do: ToDo) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: a platform in memory, a small chain, and a scheduler that kills.
 
 pub(crate) mod chain;
+pub(crate) mod deployment;
 pub(crate) mod scheduler;
 
 use std::cell::{Cell, RefCell};
@@ -126,10 +127,6 @@ impl Memory {
         }
     }
 
-    pub(crate) fn log_text(&self) -> String {
-        self.0.log.borrow().join("\n")
-    }
-
     async fn step(&self) {
         if self.0.interleaved.get() {
             Yield(false).await;
@@ -147,7 +144,9 @@ struct Yield(bool);
 
 impl Future for Yield {
     type Output = ();
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // Sets of futures only poll what was woken.
+        context.waker().wake_by_ref();
         if std::mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
     }
 }

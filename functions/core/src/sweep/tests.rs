@@ -1,1 +1,223 @@
-//! Tests
+//! What sweep finds and heals, against the whole house in memory.
+
+use super::scan::{MAX_WAITING, REORG_DEPTH};
+use super::*;
+use crate::abi::IInferenceHub::{InferenceRequested, Status, fulfilCall};
+use crate::abi::ISeedArt::{Stage, drawCall, renewCall};
+use crate::platform::PlatformError;
+use crate::testing::deployment::Deployment;
+use crate::testing::{Memory, block_on};
+use alloy_sol_types::SolCall;
+
+pub(crate) fn request(authorization: &str) -> Request {
+    let headers = vec![("authorization".to_string(), authorization.as_bytes().to_vec())];
+    Request { method: "POST".into(), path: "/sweep".into(), headers, ..Request::default() }
+}
+
+/// Blocks, sweeps and leases until nothing changes any more.
+fn settle(house: &Deployment) {
+    for _ in 0..6 {
+        house.chain.mine();
+        house.sweep();
+        house.platform.advance(LEASE_MS);
+    }
+    house.chain.mine();
+}
+
+#[test]
+fn tokens_are_fulfilled_without_a_single_webhook() {
+    let house = Deployment::new();
+    (1..=5).for_each(|token| drop(house.mint(token)));
+    settle(&house);
+    assert!((1..=5).all(|token| house.stage(token) == Stage::Fulfilled));
+    assert_eq!((house.mined(drawCall::SELECTOR), house.mined(fulfilCall::SELECTOR)), (5, 5));
+}
+
+#[test]
+fn a_job_that_somebody_is_at_work_on_is_left_alone_until_its_lease_is_over() {
+    let house = Deployment::new();
+    let minted = house.mint(7);
+    house.chain.mine();
+    let response = block_on(crate::intake::handle(&house.platform, crate::intake::tests::alchemy(&[minted])));
+    assert_eq!(response.status, 200);
+    // The host is killed here: what was to go on after the response never runs.
+    assert_eq!(house.sweep()["started"], 0);
+    house.platform.advance(LEASE_MS);
+    assert_eq!(house.sweep()["started"], 1);
+}
+
+#[test]
+fn a_pinning_service_that_was_down_only_delays_the_answer() {
+    let house = Deployment::new();
+    let platform = house.platform.clone().with("pinners", "kubo").with("kubo_url", "http://kubo");
+    platform.serve("http://kubo", |_| Err(PlatformError::Connection("refused".into())));
+    house.mint(7);
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Drawn);
+    let _ = house.platform.clone().with("pinners", "embedded");
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+    assert_eq!(house.mined(fulfilCall::SELECTOR), 1);
+}
+
+#[test]
+fn a_chain_that_was_down_only_delays_the_answer() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.chain.set_down(true);
+    assert_eq!(block_on(handle(&house.platform, request("Bearer token"))).status, 502);
+    house.chain.set_down(false);
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+#[test]
+fn a_request_that_ran_out_is_asked_anew_once() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.chain.mine();
+    house.sweep();
+    house.chain.mine();
+    let request = *house.state.borrow().requests.keys().next().expect("a request");
+    house.state.borrow_mut().requests.get_mut(&request).expect("a request").1 = Status::Expired;
+    house.sweep();
+    house.sweep();
+    house.chain.mine();
+    assert_eq!(house.mined(renewCall::SELECTOR), 1);
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+#[test]
+fn what_is_settled_leaves_no_record_and_nothing_waits() {
+    let house = Deployment::new();
+    house.mint(7);
+    settle(&house);
+    house.sweep();
+    assert!(!house.platform.keys().iter().any(|key| key.starts_with("job:")), "{:?}", house.platform.keys());
+    assert_eq!(house.sweep()["open"], 0);
+}
+
+#[test]
+fn a_provider_that_gives_few_blocks_at_once_is_asked_for_fewer() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.chain.inner.borrow_mut().block = 40;
+    house.chain.limit_logs(20);
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+#[test]
+fn something_open_is_remembered_when_the_chain_has_moved_far_on() {
+    let house = Deployment::new();
+    let platform = house.platform.clone().with("pinners", "kubo"); // Misconfigured: no URL.
+    house.mint(7);
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Drawn);
+    house.chain.inner.borrow_mut().block += 10 * REORG_DEPTH;
+    house.sweep();
+    house.platform.advance(20 * 60 * 1000);
+    let _ = platform.with("pinners", "embedded");
+    house.sweep();
+    house.chain.mine();
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+#[test]
+fn an_open_request_whose_record_was_lost_is_read_from_its_block() {
+    let house = Deployment::new();
+    let platform = house.platform.clone().with("pinners", "kubo");
+    house.mint(7);
+    settle(&house);
+    let id = house.state.borrow().requests.keys().next().expect("a request").to_string();
+    block_on(platform.delete(&format!("job:{id}"))).expect("deleted");
+    house.chain.inner.borrow_mut().block += 10 * REORG_DEPTH;
+    let _ = platform.with("pinners", "embedded");
+    for _ in 0..3 {
+        house.platform.advance(20 * 60 * 1000);
+        house.sweep();
+    }
+    house.chain.mine();
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+#[test]
+fn an_event_that_was_dropped_with_its_block_is_forgotten() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.sweep();
+    house.chain.inner.borrow_mut().events.clear();
+    house.state.borrow_mut().tokens.clear();
+    assert_eq!(house.sweep()["open"], 1, "it may come again in another block");
+    house.chain.inner.borrow_mut().block += REORG_DEPTH + 1;
+    assert_eq!(house.sweep()["open"], 0);
+}
+
+#[test]
+fn jobs_of_long_ago_are_forgotten_by_page() {
+    let house = Deployment::new();
+    house.mint(7);
+    settle(&house);
+    assert!(house.platform.keys().iter().any(|key| key.starts_with("claim:job:")));
+    house.chain.inner.borrow_mut().block += 10 * clean::PAGE;
+    house.chain.inner.borrow_mut().timestamp += 10 * clean::OLD_S;
+    (0..3).for_each(|_| drop(house.sweep()));
+    let claims: Vec<String> = house.platform.keys().into_iter().filter(|key| key.starts_with("claim:job:")).collect();
+    assert!(claims.is_empty(), "{claims:?}");
+}
+
+#[test]
+fn more_that_is_open_than_can_be_kept_holds_the_reading_back() {
+    let waiting = |block| Waiting { what: What::Infer { request_id: B256::ZERO }, block, tries: 0, not_before_ms: 0 };
+    let mut state = State { next_block: 5_000, ..State::default() };
+    state.keep((0..=MAX_WAITING as u64).rev().map(waiting).collect());
+    assert_eq!((state.waiting.len(), state.next_block), (MAX_WAITING, MAX_WAITING as u64));
+    let bytes = serde_json::to_vec(&state).expect("json");
+    assert!(bytes.len() < crate::platform::MAX_VALUE, "{}", bytes.len());
+}
+
+#[test]
+fn a_job_that_keeps_failing_is_tried_less_often_but_never_given_up() {
+    let mut waiting = Waiting { what: What::Infer { request_id: B256::ZERO }, block: 0, tries: 0, not_before_ms: 0 };
+    let mut pauses = Vec::new();
+    for _ in 0..PATIENCE + 8 {
+        waiting.tried(1_000);
+        pauses.push(waiting.not_before_ms.saturating_sub(1_000) / LEASE_MS);
+    }
+    assert_eq!(pauses, [0, 0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 32, 32, 32]);
+}
+
+#[test]
+fn only_the_bearer_of_the_token_may_sweep() {
+    let platform = Memory::deployed();
+    for authorization in ["", "token", "Bearer ", "Bearer tokem", "Bearer token2", "bearer token"] {
+        assert_eq!(block_on(handle(&platform, request(authorization))).status, 401, "{authorization:?}");
+    }
+    let get = Request { method: "GET".into(), ..request("Bearer token") };
+    assert_eq!(block_on(handle(&platform, get)).status, 405);
+}
+
+#[test]
+fn hosts_killed_at_any_step_of_many_mints_leave_every_token_fulfilled_once() {
+    use crate::testing::scheduler::Scheduler;
+    for kill in (5..400).step_by(13) {
+        let house = Deployment::new();
+        let minted: Vec<_> = (1..=4).map(|token| house.mint(token)).collect();
+        house.chain.mine();
+        let mut scheduler = Scheduler::new(&house.platform, kill);
+        for event in minted {
+            let platform = house.platform.clone();
+            scheduler.add(async move {
+                crate::intake::handle(&platform, crate::intake::tests::alchemy(&[event])).await;
+            });
+        }
+        scheduler.run(Some(kill), || house.chain.mine());
+        house.chain.mine();
+        settle(&house);
+        settle(&house);
+        assert!((1..=4).all(|token| house.stage(token) == Stage::Fulfilled), "killed after {kill}");
+        assert_eq!((house.mined(drawCall::SELECTOR), house.mined(fulfilCall::SELECTOR)), (4, 4), "killed after {kill}");
+        let _ = house.last_event::<InferenceRequested>();
+    }
+}

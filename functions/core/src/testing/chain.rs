@@ -16,8 +16,11 @@ use crate::platform::{HttpRequest, HttpResponse, PlatformError};
 
 pub(crate) const ENDPOINT: &str = "http://chain";
 
+/// The time of the block before the first, Unix seconds.
+const START: u64 = 1_795_168_800;
+
 /// What a contract makes of a call: what it returns, or the data with which it reverts.
-type Contract = Box<dyn Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>>;
+type Contract = Rc<dyn Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>>;
 /// What a mined transaction does.
 type Effect = Box<dyn Fn(&mut Inner, &Mined)>;
 
@@ -38,10 +41,8 @@ pub(crate) struct Inner {
     pub(crate) timestamp: u64,
     pub(crate) mined: Vec<Mined>,
     pub(crate) events: Vec<Event>,
-    /// Values that contracts' closures and effects share.
-    pub(crate) facts: BTreeMap<String, Vec<u8>>,
     pool: BTreeMap<(Address, u64), Mined>,
-    down: bool,
+    pub(crate) down: bool,
     /// Answers of `eth_sendRawTransaction` that get lost though it took effect.
     lose_next_answers: u64,
     most_logs: Option<u64>,
@@ -73,7 +74,7 @@ impl Chain {
     pub(crate) fn at(platform: &Memory) -> Self {
         let chain = Self::default();
         chain.inner.borrow_mut().block = 10;
-        chain.inner.borrow_mut().timestamp = 1_795_168_800;
+        chain.inner.borrow_mut().timestamp = START + 10;
         let answering = chain.clone();
         platform.serve(ENDPOINT, move |request| answering.http(request));
         chain
@@ -86,7 +87,7 @@ impl Chain {
         selector: [u8; 4],
         function: impl Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>> + 'static,
     ) {
-        self.contracts.borrow_mut().insert((contract, selector), Box::new(function));
+        self.contracts.borrow_mut().insert((contract, selector), Rc::new(function));
     }
 
     /// Says what mined transactions do.
@@ -169,6 +170,7 @@ impl Chain {
             "eth_sendRawTransaction" => self.receive(&params[0]),
             "eth_getTransactionByHash" => Ok(self.find(&params[0])),
             "eth_getLogs" => self.logs(&params[0]),
+            "eth_getTransactionReceipt" => Ok(json!({"logs": self.logs_between(0, u64::MAX)})),
             other => panic!("{other} is not a method of this chain"),
         };
         match result {
@@ -180,7 +182,7 @@ impl Chain {
     fn block(&self, which: &Value) -> Value {
         let inner = self.inner.borrow();
         let number = which.as_str().filter(|text| *text != "latest").map_or(inner.block, number);
-        let timestamp = inner.timestamp.saturating_sub(inner.block - number);
+        let timestamp = if number == inner.block { inner.timestamp } else { START + number };
         json!({"number": U64::from(number), "timestamp": U64::from(timestamp)})
     }
 
@@ -195,7 +197,8 @@ impl Chain {
         let to: Address = call["to"].as_str().expect("to").parse().expect("address");
         let data: Bytes = call["data"].as_str().expect("data").parse().expect("bytes");
         let selector = data.first_chunk().copied().unwrap_or_default();
-        match self.contracts.borrow().get(&(to, selector)) {
+        let function = self.contracts.borrow().get(&(to, selector)).cloned();
+        match function {
             Some(function) => function(&self.inner.borrow(), &data[4..])
                 .map_err(|data| json!({"code": 3, "message": "execution reverted", "data": Bytes::from(data)})),
             None => Ok(Vec::new()),
@@ -238,12 +241,16 @@ impl Chain {
 
     fn logs(&self, filter: &Value) -> Result<Value, Value> {
         let (from, to) = (number(filter["fromBlock"].as_str().expect("from")), number(filter["toBlock"].as_str().expect("to")));
-        let inner = self.inner.borrow();
-        if inner.most_logs.is_some_and(|most| to - from + 1 > most) {
+        if self.inner.borrow().most_logs.is_some_and(|most| to - from + 1 > most) {
             return Err(json!({"code": -32602, "message": "block range is too wide"}));
         }
+        Ok(self.logs_between(from, to))
+    }
+
+    fn logs_between(&self, from: u64, to: u64) -> Value {
+        let inner = self.inner.borrow();
         let events = inner.events.iter().filter(|event| (from..=to).contains(&event.block));
-        Ok(events
+        events
             .map(|event| {
                 json!({
                     "address": event.contract, "topics": event.topics, "data": event.data,
@@ -251,7 +258,7 @@ impl Chain {
                     "transactionIndex": "0x0", "logIndex": "0x0", "removed": false,
                 })
             })
-            .collect())
+            .collect()
     }
 }
 

@@ -60,7 +60,7 @@ impl Scheduler {
                 tick();
             }
         }
-        panic!("the tasks don't come to an end");
+        panic!("{} tasks don't come to an end", self.tasks.len());
     }
 
     fn kill(&mut self) {
