@@ -69,18 +69,19 @@ fn waves(draw: &mut Draw) -> Layer {
 }
 
 fn gates(draw: &mut Draw) -> Layer {
-    let mut layer = Layer::new(Activation::Clip { shift: 6 });
+    // Weights are so small that another family's switch keeps a gate shut whatever the waves and latents are.
+    let mut layer = Layer::new(Activation::Clip { shift: 5 });
     for neuron in 0..WIDTH {
         let family = neuron / PER_FAMILY;
         let mut weights = vec![0; WIDTH];
         for _ in 0..2 {
-            weights[family * PER_FAMILY + draw.below(PER_FAMILY)] = draw.between(25, 60);
+            weights[family * PER_FAMILY + draw.below(PER_FAMILY)] = draw.between(12, 30);
         }
-        weights[draw.below(PER_FAMILY)] += draw.within(30);
-        let latents = draw.latents(6);
+        weights[draw.below(PER_FAMILY)] += draw.within(15);
+        let latents = draw.latents(2);
         // The family's own switch (127) lifts what the bias takes away.
         let switches = core::array::from_fn(|switch| if switch == family { 127 } else { 0 });
-        let bias = 128 * 64 - 127 * 127 - centre(&weights);
+        let bias = 128 * 32 - 127 * 127 - centre(&weights);
         layer.push(weights, latents, switches, bias);
     }
     layer

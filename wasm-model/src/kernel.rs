@@ -11,6 +11,7 @@ mod avx2;
 mod chain;
 mod general;
 mod pack;
+mod prune;
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;

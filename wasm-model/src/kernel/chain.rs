@@ -1,14 +1,17 @@
 //! Networks on single positions (every value is C×1×1): all layers of one block of positions before the next block.
 
+use super::prune::prune;
 use super::{Backend, Layer, Row, Sums};
-use crate::{Linear, Network, Operation};
+use crate::network::shape;
+use crate::{Network, Operation};
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
 /// Channels of all values together beyond which a network is not run this way.
 const MAX_CHANNELS: usize = 1 << 16;
 
-/// A network of dense layers and concats with its latent folded in.
+/// A network of dense layers and concats with its latent folded in, and without what that leaves unused.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
     steps: Vec<Step>,
@@ -19,14 +22,10 @@ pub(crate) struct Chain {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Dense {
-        source: usize,
-        layer: Layer,
-    },
-    /// Values and their numbers of channels.
-    Concat {
-        sources: Vec<(usize, usize)>,
-    },
+    /// A layer on a value.
+    Dense { source: usize, layer: Box<Layer> },
+    /// Channels of earlier values: a value, and a place among its channels.
+    Copy { channels: Vec<(usize, usize)> },
 }
 
 /// Working memory of a [`Chain`], to be used again for the next block.
@@ -44,26 +43,25 @@ impl Chain {
         if network.output_is_raw() || channels > MAX_CHANNELS || shapes.iter().any(|shape| shape[1..] != [1, 1]) {
             return None;
         }
+        let pruned = prune(network, latent);
         let mut places = vec![0];
-        let mut end = rows_of(shapes[0][0]);
+        for kept in &pruned.kept {
+            places.push(places[places.len() - 1] + rows_of(kept.len()));
+        }
         let mut steps = Vec::new();
         for (index, operation) in network.spec().operations.iter().enumerate() {
-            places.push(end);
-            end += rows_of(shapes[index + 1][0]);
-            let channels = |source: u16| (usize::from(source), usize::from(shapes[usize::from(source)][0]));
             steps.push(match operation {
                 Operation::Linear(linear) => {
-                    let layer = dense_layer(network, linear, latent, channels(linear.source).1);
-                    Step::Dense { source: usize::from(linear.source), layer }
+                    let source = usize::from(linear.source);
+                    let taps = usize::from(linear.kernel).pow(2);
+                    let columns: Vec<_> = pruned.kept[source].iter().map(|c| c * taps + taps / 2).collect();
+                    let layer = Layer::new(network, linear, &pruned.kept[index + 1], &columns, &pruned.biases[index]);
+                    Step::Dense { source, layer: layer.into() }
                 }
-                Operation::Concat { sources } => {
-                    Step::Concat { sources: sources.iter().map(|&source| channels(source)).collect() }
-                }
-                Operation::Reshape { source, .. } => Step::Concat { sources: vec![channels(*source)] },
                 Operation::Resize { .. } => return None,
+                _ => Step::Copy { channels: copied(operation, network.shapes(), &pruned.kept, index + 1) },
             });
         }
-        places.push(end);
         Some(Self { steps, places, backend })
     }
 
@@ -89,34 +87,37 @@ impl Chain {
                     self.backend.sums(layer, input, &mut workspace.sums);
                     self.backend.finish(layer, &workspace.sums, output);
                 }
-                Step::Concat { sources } => concat(sources, &self.places, before, output),
+                Step::Copy { channels } => copy(channels, &self.places, before, output),
             }
         }
         &workspace.rows[self.places[self.steps.len()]..]
     }
 }
 
-/// Rows that a vector of so many channels takes, with the padding that its maker may write.
-fn rows_of(channels: u16) -> usize {
-    usize::from(channels).next_multiple_of(super::pack::TILE) / 2
+/// Rows that a vector of so many channels takes, with the padding that its maker may write; at least one tile, so that
+/// layers without inputs need no case of their own.
+fn rows_of(channels: usize) -> usize {
+    channels.max(1).next_multiple_of(super::pack::TILE) / 2
 }
 
-/// Of a 3×3 kernel only the centre ever meets a vector; the other taps meet padding.
-fn dense_layer(network: &Network, linear: &Linear, latent: &[i16], channels: usize) -> Layer {
-    let taps = usize::from(linear.kernel).pow(2);
-    let columns: Vec<_> = (0..channels).map(|channel| channel * taps + taps / 2).collect();
-    Layer::new(network, linear, latent, channels * taps, &columns)
+/// Where each kept channel of a concat or reshape comes from: a value, and a place among its kept channels.
+fn copied(operation: &Operation, shapes: &[[u16; 3]], kept: &[Vec<usize>], made: usize) -> Vec<(usize, usize)> {
+    let sources = shape::sources(operation).iter().map(|&source| usize::from(source));
+    let origins: Vec<_> =
+        sources.flat_map(|source| (0..usize::from(shapes[source][0])).map(move |channel| (source, channel))).collect();
+    let place = |channel: &usize| {
+        let (source, channel) = origins[*channel];
+        // What is kept of a copy is kept of its source, too.
+        (source, kept[source].partition_point(|&other| other < channel))
+    };
+    kept[made].iter().map(place).collect()
 }
 
-fn concat(sources: &[(usize, usize)], places: &[usize], before: &[Row], output: &mut [Row]) {
-    let mut made = 0;
-    for &(source, channels) in sources {
-        let rows = &before[places[source]..];
-        for channel in 0..channels {
-            for lane in 0..super::LANES {
-                output[made / 2].set(made % 2, lane, rows[channel / 2].get(channel % 2, lane));
-            }
-            made += 1;
+fn copy(channels: &[(usize, usize)], places: &[usize], before: &[Row], output: &mut [Row]) {
+    for (made, &(source, channel)) in channels.iter().enumerate() {
+        let row = &before[places[source] + channel / 2];
+        for lane in 0..super::LANES {
+            output[made / 2].set(made % 2, lane, row.get(channel % 2, lane));
         }
     }
 }

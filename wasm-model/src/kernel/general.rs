@@ -29,9 +29,9 @@ impl<'a> Executor<'a> {
         let shapes = network.shapes();
         let prepare = |(index, operation): (usize, &Operation)| match operation {
             Operation::Linear(linear) if positions(shapes[index + 1]) >= FEW => {
-                let row_len = linear.weights.len() / usize::from(linear.outputs);
-                let columns: Vec<_> = (0..row_len).collect();
-                Some(Layer::new(network, linear, latent, row_len, &columns))
+                let rows: Vec<_> = (0..linear.outputs.into()).collect();
+                let columns: Vec<_> = (0..linear.weights.len() / rows.len()).collect();
+                Some(Layer::new(network, linear, &rows, &columns, &fold_latent(linear, latent)))
             }
             _ => None,
         };
@@ -126,7 +126,7 @@ impl<'a> Executor<'a> {
     fn run_few(&self, source: &Source, shape: [u16; 3]) -> Made {
         let linear = source.linear;
         let (outputs, positions) = (usize::from(linear.outputs), positions(shape));
-        let biases = fold_latent(linear, &self.latent, outputs);
+        let biases = fold_latent(linear, &self.latent);
         let row_len = linear.weights.len() / outputs;
         let mut sums = vec![0; outputs * positions];
         let mut column = vec![0i16; row_len];

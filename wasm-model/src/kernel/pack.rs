@@ -13,7 +13,7 @@ pub(crate) const TILE: usize = 4;
 pub(crate) struct Layer {
     /// Output channels.
     pub(crate) outputs: usize,
-    /// Pairs of input channels (the last one may be half empty).
+    /// Pairs of input channels (the last one may be half empty), at least one.
     pub(crate) pairs: usize,
     /// `[tile of outputs][input pair][output in the tile]`: two i16 weights, the first channel's in the low half.
     /// All weights and biases are multiplied by a power of two, see [`Finish`].
@@ -80,26 +80,26 @@ impl Table {
 }
 
 impl Layer {
-    /// Packs the columns of a weight matrix `[outputs][columns]`.
-    ///
-    /// `columns` names the columns to take, in the order in which the inputs will come.
-    pub(crate) fn new(network: &Network, linear: &Linear, latent: &[i16], row_len: usize, columns: &[usize]) -> Self {
-        let outputs = usize::from(linear.outputs);
+    /// Packs the weights of some rows (output channels) and some columns (`[input][kernel row][kernel column]`), in the
+    /// order given. The biases are those of all rows, with the latent's share.
+    pub(crate) fn new(network: &Network, linear: &Linear, rows: &[usize], columns: &[usize], biases: &[i32]) -> Self {
+        let row_len = linear.weights.len() / usize::from(linear.outputs);
+        let outputs = rows.len();
         let padded = outputs.next_multiple_of(TILE);
-        let pairs = columns.len().div_ceil(2);
+        let pairs = columns.len().div_ceil(2).max(1);
         let (finish, scale) = finish_of(network, linear.activation);
         let mut weights = vec![0i32; padded * pairs];
-        for o in 0..outputs {
+        let mut packed_biases = vec![0i32; padded];
+        for (o, row) in rows.iter().enumerate() {
             let (tile, place) = (o / TILE, o % TILE);
+            packed_biases[o] = biases[*row] << scale;
             for (i, column) in columns.iter().enumerate() {
-                let weight = i32::from(linear.weights[o * row_len + column]) << scale;
+                let weight = i32::from(linear.weights[row * row_len + column]) << scale;
                 let half = if i % 2 == 0 { weight & 0xffff } else { weight << 16 };
                 weights[(tile * pairs + i / 2) * TILE + place] |= half;
             }
         }
-        let mut biases = fold_latent(linear, latent, padded);
-        biases.iter_mut().for_each(|bias| *bias <<= scale);
-        Self { outputs, pairs, weights, biases, finish }
+        Self { outputs, pairs, weights, biases: packed_biases, finish }
     }
 
     /// Output channels, padded to whole tiles.
@@ -127,14 +127,13 @@ fn finish_of(network: &Network, activation: Activation) -> (Finish, u32) {
     }
 }
 
-/// The range proof covers these sums, so they cannot overflow.
-pub(super) fn fold_latent(linear: &Linear, latent: &[i16], padded: usize) -> Vec<i32> {
+/// A layer's biases with the latent's share. The range proof covers these sums, so they cannot overflow.
+pub(super) fn fold_latent(linear: &Linear, latent: &[i16]) -> Vec<i32> {
     let mut biases = linear.biases.clone();
     if let Some(weights) = &linear.latent {
         for (bias, weights) in biases.iter_mut().zip(weights.chunks_exact(latent.len())) {
             *bias += weights.iter().zip(latent).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
         }
     }
-    biases.resize(padded, 0);
     biases
 }
