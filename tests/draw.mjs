@@ -30,7 +30,8 @@ function summary({ pixels, pixelRoot }) {
 }
 
 async function inChromium() {
-  const flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+  const flags =
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags.split(" ") });
   try {
     const page = await browser.newPage();

@@ -1,10 +1,10 @@
 //! Checks a token from the outside: reads the chain, draws the picture again, compares everything that can be compared.
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolValue;
 use cid::Cid;
 use serde::Serialize;
-use verdigris_core::abi::{IHubRegistry, IInferenceHub, IModelRegistry, ISeedArt, PictureInput, PictureOutput};
+use verdigris_core::abi::{IHubRegistry, IInferenceHub, IModelRegistry, ISeedArt, PictureOutput};
 use verdigris_core::cid::of as cid_of;
 use verdigris_core::receipt;
 use verdigris_model::Network;

@@ -1,6 +1,8 @@
 //! Webhooks as Alchemy Notify sends them, made here from a chain's logs, apart from the stack's own provider.
 
-use alloy_primitives::{B256, hex};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use alloy_primitives::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -9,6 +11,9 @@ use crate::http::{Answer, post};
 
 /// The signing key that tests give to their stacks.
 pub const SIGNING_KEY: &str = "whsk_test_of_the_pipeline";
+
+/// Every delivery has an id of its own.
+static DELIVERIES: AtomicU64 = AtomicU64::new(0);
 
 /// A payload of type `GRAPHQL` with these logs (as `eth_getLogs` gives them) of one block.
 pub fn graphql(logs: &[Value]) -> String {
@@ -32,7 +37,7 @@ pub fn graphql(logs: &[Value]) -> String {
     });
     json!({
         "webhookId": "wh_test",
-        "id": format!("whevt_{}", B256::random()),
+        "id": format!("whevt_{}", DELIVERIES.fetch_add(1, Ordering::Relaxed)),
         "createdAt": "2026-11-20T10:00:00.000Z",
         "type": "GRAPHQL",
         "event": { "data": { "block": block }, "sequenceNumber": "1" },

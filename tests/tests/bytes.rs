@@ -17,7 +17,7 @@ const SIZES: [u16; 3] = [64, 100, 256];
 #[test]
 fn one_blueprint_gives_the_same_bytes_on_every_executor() {
     let stack = Stack::start(&["--no-provider"]);
-    let network = verdigris_model::genesis::genesis();
+    let network = verdigris_model::genesis();
     let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {});
     let form = std::env::temp_dir().join(format!("verdigris-{}.vdgn", std::process::id()));
     std::fs::write(&form, network.to_bytes()).unwrap();

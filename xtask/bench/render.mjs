@@ -29,7 +29,10 @@ const picture = painter.draw(SIZE);
 figures.pixel_root_512_ms = await median(() => pixelRoot(SIZE, picture));
 
 ort.env.wasm.numThreads = 1;
-const session = await ort.InferenceSession.create(genesis, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+const session = await ort.InferenceSession.create(genesis, {
+  executionProviders: ["wasm"],
+  graphOptimizationLevel: "all",
+});
 const [features, latent] = session.inputNames;
 const feeds = {
   [features]: new ort.Tensor("float32", pixelFeatures(SIZE), [SIZE * SIZE, 6]),

@@ -59,7 +59,8 @@ fn contracts() -> Outcome {
 }
 
 fn rust() -> Outcome {
-    step("tests: Rust", || run(&mut cargo(&["test", "--quiet", "--workspace", "--exclude=verdigris-tests"])))
+    step("tests: Rust", || run(&mut cargo(&["test", "--quiet", "--workspace", "--exclude=verdigris-tests"])))?;
+    step("tests: ONNX Runtime gives the same bytes", || run(&mut program("node", &["wasm-model/certify/tests/ort.mjs"])))
 }
 
 /// The renderer's tests, in Node and in headless Chromium.

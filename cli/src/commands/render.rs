@@ -49,7 +49,7 @@ impl Render {
                 let form = std::fs::read(path).map_err(CliError::file(path))?;
                 Network::from_bytes(&form).map_err(|error| CliError::malformed(path.display().to_string(), error))?
             }
-            None => verdigris_model::genesis::genesis(),
+            None => verdigris_model::genesis(),
         };
         let traits =
             Traits { palette: self.palette, family: self.family, symmetry: self.symmetry, density: self.density };

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use alloy_primitives::B256;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -34,10 +33,16 @@ pub struct Secrets {
 
 impl Secrets {
     /// Draws them; the signing key only if none is given.
-    pub fn draw(signing_key: Option<String>) -> Self {
-        let alchemy_signing_key = signing_key.unwrap_or_else(|| hex::encode(B256::random()));
-        Self { alchemy_signing_key, sweep_token: hex::encode(B256::random()) }
+    pub fn draw(signing_key: Option<String>) -> Result<Self, CliError> {
+        let alchemy_signing_key = signing_key.map_or_else(secret, Ok)?;
+        Ok(Self { alchemy_signing_key, sweep_token: secret()? })
     }
+}
+
+fn secret() -> Result<String, CliError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| CliError::Stack(format!("no random numbers: {error}")))?;
+    Ok(hex::encode(bytes))
 }
 
 /// What the functions are told.

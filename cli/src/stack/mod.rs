@@ -99,7 +99,7 @@ impl Stack {
         let mut tasks = vec![server::serve(listener, move |request| store.clone().handle(request))];
         say(&format!("content      {gateway}/ipfs/…"));
 
-        let secrets = functions::Secrets::draw(options.signing_key.clone());
+        let secrets = functions::Secrets::draw(options.signing_key.clone())?;
         let settings = functions::Settings {
             root: root.clone(),
             state_dir: state_dir.clone(),
@@ -170,7 +170,7 @@ async fn deploy_locally(chain: &Chain, root: &Path, collection: &Collection) -> 
     let onnx_hash = keccak256(std::fs::read(&onnx).map_err(CliError::file(&onnx))?);
     let plan = Plan {
         artifacts: &root.join("contracts/out"),
-        canonical_form: &verdigris_model::genesis::genesis().to_bytes(),
+        canonical_form: &verdigris_model::genesis().to_bytes(),
         onnx_hash,
         attestation_key: accounts::attester().address(),
         manifest_uri: "",
