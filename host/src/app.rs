@@ -6,15 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{CONTENT_LENGTH, HOST};
+use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use thiserror::Error;
 use tokio::task::JoinError;
 use tracing::{info, warn};
-use verdigris_engine::{Body, Call, CompileCache, Engine, HttpError, Limits, LoadError, Loaded, Reach};
+use verdigris_engine::{Body, Call, CompileCache, Engine, Limits, LoadError, Loaded, Reach};
 
 use crate::components::{Components, milliseconds};
 use crate::headers;
@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::outbound::{AllowError, AllowedHosts, Client, ClientError, Outlet};
 use crate::problem::Problem;
 use crate::routes::{RouteError, Router};
+use crate::upload::Upload;
 
 /// Why an application can't start.
 #[derive(Debug, Error)]
@@ -86,6 +87,8 @@ pub struct Settings {
     pub body_bytes: u64,
     /// Certificates of further authorities for outgoing TLS.
     pub certificates: Option<std::path::PathBuf>,
+    /// The value of required variables that nobody gives. Without it they stop the start.
+    pub placeholder: Option<String>,
 }
 
 /// A running application.
@@ -100,20 +103,14 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the manifest and makes everything ready that it names. Variables come from
-    /// `environment`.
+    /// Reads the manifest and makes everything ready that it names.
     ///
     /// # Errors
     /// Says what of the manifest, the environment or the machine stands against it.
-    pub async fn start(
-        manifest: &Path,
-        environment: impl Fn(&str) -> Option<String>,
-        state: &Path,
-        cache: &Path,
-        settings: Settings,
-    ) -> Result<Self, StartError> {
+    pub async fn start(manifest: &Path, state: &Path, cache: &Path, settings: Settings) -> Result<Self, StartError> {
         let manifest = Manifest::read(manifest)?;
-        let variables = Variables::resolve(&manifest, environment)?;
+        let variables =
+            Variables::resolve(&manifest, |name| std::env::var(name).ok(), settings.placeholder.as_deref())?;
         let router = router(&manifest)?;
         let metrics = Arc::new(Metrics::new());
         let client = Client::new(settings.limits.request_time, settings.certificates.as_deref())?;
@@ -181,17 +178,13 @@ impl App {
 
     /// Makes the URI absolute and bounds the body.
     fn admit(&self, request: Request<Incoming>, here: SocketAddr) -> Result<Request<Body>, Problem> {
-        let limit = self.settings.body_bytes;
         let (mut head, body) = request.into_parts();
-        let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > limit) {
+        let body = Upload::new(&head.headers, body, self.settings.body_bytes);
+        if body.is_too_large() {
             return Err(Problem::TooLarge);
         }
         head.uri = absolute(&head.uri, head.headers.get(HOST), here)?;
-        let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX))
-            .map_err(move |error| body_error(error, limit))
-            .boxed_unsync();
-        Ok(Request::from_parts(head, body))
+        Ok(Request::from_parts(head, body.boxed_unsync()))
     }
 }
 
@@ -216,16 +209,6 @@ fn absolute(target: &Uri, host: Option<&http::HeaderValue>, here: SocketAddr) ->
     parts.authority = Some(authority);
     parts.path_and_query = Some::<PathAndQuery>(path);
     Uri::from_parts(parts).map_err(|_| HOST_WRONG)
-}
-
-fn body_error(error: Box<dyn std::error::Error + Send + Sync>, limit: u64) -> HttpError {
-    if error.is::<LengthLimitError>() {
-        return HttpError::HttpRequestBodySize(Some(limit));
-    }
-    match error.downcast::<hyper::Error>() {
-        Ok(error) => HttpError::Hyper(*error),
-        Err(error) => HttpError::InternalError(Some(error.to_string())),
-    }
 }
 
 fn router(manifest: &Manifest) -> Result<Router, RouteError> {

@@ -14,3 +14,4 @@ pub mod outbound;
 pub mod problem;
 pub mod routes;
 pub mod server;
+pub mod upload;

@@ -61,10 +61,7 @@ async fn run(options: &Options) -> Result<(), String> {
     let started = Instant::now();
     let cache = options.cache_dir.clone().unwrap_or_else(|| options.state_dir.join("cache"));
     let stop = stop_signal()?;
-    // Times depend on the code, not on settings: a benchmark runs without any.
-    let bench = options.bench_instantiate.is_some();
-    let environment = |name: &str| std::env::var(name).ok().or_else(|| bench.then(String::new));
-    let app = App::start(&options.manifest, environment, &options.state_dir, &cache, options.settings())
+    let app = App::start(&options.manifest, &options.state_dir, &cache, options.settings())
         .await
         .map_err(|error| error.to_string())?;
     if let Some(count) = options.bench_instantiate {

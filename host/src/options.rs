@@ -91,6 +91,8 @@ impl Options {
             patience: self.queue_timeout,
             body_bytes: self.max_body,
             certificates: self.outbound_ca.clone(),
+            // Times depend on the code, not on settings: a benchmark runs without any.
+            placeholder: self.bench_instantiate.map(|_| String::new()),
         }
     }
 }

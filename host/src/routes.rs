@@ -84,7 +84,7 @@ impl Router {
             }
             router.routes.push(route);
         }
-        router.routes.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        router.routes.sort_by_cached_key(Route::rank);
         Ok(router)
     }
 

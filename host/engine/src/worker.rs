@@ -182,6 +182,8 @@ impl WorkerState for Shift {
         }
         match result {
             Ok(()) => debug!(component, requests, "an instance has ended"),
+            // The process ends, and with it an instance that only waited for a next request.
+            Err(_) if !self.pulse.at_work.load(Ordering::Relaxed) => {}
             Err(error) => {
                 // Before the store goes, and with it the writing end of the body.
                 if let Some(cut) = self.pulse.cut().take() {

@@ -66,7 +66,7 @@ fn a_good_manifest_is_understood() {
     let intake = &manifest.component["intake"];
     assert_eq!(intake.source, Path::new("folder/intake.wasm"));
     assert_eq!(manifest.component["dispatch"].source, Path::new("/somewhere/dispatch.wasm"));
-    let variables = Variables::resolve(&manifest, environment).unwrap();
+    let variables = Variables::resolve(&manifest, environment, None).unwrap();
     let seen = variables.of("intake", intake).unwrap();
     assert_eq!(seen["rpc"], "http://127.0.0.1:8545");
     assert_eq!(seen["signing"], "s3cret");
@@ -76,21 +76,28 @@ fn a_good_manifest_is_understood() {
 #[test]
 fn a_missing_required_variable_is_named_as_the_environment_calls_it() {
     let manifest = parse(GOOD).unwrap();
-    let error = Variables::resolve(&manifest, |_| None).err().unwrap();
+    let error = Variables::resolve(&manifest, |_| None, None).err().unwrap();
     assert_eq!(error.to_string(), "required variables have no value: set SPIN_VARIABLE_KEY");
+}
+
+#[test]
+fn a_placeholder_stands_for_required_variables_only() {
+    let manifest = parse(GOOD).unwrap();
+    let variables = Variables::resolve(&manifest, |_| None, Some("-")).unwrap();
+    assert_eq!(variables.fill("intake", "x", "{{ key }} {{ rpc_url }}").unwrap(), "- http://127.0.0.1:8545");
 }
 
 #[test]
 fn the_environment_wins_over_a_default() {
     let manifest = parse(GOOD).unwrap();
-    let variables = Variables::resolve(&manifest, |_| Some("given".to_owned())).unwrap();
+    let variables = Variables::resolve(&manifest, |_| Some("given".to_owned()), None).unwrap();
     assert_eq!(variables.fill("intake", "x", "{{ rpc_url }}").unwrap(), "given");
 }
 
 #[test]
 fn a_template_with_an_unknown_variable_is_named_with_its_place() {
     let manifest = parse(&GOOD.replace("{{ key }}", "{{ kee }}")).unwrap();
-    let variables = Variables::resolve(&manifest, environment).unwrap();
+    let variables = Variables::resolve(&manifest, environment, None).unwrap();
     let error = variables.of("intake", &manifest.component["intake"]);
     assert_eq!(
         error.unwrap_err().to_string(),
@@ -163,7 +170,7 @@ proptest! {
     #[test]
     fn no_damage_makes_the_parser_panic(text in damaged()) {
         if let Ok(manifest) = parse(&text) {
-            let variables = Variables::resolve(&manifest, |_| Some(String::new())).unwrap();
+            let variables = Variables::resolve(&manifest, |_| Some(String::new()), None).unwrap();
             for (id, component) in &manifest.component {
                 let _ = variables.of(id, component);
             }

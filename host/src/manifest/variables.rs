@@ -33,16 +33,22 @@ pub enum VariablesError {
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Takes each declared variable's value from the environment, or else its default.
+    /// Takes each declared variable's value from the environment, or else its default, or else
+    /// the `placeholder`.
     ///
     /// # Errors
     /// Names every required variable without a value, as it is called in the environment.
-    pub fn resolve(manifest: &Manifest, environment: impl Fn(&str) -> Option<String>) -> Result<Self, VariablesError> {
+    pub fn resolve(
+        manifest: &Manifest,
+        environment: impl Fn(&str) -> Option<String>,
+        placeholder: Option<&str>,
+    ) -> Result<Self, VariablesError> {
         let mut values = BTreeMap::new();
         let mut missing = Vec::new();
         for (name, variable) in &manifest.variables {
             let outside = format!("{PREFIX}{}", name.to_ascii_uppercase());
-            match environment(&outside).or_else(|| variable.default.clone()) {
+            match environment(&outside).or_else(|| variable.default.clone()).or_else(|| placeholder.map(str::to_owned))
+            {
                 Some(value) => {
                     values.insert(name.clone(), value);
                 }

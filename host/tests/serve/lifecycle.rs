@@ -136,3 +136,19 @@ async fn the_counters_count() {
         assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
     }
 }
+
+#[test]
+fn a_benchmark_prints_its_figures_without_any_settings() {
+    let launch = Launch::new().without_environment();
+    let figures = launch.with(&["--bench-instantiate", "5", "--bench-path", "/front/served"]).figures();
+    for name in ["instantiate_p50_us", "instantiate_front_p50_us", "request_p50_us"] {
+        assert!(figures[name].as_f64() > Some(0.0), "{name} in {figures}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allowed_host_whose_variable_is_empty_is_left_out_with_a_warning() {
+    let host = Launch::new().upstream("").start();
+    assert_eq!(host.get("/front/fetch?http://back.spin.internal/served").await.status, 200);
+    host.logged("an entry of allowed_outbound_hosts is empty").await;
+}

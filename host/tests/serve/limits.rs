@@ -99,6 +99,20 @@ async fn large_bodies_pass_and_too_large_ones_do_not() {
     assert!(told.contains("HttpRequestBodySize"), "{told}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_arrives_although_the_body_was_not_read() {
+    let host = Launch::new().with(&["--max-body", "4MiB"]).start();
+    // Neither of these reads the body; the last two are answered by the host itself.
+    for (path, status) in [("/front/served", 200), ("/front/fail", 500), ("/front/trap", 500), ("/nowhere", 404)] {
+        for _ in 0..5 {
+            assert_eq!(host.post(path, vec![7; 4 << 20]).await.status, status, "{path}");
+        }
+    }
+    for _ in 0..5 {
+        host.post("/front/served", vec![7; 20 << 20]).await.assert_problem(413);
+    }
+}
+
 /// Posts a body without saying its length before.
 async fn chunked(host: &Host, body: &[u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -74,9 +74,13 @@ pub struct Launch {
 impl Launch {
     /// A host with a folder of its own and the manifest above.
     pub fn new() -> Self {
+        Self::of(&guests().main)
+    }
+
+    fn of(guest: &Path) -> Self {
         Self {
             folder: Arc::new(tempfile::tempdir().unwrap()),
-            manifest: MANIFEST.replace("GUEST", &guest().display().to_string()),
+            manifest: MANIFEST.replace("GUEST", &guest.display().to_string()),
             arguments: Vec::new(),
             environment: vec![("SPIN_VARIABLE_TOKEN".into(), "s3cret".into())],
             cache: cache(),
@@ -169,6 +173,15 @@ impl Launch {
             client: Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
             _folder: Arc::clone(&self.folder),
         }
+    }
+
+    /// Runs a benchmark; gives its figures.
+    pub fn figures(&self) -> Value {
+        let mut child = self.command().stderr(Stdio::inherit()).spawn().unwrap();
+        assert!(wait(&mut child).success());
+        let mut printed = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        serde_json::from_str(&printed).unwrap()
     }
 
     /// Starts a host that shall not start; gives what it says.
@@ -318,37 +331,41 @@ fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cwasm")
 }
 
-/// Builds the component once for all tests, and compiles it once.
-fn guest() -> &'static Path {
-    static GUEST: OnceLock<PathBuf> = OnceLock::new();
-    GUEST.get_or_init(|| {
+/// Where the components are, which are built once for all tests.
+struct Guests {
+    /// The one with a path for each behaviour.
+    main: PathBuf,
+    /// The one of the older generation.
+    older: PathBuf,
+}
+
+/// Builds the components, and compiles the main one before tests start hosts at the same time.
+fn guests() -> &'static Guests {
+    static GUESTS: OnceLock<Guests> = OnceLock::new();
+    GUESTS.get_or_init(|| {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--quiet"])
-            .args(["-p", "verdigris-host-guest", "--target", "wasm32-wasip2"])
+            .args(["build", "--release", "--quiet", "--target", "wasm32-wasip2"])
+            .args(["-p", "verdigris-host-guest", "-p", "verdigris-host-guest-p2"])
             .arg("--target-dir")
             .arg(target)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
             .expect("cargo runs");
-        assert!(status.success(), "the tests' component could not be built; try: rustup target add wasm32-wasip2");
-        let guest = target.join("wasm32-wasip2/release/verdigris_host_guest.wasm");
-        assert!(guest.is_file(), "{} is missing", guest.display());
-        warm_cache(&guest);
-        guest
+        assert!(status.success(), "the tests' components could not be built; try: rustup target add wasm32-wasip2");
+        let built = |name: &str| {
+            let path = target.join("wasm32-wasip2/release").join(name);
+            assert!(path.is_file(), "{} is missing", path.display());
+            path
+        };
+        let guests = Guests { main: built("verdigris_host_guest.wasm"), older: built("verdigris_host_guest_p2.wasm") };
+        let figures = Launch::of(&guests.main).with(&["--bench-instantiate", "1"]).figures();
+        assert!(figures["instantiate_p50_us"].is_number(), "{figures}");
+        guests
     })
 }
 
-/// Compiles the component before the tests start their hosts at the same time.
-fn warm_cache(guest: &Path) {
-    let folder = Arc::new(tempfile::tempdir().unwrap());
-    let launch = Launch {
-        folder,
-        manifest: MANIFEST.replace("GUEST", &guest.display().to_string()),
-        arguments: vec!["--bench-instantiate".into(), "1".into()],
-        environment: vec![("SPIN_VARIABLE_TOKEN".into(), "s3cret".into())],
-        cache: cache(),
-    };
-    let output = launch.command().output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+/// The component of the older generation.
+pub fn older_guest() -> String {
+    guests().older.display().to_string()
 }

@@ -46,12 +46,13 @@ async fn handle(request: Request) -> Answer {
         "hog" => hog(),
         "trap" => panic!("the test asked for a trap"),
         "fail" => Err(Error::other("the test asked for an error")),
-        "later" => later(parameter),
+        "later" => later(&parameter),
         "later-trap" => later_trap(),
         _ => storage::handle(behaviour, request, parameter).await,
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a number reads better without an ampersand")]
 pub(crate) fn text(text: impl ToString) -> Answer {
     Ok(text.to_string().into_response()?)
 }
@@ -150,7 +151,7 @@ fn hog() -> Answer {
 }
 
 /// Sets a key some time after the response; the query is `key,milliseconds`.
-fn later(parameter: String) -> Answer {
+fn later(parameter: &str) -> Answer {
     let (key, wait) = parameter.split_once(',').unwrap_or_default();
     let (key, wait) = (key.to_owned(), milliseconds(wait));
     spawn(async move {
