@@ -118,19 +118,10 @@ mod tests {
 
     #[test]
     fn the_fixtures_of_ipip_499_hold() {
-        assert_eq!(
-            of(b"hello world").to_string(),
-            "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
-        );
+        assert_eq!(of(b"hello world").to_string(), "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e");
         let bytes = fixture_bytes("chunk-v1-seed", CHUNK + 1);
-        assert_eq!(
-            of(&bytes[..CHUNK]).to_string(),
-            "bafkreiacndfy443ter6qr2tmbbdhadvxxheowwf75s6zehscklu6ezxmta"
-        );
-        assert_eq!(
-            of(&bytes).to_string(),
-            "bafybeigmix7t42i6jacydtquhet7srwvgpizfg7gjbq7627d35mjomtu64"
-        );
+        assert_eq!(of(&bytes[..CHUNK]).to_string(), "bafkreiacndfy443ter6qr2tmbbdhadvxxheowwf75s6zehscklu6ezxmta");
+        assert_eq!(of(&bytes).to_string(), "bafybeigmix7t42i6jacydtquhet7srwvgpizfg7gjbq7627d35mjomtu64");
     }
 
     #[test]

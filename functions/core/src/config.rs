@@ -12,10 +12,7 @@ use crate::platform::Platform;
 /// # Errors
 /// [`Error::Config`] if it is missing or empty.
 pub async fn required(platform: &impl Platform, name: &'static str) -> Result<String> {
-    platform
-        .config(name)
-        .await?
-        .ok_or_else(|| Error::Config { name, reason: "is missing; set it".into() })
+    platform.config(name).await?.ok_or_else(|| Error::Config { name, reason: "is missing; set it".into() })
 }
 
 /// A setting in a form that can be parsed.

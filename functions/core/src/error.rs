@@ -174,12 +174,7 @@ impl Error {
         // serde_json's text ends in " at line x column y", which we say ourselves.
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or_default();
-        Self::MalformedJson {
-            what,
-            line: error.line(),
-            column: error.column(),
-            reason: crate::http::clip(reason, 200),
-        }
+        Self::MalformedJson { what, line: error.line(), column: error.column(), reason: crate::http::clip(reason, 200) }
     }
 
     /// The four bytes that name the custom error with which a contract reverted.

@@ -101,13 +101,7 @@ pub(crate) mod tests {
 
     pub(crate) fn event(contract: Address, log: &impl SolEvent) -> Event {
         let encoded = log.encode_log_data();
-        Event {
-            contract,
-            topics: encoded.topics().to_vec(),
-            data: encoded.data.clone(),
-            block: 5,
-            retracted: false,
-        }
+        Event { contract, topics: encoded.topics().to_vec(), data: encoded.data.clone(), block: 5, retracted: false }
     }
 
     pub(crate) fn inference_requested(consumer: Address) -> Event {

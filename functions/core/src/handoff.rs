@@ -83,8 +83,7 @@ pub async fn post_bytes<P: Platform>(
         timeout_ms: until.left(platform.now_ms()) + 1_000,
         max_response: MAX_ANSWER,
     };
-    let response =
-        platform.http(request).await.map_err(|reason| Error::FunctionUnreachable { function, reason })?;
+    let response = platform.http(request).await.map_err(|reason| Error::FunctionUnreachable { function, reason })?;
     if response.is_success() {
         let headers = vec![("content-type", "application/json".into())];
         return Ok(Response { status: response.status, headers, body: response.body });

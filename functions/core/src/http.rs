@@ -65,8 +65,8 @@ impl Response {
     /// # Errors
     /// [`Error::Internal`] if the value has no JSON form.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self> {
-        let body = serde_json::to_vec(value)
-            .map_err(|e| Error::Internal(format!("an answer has no JSON form: {e}")))?;
+        let body =
+            serde_json::to_vec(value).map_err(|e| Error::Internal(format!("an answer has no JSON form: {e}")))?;
         Ok(Self { status, headers: vec![("content-type", "application/json".into())], body })
     }
 

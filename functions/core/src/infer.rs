@@ -72,7 +72,10 @@ fn picture(model: &Model, input: &[u8], max_size: u16) -> Result<Drawn> {
     let bad = |reason: String| Error::BadInput(reason);
     let input = read_picture_input(input)?;
     if input.size > max_size {
-        return Err(bad(format!("a picture of {0}×{0} pixels is asked for, at most {max_size} are drawn here", input.size)));
+        return Err(bad(format!(
+            "a picture of {0}×{0} pixels is asked for, at most {max_size} are drawn here",
+            input.size
+        )));
     }
     let painter = Painter::new(&model.network, input.rendererVersion, &input.seed.0, &input.traits.0)
         .map_err(|e| bad(e.to_string()))?;
@@ -93,7 +96,10 @@ pub fn read_picture_input(bytes: &[u8]) -> Result<PictureInput> {
         return Err(Error::BadInput("it is not the standard encoding of its PictureInput".into()));
     }
     if input.title.len() > MAX_TITLE {
-        return Err(Error::BadInput(format!("the title has {} bytes, at most {MAX_TITLE} are taken", input.title.len())));
+        return Err(Error::BadInput(format!(
+            "the title has {} bytes, at most {MAX_TITLE} are taken",
+            input.title.len()
+        )));
     }
     Ok(input)
 }
@@ -212,7 +218,10 @@ pub(crate) mod tests {
     #[test]
     fn the_same_question_gives_the_same_bytes() {
         let input = picture_input(16).abi_encode();
-        assert_eq!(run(&picture_model(), &input, 64).expect("drawn"), run(&picture_model(), &input, 64).expect("drawn"));
+        assert_eq!(
+            run(&picture_model(), &input, 64).expect("drawn"),
+            run(&picture_model(), &input, 64).expect("drawn")
+        );
     }
 
     #[test]

@@ -61,9 +61,8 @@ fn health(request: &Request) -> Result<Response> {
 async fn from_alchemy<P: Platform>(platform: &P, request: &Request) -> Result<Delivery> {
     request.only("POST")?;
     let key = platform.config("alchemy_signing_key").await?.ok_or_else(|| request.not_found())?;
-    let signature = request
-        .header(alchemy::SIGNATURE)
-        .ok_or(Error::Unauthorized("header x-alchemy-signature is needed, once"))?;
+    let signature =
+        request.header(alchemy::SIGNATURE).ok_or(Error::Unauthorized("header x-alchemy-signature is needed, once"))?;
     if !alchemy::is_signed(&key, &request.body, signature) {
         return Err(Error::Unauthorized("the signature is wrong"));
     }

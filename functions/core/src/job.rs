@@ -19,6 +19,8 @@ use crate::platform::Platform;
 pub const LEASE_MS: u64 = 20_000;
 /// How long a worker may take from taking a job to signing its answer.
 pub const BUDGET_MS: u64 = 16_000;
+/// How long a job is left alone that can't be done: until its request runs out or somebody mends a setting.
+const REFUSED_MS: u64 = 3_600_000;
 /// Attempts after which an error that is final is believed (a node that lags behind can't know a new model).
 const BELIEVED_AFTER: u64 = 2;
 
@@ -99,7 +101,7 @@ pub struct Taken {
     pub taken_ms: u64,
     /// 0 for the worker that the webhook started; counts up with the leases that went by.
     pub attempt: u64,
-    /// Why this job can never be done, if that is so.
+    /// Why this job can't be done, if that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
@@ -141,7 +143,8 @@ pub async fn take(platform: &impl Platform, job: &Job) -> Result<bool> {
     Ok(true)
 }
 
-/// Takes a job whose worker is dead or never was. False if somebody may be at work on it, or if it was refused.
+/// Takes a job whose worker is dead or never was. False if somebody may be at work on it, or if it was refused not
+/// long ago.
 ///
 /// # Errors
 /// If the store fails.
@@ -155,8 +158,9 @@ pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
         record(platform, &fresh(0)).await?;
         return Ok(first);
     };
-    let leases = now.saturating_sub(last.taken_ms) / LEASE_MS;
-    if last.refused.is_some() || leases == 0 {
+    let lease = if last.refused.is_some() { REFUSED_MS } else { LEASE_MS };
+    let leases = now.saturating_sub(last.taken_ms) / lease;
+    if leases == 0 {
         return Ok(false);
     }
     let attempt = last.attempt + leases;
@@ -277,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_final_error_is_believed_from_the_third_attempt_on() {
+    fn a_final_error_is_believed_from_the_third_attempt_on_and_for_an_hour() {
         let platform = Memory::default();
         let why = Error::UnknownModel(B256::ZERO);
         block_on(take(&platform, &draw())).expect("store");
@@ -287,5 +291,7 @@ mod tests {
             let again = block_on(retake(&platform, &draw())).expect("store");
             assert_eq!(again, attempt < 2, "attempt {attempt}");
         }
+        platform.advance(REFUSED_MS);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
     }
 }

@@ -166,8 +166,17 @@ mod tests {
         let value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
         let names: Vec<&str> = value["verdigris"].as_object().expect("object").keys().map(String::as_str).collect();
         for name in [
-            "version", "chainId", "hub", "requestId", "modelId", "rendererVersion", "seed", "traits", "size",
-            "pixelRoot", "imageCid",
+            "version",
+            "chainId",
+            "hub",
+            "requestId",
+            "modelId",
+            "rendererVersion",
+            "seed",
+            "traits",
+            "size",
+            "pixelRoot",
+            "imageCid",
         ] {
             assert!(names.contains(&name), "{name}");
         }

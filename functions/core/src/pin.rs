@@ -158,10 +158,8 @@ async fn everywhere<P: Platform>(platform: &P, file: &File<'_>) -> Result<()> {
 /// Sends a request to a service and hands back the body of a good answer.
 async fn send(platform: &impl Platform, service: &'static str, request: HttpRequest) -> Result<Vec<u8>> {
     let failed = |reason: String, timed_out| Error::Pin { service, reason, timed_out };
-    let response = platform
-        .http(request)
-        .await
-        .map_err(|e| failed(e.to_string(), matches!(e, PlatformError::Timeout(_))))?;
+    let response =
+        platform.http(request).await.map_err(|e| failed(e.to_string(), matches!(e, PlatformError::Timeout(_))))?;
     if response.is_success() {
         return Ok(response.body);
     }

@@ -80,8 +80,7 @@ impl From<Error> for Response {
         };
         // Strings and numbers always have a JSON form.
         let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let response =
-            Self { status, headers: vec![("content-type", "application/problem+json".into())], body };
+        let response = Self { status, headers: vec![("content-type", "application/problem+json".into())], body };
         match error {
             Error::MethodNotAllowed { allowed, .. } => response.with_header("allow", allowed),
             Error::Unauthorized(_) => response.with_header("www-authenticate", "Verdigris"),

@@ -43,9 +43,7 @@ pub fn sign(receipt: &Receipt, chain_id: u64, hub: Address, key: &PrivateKeySign
 pub fn signer(receipt: &Receipt, signature: &[u8], chain_id: u64, hub: Address) -> Result<Address> {
     let malformed = |reason: String| Error::Malformed { what: "the receipt's signature", reason };
     let signature = Signature::from_raw(signature).map_err(|e| malformed(e.to_string()))?;
-    signature
-        .recover_address_from_prehash(&digest(receipt, chain_id, hub))
-        .map_err(|e| malformed(e.to_string()))
+    signature.recover_address_from_prehash(&digest(receipt, chain_id, hub)).map_err(|e| malformed(e.to_string()))
 }
 
 #[cfg(test)]
@@ -78,9 +76,7 @@ mod tests {
         let mut message = Vec::new();
         let receipt_type = "Receipt(bytes32 requestId,bytes32 modelId,bytes32 inputHash,bytes32 outputHash,bytes32 contentHash,uint64 issuedAt)";
         message.extend(keccak256(receipt_type));
-        for word in
-            [receipt.requestId, receipt.modelId, receipt.inputHash, receipt.outputHash, receipt.contentHash]
-        {
+        for word in [receipt.requestId, receipt.modelId, receipt.inputHash, receipt.outputHash, receipt.contentHash] {
             message.extend(word);
         }
         message.extend(U256::from(receipt.issuedAt).to_be_bytes::<32>());

@@ -165,9 +165,7 @@ fn encode(calls: &[Call]) -> Result<Vec<u8>> {
     let requests = calls
         .iter()
         .zip(0..)
-        .map(|(call, id)| {
-            alloy_json_rpc::Request::new(call.method, Id::Number(id), call.params.as_ref()).try_into()
-        })
+        .map(|(call, id)| alloy_json_rpc::Request::new(call.method, Id::Number(id), call.params.as_ref()).try_into())
         .collect::<Result<Vec<SerializedRequest>, serde_json::Error>>();
     let bytes = requests.and_then(|requests| match requests.as_slice() {
         [one] => serde_json::to_vec(one),
@@ -220,10 +218,7 @@ mod tests {
     const SECOND: &str = "https://two.example";
 
     fn platform() -> Memory {
-        Memory::default()
-            .with("rpc_url", FIRST)
-            .with("rpc_path", "/v2/verysecretkey")
-            .with("rpc_url_fallback", SECOND)
+        Memory::default().with("rpc_url", FIRST).with("rpc_path", "/v2/verysecretkey").with("rpc_url_fallback", SECOND)
     }
 
     fn answer(text: &str) -> Result<HttpResponse, PlatformError> {

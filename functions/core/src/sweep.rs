@@ -194,7 +194,8 @@ async fn load<P: Platform>(platform: &P) -> Result<State> {
 }
 
 async fn save<P: Platform>(platform: &P, state: &State) -> Result<()> {
-    let bytes = serde_json::to_vec(state).map_err(|e| Error::Internal(format!("sweep's notes have no JSON form: {e}")))?;
+    let bytes =
+        serde_json::to_vec(state).map_err(|e| Error::Internal(format!("sweep's notes have no JSON form: {e}")))?;
     Ok(platform.set(STATE_KEY, &bytes).await?)
 }
 

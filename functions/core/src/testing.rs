@@ -155,7 +155,8 @@ impl Platform for Memory {
     async fn http(&self, request: HttpRequest) -> Result<HttpResponse, PlatformError> {
         self.step().await;
         self.0.requests.borrow_mut().push(request.clone());
-        let peer = self.0.peers.borrow().iter().find(|(prefix, _)| request.url.starts_with(prefix)).map(|p| p.1.clone());
+        let peer =
+            self.0.peers.borrow().iter().find(|(prefix, _)| request.url.starts_with(prefix)).map(|p| p.1.clone());
         let peer = peer.ok_or_else(|| PlatformError::Connection("nobody is there".into()))?;
         let response = peer(&request);
         // The peer has acted; whether its answer arrives is another matter.

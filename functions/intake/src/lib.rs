@@ -2,8 +2,8 @@
 
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
-use verdigris_core::intake::handle;
 use verdigris_core::http::MAX_BODY;
+use verdigris_core::intake::handle;
 
 #[http_service]
 async fn intake(request: Request) -> impl IntoResponse {

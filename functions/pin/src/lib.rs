@@ -2,8 +2,8 @@
 
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
-use verdigris_core::pin::handle;
 use verdigris_core::pin::MAX_BODY;
+use verdigris_core::pin::handle;
 
 #[http_service]
 async fn pin(request: Request) -> impl IntoResponse {

@@ -1,6 +1,6 @@
 //! What a collection needs done so that its tokens get their pictures: seeds drawn, and asked for anew where needed.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U64, U256};
 use alloy_sol_types::{SolCall, SolError};
 
 use super::{Answer, Desk, FUNCTION, Outcome, settled};
@@ -11,24 +11,37 @@ use crate::handoff::{self, Until};
 use crate::job::{Job, draw_id};
 use crate::outbox::{Earlier, Market, Outbox, Transaction};
 use crate::platform::Platform;
+use crate::rpc::{Call, Rpc};
 
-/// How often a worker looks whether a seed's block is there.
-const LOOK_EVERY_MS: u64 = 250;
+/// How long a worker first waits before it looks again whether a seed's block is there.
+const FIRST_PAUSE_MS: u64 = 200;
+/// The longest that it waits; each pause is half as long again as the one before.
+const LONGEST_PAUSE_MS: u64 = 2_000;
 
 /// Has a seed drawn as soon as its block is there, as long as the worker's lease lasts; sweep does the rest.
 ///
 /// # Errors
-/// What callback had.
+/// What the chain or callback had.
 pub async fn draw_when_due<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<()> {
+    let Job::Draw { draw_block, .. } = job else { return Ok(()) };
+    let rpc = Rpc::configured(platform).await?;
+    let answer = Answer::Draw { job: job.clone() };
+    let mut pause = FIRST_PAUSE_MS;
     loop {
-        let answer = Answer::Draw { job: job.clone() };
-        let response = handoff::post(platform, FUNCTION, "/answers", &answer, until).await?;
-        let outcome: Outcome = serde_json::from_slice(&response.body).map_err(|e| Error::json("callback's answer", &e))?;
-        let may_come = matches!(outcome, Outcome::Early | Outcome::Unknown);
-        if !may_come || until.left(platform.now_ms()) < 4 * LOOK_EVERY_MS {
+        let number: U64 = rpc.ask(Call::new("eth_blockNumber", ())?).await?;
+        if number.to::<u64>() >= *draw_block {
+            let response = handoff::post(platform, FUNCTION, "/answers", &answer, until).await?;
+            let outcome: Outcome =
+                serde_json::from_slice(&response.body).map_err(|e| Error::json("callback's answer", &e))?;
+            if !matches!(outcome, Outcome::Early | Outcome::Unknown) {
+                return Ok(());
+            }
+        }
+        if until.left(platform.now_ms()) < 2 * pause {
             return Ok(());
         }
-        platform.sleep(LOOK_EVERY_MS).await;
+        platform.sleep(pause).await;
+        pause = (pause + pause / 2).min(LONGEST_PAUSE_MS);
     }
 }
 

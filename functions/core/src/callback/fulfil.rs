@@ -102,7 +102,9 @@ impl<P: Platform> Desk<'_, P> {
         let question = chain::request_of(self.hub, request_id)?;
         let asked = chain::read_request(self.rpc.batch(vec![question]).await?.remove(0))?;
         match asked.status {
-            Status::Open => Err(Error::Unanswerable { request: request_id, reason: format!("the hub reverts: {error}") }),
+            Status::Open => {
+                Err(Error::Unanswerable { request: request_id, reason: format!("the hub reverts: {error}") })
+            }
             Status::Unknown => Ok(Outcome::Unknown),
             _ => settled(self.platform, job).await,
         }

@@ -24,9 +24,8 @@ pub(super) async fn serve(platform: &impl Platform, request: &Request, text: &st
     if !head {
         request.only("GET")?;
     }
-    let cid: Cid = text
-        .parse()
-        .map_err(|_| Error::Malformed { what: "the path", reason: "it does not end in a CID".into() })?;
+    let cid: Cid =
+        text.parse().map_err(|_| Error::Malformed { what: "the path", reason: "it does not end in a CID".into() })?;
     let tag = format!("\"{cid}\"");
     let fresh = |status, body| Response { status, headers: Vec::new(), body };
     let response = if request.header("if-none-match").is_some_and(|tags| tags.contains(&tag)) {

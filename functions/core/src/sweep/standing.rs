@@ -60,12 +60,13 @@ impl<P: Platform> Sweep<'_, P> {
                         }
                         open.push(entry);
                     }
-                    Standing::RanOut(consumer) => {
-                        if let Some(renewal) = self.renewal(&entry, consumer).await? {
+                    Standing::RanOut(consumer) => match self.renewal(&entry, consumer).await? {
+                        Some(renewal) => {
                             to_do.renewals.push(renewal);
                             open.push(entry);
                         }
-                    }
+                        None => job::settle(self.platform, id).await?,
+                    },
                 }
             }
         }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use alloy_consensus::transaction::{SignerRecoverable, Transaction as _};
 use alloy_consensus::TxEnvelope;
+use alloy_consensus::transaction::{SignerRecoverable, Transaction as _};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, U64};
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ const START: u64 = 1_795_168_800;
 
 /// What a contract makes of a call: what it returns, or the data with which it reverts.
 type Contract = Rc<dyn Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>>;
+/// Contracts' functions, by address and selector.
+type Contracts = HashMap<(Address, [u8; 4]), Contract>;
 /// What a mined transaction does.
 type Effect = Box<dyn Fn(&mut Inner, &Mined)>;
 
@@ -65,7 +67,7 @@ impl Inner {
 #[derive(Clone, Default)]
 pub(crate) struct Chain {
     pub(crate) inner: Rc<RefCell<Inner>>,
-    contracts: Rc<RefCell<HashMap<(Address, [u8; 4]), Contract>>>,
+    contracts: Rc<RefCell<Contracts>>,
     effect: Rc<RefCell<Option<Effect>>>,
 }
 
@@ -160,6 +162,7 @@ impl Chain {
         let params = &question["params"];
         let result = match question["method"].as_str().expect("method") {
             "eth_getBlockByNumber" => Ok(self.block(&params[0])),
+            "eth_blockNumber" => Ok(json!(U64::from(self.inner.borrow().block))),
             "eth_getTransactionCount" => Ok(self.count(params)),
             "eth_feeHistory" => Ok(json!({
                 "oldestBlock": "0x1", "baseFeePerGas": ["0x64", "0x64"], "gasUsedRatio": [0.5], "reward": [["0x5"]]
@@ -240,7 +243,8 @@ impl Chain {
     }
 
     fn logs(&self, filter: &Value) -> Result<Value, Value> {
-        let (from, to) = (number(filter["fromBlock"].as_str().expect("from")), number(filter["toBlock"].as_str().expect("to")));
+        let (from, to) =
+            (number(filter["fromBlock"].as_str().expect("from")), number(filter["toBlock"].as_str().expect("to")));
         if self.inner.borrow().most_logs.is_some_and(|most| to - from + 1 > most) {
             return Err(json!({"code": -32602, "message": "block range is too wide"}));
         }

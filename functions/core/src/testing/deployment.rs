@@ -36,6 +36,9 @@ pub(crate) struct State {
     pub(crate) failed: Vec<Bytes>,
 }
 
+/// What a contract's function makes of its arguments: what it returns, or the data with which it reverts.
+type Function = fn(&State, &Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>;
+
 #[derive(Clone)]
 pub(crate) struct Deployment {
     pub(crate) platform: Memory,
@@ -62,13 +65,15 @@ impl Deployment {
     /// The functions, each at its private address.
     fn functions(&self) {
         let (a, b, c) = (self.platform.clone(), self.platform.clone(), self.platform.clone());
-        self.platform.serve("http://dispatch.spin.internal", move |r| Ok(answered(block_on(dispatch::handle(&a, arrived(r))))));
+        self.platform
+            .serve("http://dispatch.spin.internal", move |r| Ok(answered(block_on(dispatch::handle(&a, arrived(r))))));
         self.platform.serve("http://pin.spin.internal", move |r| Ok(answered(block_on(pin::handle(&b, arrived(r))))));
-        self.platform.serve("http://callback.spin.internal", move |r| Ok(answered(block_on(callback::handle(&c, arrived(r))))));
+        self.platform
+            .serve("http://callback.spin.internal", move |r| Ok(answered(block_on(callback::handle(&c, arrived(r))))));
     }
 
     fn contracts(&self) {
-        let function = |to, selector, f: fn(&State, &Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>| {
+        let function = |to, selector, f: Function| {
             let state = self.state.clone();
             self.chain.function(to, selector, move |inner, args| f(&state.borrow(), inner, args));
         };
@@ -110,12 +115,14 @@ impl Deployment {
         function(ART, ISeedArt::tokenOfRequestCall::SELECTOR, |state, _, args| {
             let request = B256::from_slice(args);
             let found = state.tokens.iter().find(|(_, token)| token.requestId == request);
-            found.map(|(id, _)| id.abi_encode()).ok_or_else(|| ISeedArt::UnknownRequest { requestId: request }.abi_encode())
+            found
+                .map(|(id, _)| id.abi_encode())
+                .ok_or_else(|| ISeedArt::UnknownRequest { requestId: request }.abi_encode())
         });
         function(ART, ISeedArt::drawCall::SELECTOR, |state, inner, args| {
             let id = U256::from_be_slice(args);
             let draw_block = state.tokens[&id].drawBlock;
-            if inner.block + 1 <= draw_block {
+            if inner.block < draw_block {
                 return Err(ISeedArt::TooEarly { tokenId: id, drawBlock: draw_block }.abi_encode());
             }
             if inner.block > draw_block + 8_191 {

@@ -224,7 +224,8 @@ pub(crate) mod tests {
     #[test]
     fn a_block_s_logs_become_events() {
         let event = seed_requested(7, 12);
-        let delivery = read(graphql(std::slice::from_ref(&event), "2026-11-20T10:00:00.000Z").as_bytes()).expect("read");
+        let delivery =
+            read(graphql(std::slice::from_ref(&event), "2026-11-20T10:00:00.000Z").as_bytes()).expect("read");
         assert_eq!(delivery.events, [event]);
         assert_eq!(delivery.made_ms, 1_795_168_800_000);
     }
