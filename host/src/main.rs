@@ -67,6 +67,8 @@ async fn run(options: &Options) -> Result<(), String> {
     if let Some(count) = options.bench_instantiate {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let figures = bench::run(&app, count, options.bench_path.as_deref()).await?;
+        // The last instance says a moment after its response that it is done.
+        let _ = tokio::time::timeout(Duration::from_secs(1), app.idle()).await;
         return announce(&Value::Object(figures));
     }
     serve(options, Arc::new(app), stop, started).await
