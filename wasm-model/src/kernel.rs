@@ -16,7 +16,7 @@ mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
-pub(crate) use chain::{Chain, Workspace};
+pub(crate) use chain::Chain;
 pub use general::Executor;
 pub(crate) use pack::{Bytes, Finish, Layer, Table};
 

@@ -4,7 +4,7 @@
 //! colour. So any pixel can be computed alone and a picture has no size of its own. Renderer version 1 of
 //! `docs/protocol.md`, section 2.
 
-use crate::kernel::{Backend, Chain, Executor, LANES, Row, Workspace};
+use crate::kernel::{Backend, Chain, Executor, LANES, Row};
 use crate::{Network, NetworkError};
 use alloc::boxed::Box;
 #[cfg(feature = "png")]
@@ -227,7 +227,7 @@ impl Painter {
                 return Err(PictureError::Rows { start: at, end: at.saturating_add(1), size });
             }
         }
-        let features = coordinates::Grid::new(size, self.traits).features(x, y);
+        let features = coordinates::Grid::new(size, self.traits).features_at(x, y);
         let fields = match &self.engine {
             Engine::Chain(chain) => {
                 let mut workspace = chain.workspace();
@@ -246,30 +246,19 @@ impl Painter {
     fn rows_by_chain<const BYTES: usize>(&self, chain: &Chain, size: u16, rows: Range<u16>, out: &mut [u8]) {
         let grid = coordinates::Grid::new(size, self.traits);
         let mut workspace = chain.workspace();
+        let columns: Vec<_> = (0..size).map(|x| grid.column(x)).collect();
         for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * usize::from(size))) {
-            for (x, block) in (0..size).step_by(LANES).zip(row.chunks_mut(BYTES * LANES)) {
-                self.block::<BYTES>(chain, &grid, &mut workspace, (x, y), block);
+            let v = grid.row(y);
+            for (columns, pixels) in columns.chunks(LANES).zip(row.chunks_mut(BYTES * LANES)) {
+                let input = chain.input(&mut workspace);
+                for (lane, &u) in columns.iter().enumerate() {
+                    put_features(input, lane, grid.features(u, v));
+                }
+                let made = chain.run(&mut workspace);
+                for (lane, pixel) in pixels.as_chunks_mut::<BYTES>().0.iter_mut().enumerate() {
+                    put_colour(pixel, self.style.colour(fields(made, lane)));
+                }
             }
-        }
-    }
-
-    /// Draws up to [`LANES`] pixels of one row.
-    fn block<const BYTES: usize>(
-        &self,
-        chain: &Chain,
-        grid: &coordinates::Grid,
-        workspace: &mut Workspace,
-        (x, y): (u16, u16),
-        out: &mut [u8],
-    ) {
-        let pixels = out.as_chunks_mut::<BYTES>().0;
-        let input = chain.input(workspace);
-        for (lane, x) in (x..).take(pixels.len()).enumerate() {
-            put_features(input, lane, grid.features(x, y));
-        }
-        let made = chain.run(workspace);
-        for (lane, pixel) in pixels.iter_mut().enumerate() {
-            put_colour(pixel, self.style.colour(fields(made, lane)));
         }
     }
 
@@ -283,7 +272,7 @@ impl Painter {
         let grid = coordinates::Grid::new(size, self.traits);
         let places = rows.flat_map(|y| (0..size).map(move |x| (x, y)));
         for ((x, y), pixel) in places.zip(out.as_chunks_mut::<BYTES>().0) {
-            let made = executor.run(&grid.features(x, y))?;
+            let made = executor.run(&grid.features_at(x, y))?;
             put_colour(pixel, self.style.colour([made[0] as u8, made[1] as u8, made[2] as u8]));
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::pack::fold_latent;
 use super::{Backend, Finish, LANES, Layer, Row, Sums};
 use crate::network::shape;
 use crate::{Linear, Network, NetworkError, Operation};
+use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -54,9 +55,9 @@ impl<'a> Executor<'a> {
             values[index + 1] = match operation {
                 Operation::Linear(linear) => {
                     let from = usize::from(linear.source);
-                    let source = Source { values: &values[from], shape: shapes[from].map(usize::from), linear };
+                    let source = Source::new(&values[from], shapes[from], linear);
                     let raw = index + 1 == spec.operations.len() && self.network.output_is_raw();
-                    let sums = self.run_linear(index, &source, shapes[index + 1]);
+                    let sums = self.run_linear(index, linear, &source, shapes[index + 1]);
                     match (sums, raw) {
                         (Made::Sums(sums), true) => return Ok(sums),
                         (Made::Sums(_), false) => Vec::new(),
@@ -80,10 +81,10 @@ impl<'a> Executor<'a> {
         Ok(values.pop().unwrap_or_default().into_iter().map(i32::from).collect())
     }
 
-    fn run_linear(&self, index: usize, source: &Source, shape: [u16; 3]) -> Made {
+    fn run_linear(&self, index: usize, linear: &Linear, source: &Source, shape: [u16; 3]) -> Made {
         match &self.layers[index] {
             Some(layer) => self.run_blocks(layer, source, shape),
-            None => self.run_few(source, shape),
+            None => self.run_few(linear, source, shape),
         }
     }
 
@@ -123,8 +124,7 @@ impl<'a> Executor<'a> {
     }
 
     /// One position after the other: the inputs of a position are gathered, then multiplied with each row of weights.
-    fn run_few(&self, source: &Source, shape: [u16; 3]) -> Made {
-        let linear = source.linear;
+    fn run_few(&self, linear: &Linear, source: &Source, shape: [u16; 3]) -> Made {
         let (outputs, positions) = (usize::from(linear.outputs), positions(shape));
         let biases = fold_latent(linear, &self.latent);
         let row_len = linear.weights.len() / outputs;
@@ -158,49 +158,71 @@ enum Made {
     Values(Vec<i16>),
 }
 
-/// What a linear operation reads.
+/// What a linear operation reads, with a border of zeros if its kernel reaches beyond the edge.
 struct Source<'a> {
-    values: &'a [i16],
-    shape: [usize; 3],
-    linear: &'a Linear,
+    values: Cow<'a, [i16]>,
+    /// Width with the border.
+    width: usize,
+    stride: usize,
+    /// Where each column of the weights is found, counted from the first tap of a position's first channel.
+    taps: Vec<usize>,
 }
 
-impl Source<'_> {
-    /// Inputs of `count` positions from `start` on, one half of a row for each channel and tap.
-    fn gather(&self, start: usize, count: usize, width: usize, rows: &mut [Row]) {
-        rows.fill(Row::ZERO);
-        for lane in 0..count {
-            let position = start + lane;
-            self.each_tap(position / width, position % width, |column, value| {
-                rows[column / 2].set(column % 2, lane, value);
-            });
+impl<'a> Source<'a> {
+    fn new(values: &'a [i16], shape: [u16; 3], linear: &Linear) -> Self {
+        let [channels, height, width] = shape.map(usize::from);
+        let kernel = usize::from(linear.kernel);
+        let border = kernel / 2;
+        let (tall, wide) = (height + 2 * border, width + 2 * border);
+        let values = if border == 0 {
+            Cow::Borrowed(values)
+        } else {
+            let mut bordered = vec![0; channels * tall * wide];
+            for (plane, from) in bordered.chunks_exact_mut(tall * wide).zip(values.chunks_exact(height * width)) {
+                let rows = plane.chunks_exact_mut(wide).skip(border);
+                rows.zip(from.chunks_exact(width)).for_each(|(row, from)| row[border..][..width].copy_from_slice(from));
+            }
+            Cow::Owned(bordered)
+        };
+        let taps = (0..channels).flat_map(|c| (0..kernel).map(move |ky| c * tall + ky));
+        let taps = taps.flat_map(|row| (0..kernel).map(move |kx| row * wide + kx)).collect();
+        Self { values, width: wide, stride: linear.stride.into(), taps }
+    }
+
+    /// Where a position's first tap is.
+    fn place(&self, position: usize, output_width: usize) -> usize {
+        (position / output_width * self.width + position % output_width) * self.stride
+    }
+
+    /// Inputs of `count` positions from `start` on; the lanes after them hold anything.
+    fn gather(&self, start: usize, count: usize, output_width: usize, rows: &mut [Row]) {
+        let places: [usize; LANES] = core::array::from_fn(|lane| self.place(start + lane.min(count - 1), output_width));
+        let in_a_line = places.iter().enumerate().all(|(lane, place)| *place == places[0] + lane);
+        for (row, taps) in rows.iter_mut().zip(self.taps.chunks(2)) {
+            match *taps {
+                [first, second] if in_a_line => {
+                    let first = &self.values[first + places[0]..][..LANES];
+                    let second = &self.values[second + places[0]..][..LANES];
+                    for (lane, (&first, &second)) in row.0.iter_mut().zip(first.iter().zip(second)) {
+                        *lane = Row::pair(first, second);
+                    }
+                }
+                [first, second] => {
+                    let pair = |place| Row::pair(self.values[first + place], self.values[second + place]);
+                    row.0.iter_mut().zip(places).for_each(|(lane, place)| *lane = pair(place));
+                }
+                _ => {
+                    let pair = |place| Row::pair(self.values[taps[0] + place], 0);
+                    row.0.iter_mut().zip(places).for_each(|(lane, place)| *lane = pair(place));
+                }
+            }
         }
     }
 
     /// Inputs of one position, in the order of the weights.
-    fn gather_one(&self, position: usize, width: usize, column: &mut [i16]) {
-        column.fill(0);
-        self.each_tap(position / width, position % width, |at, value| column[at] = value);
-    }
-
-    /// Calls `put(column of the weights, input value)` for each tap that lies inside.
-    #[inline]
-    fn each_tap(&self, y: usize, x: usize, mut put: impl FnMut(usize, i16)) {
-        let [channels, height, width] = self.shape;
-        let (kernel, stride) = (usize::from(self.linear.kernel), usize::from(self.linear.stride));
-        for ky in 0..kernel {
-            // Above the first row the index wraps and so lies outside, too.
-            let row = (y * stride + ky).wrapping_sub(kernel / 2);
-            for kx in 0..kernel {
-                let at = (x * stride + kx).wrapping_sub(kernel / 2);
-                if row < height && at < width {
-                    let plane = self.values[row * width + at..].iter().step_by(height * width);
-                    for (channel, &value) in plane.take(channels).enumerate() {
-                        put((channel * kernel + ky) * kernel + kx, value);
-                    }
-                }
-            }
-        }
+    fn gather_one(&self, position: usize, output_width: usize, column: &mut [i16]) {
+        let place = self.place(position, output_width);
+        column.iter_mut().zip(&self.taps).for_each(|(value, tap)| *value = self.values[tap + place]);
     }
 }
 

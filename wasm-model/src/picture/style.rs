@@ -68,10 +68,14 @@ impl Style {
         let base = self.tones[usize::from(tone)];
         let weight = 4 * u32::from(accent).saturating_sub(192);
         let gain = 192 + (u32::from(shade) >> 1);
-        core::array::from_fn(|i| {
-            let mixed = (u32::from(base[i]) * (256 - weight) + u32::from(self.accent[i]) * weight + 128) >> 8;
-            ((mixed * gain) >> 8).min(255) as u8
-        })
+        // Most pixels have no accent, and then the second step changes nothing.
+        let mixed: [u32; 3] = match weight {
+            0 => base.map(u32::from),
+            _ => core::array::from_fn(|i| {
+                (u32::from(base[i]) * (256 - weight) + u32::from(self.accent[i]) * weight + 128) >> 8
+            }),
+        };
+        mixed.map(|channel| ((channel * gain) >> 8).min(255) as u8)
     }
 }
 

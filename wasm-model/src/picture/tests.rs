@@ -29,7 +29,7 @@ proptest! {
             let picture = painter.draw(size)?;
             for (i, found) in picture.rgb().chunks_exact(3).enumerate().step_by(7) {
                 let (x, y) = ((i % usize::from(size)) as u16, (i / usize::from(size)) as u16);
-                let fields = reference::run(&network, &grid.features(x, y), &latent(&seed, traits))?;
+                let fields = reference::run(&network, &grid.features_at(x, y), &latent(&seed, traits))?;
                 let expected = style.colour([fields[0] as u8, fields[1] as u8, fields[2] as u8]);
                 prop_assert_eq!(found, expected);
                 prop_assert_eq!(painter.pixel(size, x, y)?, expected);
@@ -72,7 +72,7 @@ proptest! {
         let painter = Painter::new(&network, RENDERER_VERSION, &[1; 32], &traits.to_word()?)?;
         let picture = painter.draw(5)?;
         let grid = coordinates::Grid::new(5, traits);
-        let fields = reference::run(&network, &grid.features(3, 2), &latent(&[1; 32], traits))?;
+        let fields = reference::run(&network, &grid.features_at(3, 2), &latent(&[1; 32], traits))?;
         let expected = style::Style::new(traits.palette).colour([fields[0] as u8, fields[1] as u8, fields[2] as u8]);
         prop_assert_eq!(&picture.rgb()[3 * (2 * 5 + 3)..][..3], expected);
         prop_assert_eq!(painter.pixel(5, 3, 2)?, expected);
@@ -216,8 +216,9 @@ fn roots_are_those_of_openzeppelins_library() {
 
 #[test]
 fn symmetries_fold_the_plane() {
-    let fold =
-        |symmetry, x, y| coordinates::Grid::new(7, Traits { symmetry, density: 3, ..Traits::default() }).features(x, y);
+    let fold = |symmetry, x, y| {
+        coordinates::Grid::new(7, Traits { symmetry, density: 3, ..Traits::default() }).features_at(x, y)
+    };
     assert_ne!(fold(0, 1, 2), fold(0, 5, 2));
     assert_eq!(fold(1, 1, 2), fold(1, 5, 2));
     assert_ne!(fold(1, 1, 2), fold(1, 1, 4));
@@ -232,7 +233,7 @@ fn features_stay_in_range_at_every_size() {
         for symmetry in 0..4 {
             let grid = coordinates::Grid::new(size, Traits { symmetry, density: 3, ..Traits::default() });
             for at in [0, size / 2, size - 1] {
-                for feature in grid.features(at, size - 1).into_iter().chain(grid.features(0, at)) {
+                for feature in grid.features_at(at, size - 1).into_iter().chain(grid.features_at(0, at)) {
                     assert!((-128..=127).contains(&feature), "{feature} at {at} of {size}");
                 }
             }

@@ -3,6 +3,7 @@
 //! The tree is OpenZeppelin's standard Merkle tree; a leaf is bound to the picture's size and the tile's index.
 
 use super::{Picture, PictureError};
+use alloc::collections::BinaryHeap;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -77,10 +78,12 @@ impl Picture {
     /// All nodes: the root first, the children of node *i* at 2*i* + 1 and 2*i* + 2.
     fn tree(&self) -> Vec<[u8; 32]> {
         let count = self.tile_count();
-        let mut leaves: Vec<_> = (0..count)
+        // A heap and not `sort`, whose code a browser would have to download: it is larger than all of the kernel's.
+        let leaves: BinaryHeap<_> = (0..count)
             .filter_map(|index| self.tile(index).ok().map(|tile| tile_leaf(self.size, index, &tile)))
             .collect();
-        leaves.sort_unstable_by(|a, b| b.cmp(a));
+        let mut leaves = leaves.into_sorted_vec();
+        leaves.reverse();
         let inner = leaves.len() - 1;
         let mut tree = vec![[0; 32]; inner];
         tree.append(&mut leaves);
