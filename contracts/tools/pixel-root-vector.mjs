@@ -26,7 +26,11 @@ function tileWords(index) {
 
 const values = Array.from({ length: across * across }, (_, index) => [SIZE, index, tileWords(index)]);
 const tree = StandardMerkleTree.of(values, ["uint32", "uint32", "bytes32[6]"]);
-const tiles = values.map((value, index) => ({ words: value[2], leaf: tree.leafHash(value), proof: tree.getProof(index) }));
+const tiles = values.map((value, index) => ({
+  words: value[2],
+  leaf: tree.leafHash(value),
+  proof: tree.getProof(index),
+}));
 
 const file = new URL("../test/vectors/pixel-root.json", import.meta.url);
 writeFileSync(file, `${JSON.stringify({ size: SIZE, root: tree.root, tiles }, null, 2)}\n`);

@@ -98,7 +98,10 @@ contract FulfilTest is HubTest {
         vm.assume(keccak256(other) != keccak256(OUTPUT) && other.length <= 1024);
         bytes32 requestId = _ask(consumer);
         _fulfil(_answer(requestId, OUTPUT));
+        // Only the output differs: the same document is said to describe it.
         Answer memory answer = _answer(requestId, other);
+        answer.receipt.contentHash = sha256(OUTPUT);
+        answer.signature = _sign(ATTESTER_KEY, hub.receiptDigest(answer.receipt));
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.AlreadyAnswered.selector, requestId));
         _fulfil(answer);
     }
