@@ -245,6 +245,11 @@ fn killed_again_and_again(seed: u64, kills: &[u64], callers: u64) {
             break;
         }
     }
+    assert_all_is_well(&platform, &chain, &outbox, callers);
+}
+
+/// Every call was mined once, no nonce was left out, and nothing that was signed is left behind.
+fn assert_all_is_well(platform: &Memory, chain: &Chain, outbox: &Outbox<Memory>, callers: u64) {
     for _ in 0..3 {
         chain.mine();
         block_on(outbox.heal()).expect("healed");
@@ -253,10 +258,10 @@ fn killed_again_and_again(seed: u64, kills: &[u64], callers: u64) {
     chain.mine();
     let mut times = BTreeMap::new();
     for number in 0..callers {
-        *times.entry(times_mined(&chain, number)).or_insert(0) += 1;
+        *times.entry(times_mined(chain, number)).or_insert(0) += 1;
     }
     assert_eq!(times, BTreeMap::from([(1, callers)]), "times mined: how many calls");
-    let nonces = mined_nonces(&chain);
+    let nonces = mined_nonces(chain);
     assert_eq!(nonces, (0..nonces.len() as u64).collect::<Vec<_>>(), "no gap");
     let market = block_on(outbox.market()).expect("market");
     assert_eq!(market.latest, market.pending, "nothing is left in the pool");
@@ -271,8 +276,37 @@ fn a_single_caller_may_be_killed_at_any_step() {
     }
 }
 
+/// Some callers die while others go on, and everything stands still for seconds at a time.
+fn some_die_and_all_stall(seed: u64, lives: &[u64], longest_stall_ms: u64) {
+    let (platform, chain, outbox) = world();
+    let callers = lives.len() as u64;
+    for round in 0..2 {
+        let mut scheduler = Scheduler::new(&platform, seed + round);
+        scheduler.stall(longest_stall_ms);
+        for (number, lives) in (0..).zip(lives) {
+            let (outbox, chain) = (outbox.clone(), chain.clone());
+            let lives = if round == 0 { *lives } else { u64::MAX };
+            scheduler.add_mortal(lives, async move {
+                let _ = ensure(&outbox, &chain, number).await;
+            });
+        }
+        assert!(scheduler.run(None, || chain.mine()));
+        platform.advance(crate::job::LEASE_MS);
+    }
+    assert_all_is_well(&platform, &chain, &outbox, callers);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn every_call_is_mined_once_though_some_callers_die_and_all_of_them_stall(
+        seed in 1..u64::MAX / 2,
+        lives in prop::collection::vec(1..60u64, 1..10),
+        longest_stall_ms in prop::sample::select(vec![0, 100, 1_000, 8_000]),
+    ) {
+        some_die_and_all_stall(seed, &lives, longest_stall_ms);
+    }
+
     #[test]
     fn every_call_is_mined_once_and_no_gap_stays_wherever_the_callers_are_killed(
         seed in 1..u64::MAX / 2,

@@ -1,4 +1,4 @@
-//! Runs many callers at once in an order drawn from a seed, and can kill all of them between any two operations.
+//! Runs many callers at once in an order drawn from a seed, and can kill all or some of them between any two operations.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,18 +9,35 @@ use super::Memory;
 /// Several tasks on one interleaved platform.
 pub(crate) struct Scheduler {
     platform: Memory,
-    tasks: Vec<Pin<Box<dyn Future<Output = ()>>>>,
+    tasks: Vec<Task>,
     random: u64,
+    longest_stall_ms: u64,
+}
+
+struct Task {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    /// How often it is polled before it dies.
+    lives: u64,
 }
 
 impl Scheduler {
     pub(crate) fn new(platform: &Memory, seed: u64) -> Self {
         platform.0.interleaved.set(true);
-        Self { platform: platform.clone(), tasks: Vec::new(), random: seed | 1 }
+        Self { platform: platform.clone(), tasks: Vec::new(), random: seed | 1, longest_stall_ms: 0 }
+    }
+
+    /// From now on the clock sometimes jumps while everybody is in the middle of something.
+    pub(crate) fn stall(&mut self, longest_ms: u64) {
+        self.longest_stall_ms = longest_ms;
     }
 
     pub(crate) fn add(&mut self, task: impl Future<Output = ()> + 'static) {
-        self.tasks.push(Box::pin(task));
+        self.add_mortal(u64::MAX, task);
+    }
+
+    /// Adds a task that dies after it was polled so often.
+    pub(crate) fn add_mortal(&mut self, lives: u64, task: impl Future<Output = ()> + 'static) {
+        self.tasks.push(Task { future: Box::pin(task), lives });
     }
 
     /// xorshift64: any order will do, as long as the seed decides.
@@ -38,15 +55,22 @@ impl Scheduler {
         let mut idle = 0;
         self.platform.0.operations.set(0);
         for _ in 0..2_000_000 {
-            self.tasks.append(&mut self.platform.0.spawned.borrow_mut());
+            let spawned = std::mem::take(&mut *self.platform.0.spawned.borrow_mut());
+            self.tasks.extend(spawned.into_iter().map(|future| Task { future, lives: u64::MAX }));
             if self.tasks.is_empty() {
                 self.platform.0.interleaved.set(false);
                 return true;
             }
             let before = self.platform.0.operations.get();
             let chosen = self.draw(self.tasks.len());
-            if self.tasks[chosen].as_mut().poll(&mut context).is_ready() {
+            let task = &mut self.tasks[chosen];
+            task.lives -= 1;
+            if task.future.as_mut().poll(&mut context).is_ready() || task.lives == 0 {
                 drop(self.tasks.swap_remove(chosen));
+            }
+            if self.longest_stall_ms > 0 && self.draw(20) == 0 {
+                let stall = self.draw(self.longest_stall_ms as usize) as u64;
+                self.platform.advance(stall);
             }
             let after = self.platform.0.operations.get();
             if kill_after.is_some_and(|limit| after >= limit) {
