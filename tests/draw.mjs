@@ -18,7 +18,7 @@ const blueprint = {
 /** Runs where the renderer is, so it may use nothing from outside. */
 async function draw({ url, wasm, model, seed, traits, size }) {
   const renderer = await import(url);
-  await renderer.default({ module_or_path: wasm ? new Uint8Array(wasm) : undefined });
+  await renderer.default({ module_or_path: typeof wasm === "string" ? wasm : new Uint8Array(wasm) });
   const painter = new renderer.Painter(new Uint8Array(model), 1, new Uint8Array(seed), new Uint8Array(traits));
   const rgba = painter.draw(size);
   return { pixels: [...rgba], pixelRoot: [...renderer.pixelRoot(size, rgba)] };
@@ -43,7 +43,7 @@ async function inChromium() {
       return route.fulfill({ contentType: "text/html", body: "<!doctype html><title>renderer</title>" });
     });
     await page.goto(origin);
-    return await page.evaluate(draw, { ...blueprint, url: `${origin}renderer.js` });
+    return await page.evaluate(draw, { ...blueprint, url: `${origin}renderer.js`, wasm: `${origin}renderer_bg.wasm` });
   } finally {
     await browser.close();
   }

@@ -5,8 +5,11 @@ const WIDTH = 32;
 const FEATURES = 6;
 const LATENTS = 24;
 
-/** The canonical form of a network of five layers, 6 features and 24 latents to 3 fields; the same for the same phrase. */
-export function randomNetwork(phrase) {
+/**
+ * The canonical form of a network from 6 features and 24 latents to 3 fields, with `inner` layers of 32 to 32 in its
+ * middle; the same for the same phrase.
+ */
+export function randomNetwork(phrase, inner = 3) {
   const random = noise(phrase);
   const sine = Array.from({ length: 256 }, (_, i) => Math.round(127.5 + 127.5 * Math.sin((2 * Math.PI * i) / 256)));
   const head = [...ascii("VDGN"), 1, ...u16(FEATURES), ...u16(1), ...u16(1), ...i16(-128), ...i16(127)];
@@ -24,7 +27,7 @@ export function randomNetwork(phrase) {
       weights: coordinates,
       latentWeights: draw(random, WIDTH * LATENTS, 24),
     }),
-    ...[1, 2, 3].map((source) =>
+    ...Array.from({ length: inner }, (_, before) => before + 1).map((source) =>
       linear({
         source,
         outputs: WIDTH,
@@ -33,7 +36,7 @@ export function randomNetwork(phrase) {
         latentWeights: draw(random, WIDTH * LATENTS, 20),
       }),
     ),
-    linear({ source: 4, outputs: 3, shift: 7, weights: draw(random, 3 * WIDTH, 14) }),
+    linear({ source: inner + 1, outputs: 3, shift: 7, weights: draw(random, 3 * WIDTH, 14) }),
   ];
   return Uint8Array.from([...head, ...latent, 1, ...sine, ...u16(layers.length), ...layers.flat()]);
 }

@@ -1,17 +1,19 @@
 // Times the browser's renderer in Node on a 512² picture, and ONNX Runtime Web on the same network; prints a map of figures.
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-web";
-import initialise, { Painter, pixelRoot } from "../../web/src/generated/renderer/renderer.js";
+import { initSync, Painter, pixelRoot } from "../../web/src/generated/renderer/renderer.js";
+import { randomNetwork } from "../../web/tests/network.mjs";
 
 const SIZE = 512;
 const ROUNDS = 15;
-const root = new URL("../../", import.meta.url);
-const genesis = await readFile(new URL("models/genesis/genesis.onnx", root));
-const manifest = JSON.parse(await readFile(new URL("models/genesis/manifest.json", root), "utf8"));
+const [form, onnx] = await Promise.all(process.argv.slice(2).map((file) => readFile(file)));
 
-await initialise({ module_or_path: await readFile(new URL("web/src/generated/renderer/renderer_bg.wasm", root)) });
-const form = await readFile(new URL(`models/genesis/${manifest.canonicalForm}`, root));
-const painter = new Painter(form, 1, new Uint8Array(32).fill(7), new Uint8Array(32));
+initSync({ module: await readFile(new URL("../../web/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
+const seed = new Uint8Array(32).fill(7);
+const painter = new Painter(form, 1, seed, new Uint8Array(32));
+const picture = painter.draw(SIZE);
+// Five layers of width 32 as well, but with random weights, of which the renderer can leave none out.
+const full = new Painter(randomNetwork("bench", 4), 1, seed, new Uint8Array(32));
 
 /** Median milliseconds of `ROUNDS` runs, after two that warm up. */
 async function median(work) {
@@ -24,12 +26,14 @@ async function median(work) {
   return Math.round(times.sort((a, b) => a - b)[ROUNDS >> 1] * 100) / 100;
 }
 
-const figures = { render_512_ms: await median(() => painter.draw(SIZE)) };
-const picture = painter.draw(SIZE);
-figures.pixel_root_512_ms = await median(() => pixelRoot(SIZE, picture));
+const figures = {
+  render_512_ms: await median(() => painter.draw(SIZE)),
+  render_512_full_ms: await median(() => full.draw(SIZE)),
+  pixel_root_512_ms: await median(() => pixelRoot(SIZE, picture)),
+};
 
 ort.env.wasm.numThreads = 1;
-const session = await ort.InferenceSession.create(genesis, {
+const session = await ort.InferenceSession.create(onnx, {
   executionProviders: ["wasm"],
   graphOptimizationLevel: "all",
 });

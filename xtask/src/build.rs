@@ -102,7 +102,7 @@ fn renderer() -> Outcome {
 }
 
 /// The renderer as cargo leaves it.
-pub fn renderer_module() -> PathBuf {
+fn renderer_module() -> PathBuf {
     build_folder().join("wasm32-unknown-unknown/browser/verdigris_renderer.wasm")
 }
 
