@@ -15,6 +15,11 @@ use crate::outbox::{Earlier, Market, Outbox, Transaction};
 use crate::platform::Platform;
 use crate::receipt::{self, Receipt};
 
+/// How often the chain is asked again about a request that it doesn't know.
+const LOOKS: usize = 4;
+/// The pause between two looks.
+const PAUSE_MS: u64 = 500;
+
 /// What the chain says about a request, all of it read in one round trip.
 struct Standing {
     market: Market,
@@ -32,7 +37,15 @@ impl<P: Platform> Desk<'_, P> {
         if *hub != self.hub {
             return Err(no(format!("hub {hub} is not served here")));
         }
-        let standing = self.standing(*request_id, *model_id).await?;
+        let mut standing = self.standing(*request_id, *model_id).await?;
+        for _ in 0..LOOKS {
+            // A provider may be faster than the node that we ask.
+            if standing.asked.status != Status::Unknown || until.left(self.platform.now_ms()) < 4 * PAUSE_MS {
+                break;
+            }
+            self.platform.sleep(PAUSE_MS).await;
+            standing = self.standing(*request_id, *model_id).await?;
+        }
         let outcome = match standing.asked.status {
             Status::Open => None,
             Status::Unknown => Some(Outcome::Unknown),
