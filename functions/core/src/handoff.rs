@@ -104,9 +104,13 @@ pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
     };
     let Err(error) = result else { return };
     platform.log(&format!("job {}: {error}", job.id()));
-    if error.is_final()
-        && let Err(error) = job::refuse(platform, &job.id(), &error).await
-    {
+    let noted = match &error {
+        error if error.is_final() => job::refuse(platform, &job.id(), error).await,
+        // Nobody answers in time: somebody may still be at work.
+        error if error.status() == 504 => Ok(()),
+        _ => job::give_back(platform, &job.id()).await,
+    };
+    if let Err(error) = noted {
         platform.log(&format!("job {}: {error}", job.id()));
     }
 }

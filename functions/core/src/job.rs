@@ -19,6 +19,8 @@ use crate::platform::Platform;
 pub const LEASE_MS: u64 = 20_000;
 /// How long a worker may take from taking a job to signing its answer.
 pub const BUDGET_MS: u64 = 16_000;
+/// How soon a job may be taken again whose worker has said that it failed.
+const RETRY_MS: u64 = 3_000;
 /// How long a job is left alone that can't be done: until its request runs out or somebody mends a setting.
 const REFUSED_MS: u64 = 3_600_000;
 /// Attempts after which an error that is final is believed (a node that lags behind can't know a new model).
@@ -171,6 +173,16 @@ pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
     Ok(true)
 }
 
+/// Gives a job back before its lease is over, since its worker has failed and is done with it.
+///
+/// # Errors
+/// If the store fails.
+pub async fn give_back(platform: &impl Platform, id: &str) -> Result<()> {
+    let Some(last) = taken(platform, id).await? else { return Ok(()) };
+    let taken_ms = last.taken_ms.min((platform.now_ms() + RETRY_MS).saturating_sub(LEASE_MS));
+    record(platform, &Taken { taken_ms, ..last }).await
+}
+
 /// Notes that a job failed in a way that can't get better, once that is sure.
 ///
 /// # Errors
@@ -278,6 +290,22 @@ mod tests {
         assert_eq!(platform.keys(), [claim_key(&draw().id(), 0)]);
         block_on(forget(&platform, &draw().id())).expect("store");
         assert!(platform.keys().is_empty());
+    }
+
+    #[test]
+    fn a_job_that_was_given_back_is_free_again_in_seconds_and_never_later_than_its_lease() {
+        let platform = Memory::default();
+        platform.advance(LEASE_MS);
+        assert!(block_on(take(&platform, &draw())).expect("store"));
+        block_on(give_back(&platform, &draw().id())).expect("store");
+        platform.advance(RETRY_MS - 1);
+        assert!(!block_on(retake(&platform, &draw())).expect("store"));
+        platform.advance(1);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+        platform.advance(LEASE_MS - 1);
+        block_on(give_back(&platform, &draw().id())).expect("store");
+        platform.advance(1);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
     }
 
     #[test]

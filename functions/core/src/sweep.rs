@@ -22,15 +22,17 @@ use crate::error::{Error, Result};
 use crate::event::Served;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
-use crate::job::{Job, LEASE_MS};
+use crate::job::Job;
 use crate::outbox::Healed;
 use crate::platform::Platform;
 use crate::rpc::{Call, Rpc};
 
 /// Jobs that one sweep runs at the same time.
 const AT_ONCE: usize = 8;
-/// Tries after which a job that keeps failing is tried less often.
-const PATIENCE: u32 = 6;
+/// The pause after a job's first try; it doubles with each try.
+const FIRST_PAUSE_MS: u64 = 3_000;
+/// The longest pause between two tries.
+const LONGEST_PAUSE_MS: u64 = 5 * 60 * 1000;
 
 const STATE_KEY: &str = "sweep:state";
 
@@ -91,13 +93,10 @@ impl Waiting {
         }
     }
 
-    /// It is being run; if that keeps failing, it is left alone for longer and longer, up to ten minutes.
+    /// It is being run; if that keeps failing, it is left alone for longer and longer.
     fn tried(&mut self, now_ms: u64) {
+        self.not_before_ms = now_ms + (FIRST_PAUSE_MS << self.tries.min(16)).min(LONGEST_PAUSE_MS);
         self.tries += 1;
-        let doublings = self.tries.saturating_sub(PATIENCE).min(5);
-        if doublings > 0 {
-            self.not_before_ms = now_ms + (LEASE_MS << doublings);
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::scan::{MAX_WAITING, REORG_DEPTH};
 use super::*;
 use crate::abi::IInferenceHub::{InferenceRequested, Status, fulfilCall};
 use crate::abi::ISeedArt::{Stage, drawCall, renewCall};
+use crate::job::LEASE_MS;
 use crate::platform::PlatformError;
 use crate::testing::deployment::Deployment;
 use crate::testing::{Memory, block_on};
@@ -181,11 +182,12 @@ fn more_that_is_open_than_can_be_kept_holds_the_reading_back() {
 fn a_job_that_keeps_failing_is_tried_less_often_but_never_given_up() {
     let mut waiting = Waiting { what: What::Infer { request_id: B256::ZERO }, block: 0, tries: 0, not_before_ms: 0 };
     let mut pauses = Vec::new();
-    for _ in 0..PATIENCE + 8 {
+    for _ in 0..20 {
         waiting.tried(1_000);
-        pauses.push(waiting.not_before_ms.saturating_sub(1_000) / LEASE_MS);
+        pauses.push((waiting.not_before_ms - 1_000) / 1_000);
     }
-    assert_eq!(pauses, [0, 0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 32, 32, 32]);
+    assert_eq!(pauses[..9], [3, 6, 12, 24, 48, 96, 192, 300, 300]);
+    assert_eq!(pauses[19], 300);
 }
 
 #[test]
