@@ -1,6 +1,7 @@
 //! Webhooks as Alchemy Notify sends them, made here from a chain's logs, apart from the stack's own provider.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use alloy_primitives::hex;
 use hmac::{Hmac, KeyInit, Mac};
@@ -38,7 +39,7 @@ pub fn graphql(logs: &[Value]) -> String {
     json!({
         "webhookId": "wh_test",
         "id": format!("whevt_{}", DELIVERIES.fetch_add(1, Ordering::Relaxed)),
-        "createdAt": "2026-11-20T10:00:00.000Z",
+        "createdAt": humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
         "type": "GRAPHQL",
         "event": { "data": { "block": block }, "sequenceNumber": "1" },
     })
@@ -63,5 +64,5 @@ fn number(quantity: &Value) -> u64 {
 }
 
 fn seconds_now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }

@@ -74,7 +74,7 @@ fn place_copy(from: &Path, to: &Path) -> Outcome {
 
 /// The contracts, by forge; artefacts land in `contracts/out`.
 fn contracts() -> Outcome {
-    step("compiling the contracts", || run(&mut forge(&["build", "--quiet"])))
+    step("compiling the contracts", || run(&mut forge(&["build", "--quiet", "--skip", "test"])))
 }
 
 /// forge, in the contracts' folder.
