@@ -61,6 +61,9 @@ pub enum CliError {
     /// A part of the local stack did not start, or ended.
     #[error("{0}")]
     Stack(String),
+    /// Somebody asked to stop.
+    #[error("interrupted")]
+    Interrupted,
     /// An argument makes no sense.
     #[error("{0}")]
     Argument(String),

@@ -50,7 +50,7 @@ impl Verdict {
         self.checks.iter().all(|check| check.holds)
     }
 
-    fn compare(&mut self, claim: &'static str, expected: impl ToString, found: impl ToString) {
+    fn compare(&mut self, claim: &'static str, expected: &dyn ToString, found: &dyn ToString) {
         let (expected, found) = (expected.to_string(), found.to_string());
         let holds = expected == found;
         let detail = if holds { found } else { format!("expected {expected}, found {found}") };
@@ -58,10 +58,18 @@ impl Verdict {
     }
 }
 
+/// The selector of Solady's `TokenDoesNotExist()`.
+const NO_SUCH_TOKEN: &str = "ceea21b6";
+
 /// Reads token `id` of `place` and checks it. An error means that it could not be checked, not that something is wrong.
 pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
     let Found { chain, art, gateway } = place;
-    let token = chain.read(*art, &ISeedArt::tokenOfCall { tokenId: id }).await?;
+    let token = chain.read(*art, &ISeedArt::tokenOfCall { tokenId: id }).await.map_err(|error| match error {
+        CliError::Rpc { message, .. } if message.contains(NO_SUCH_TOKEN) => {
+            CliError::Argument(format!("there is no token {id}"))
+        }
+        other => other,
+    })?;
     if !matches!(token.stage, ISeedArt::Stage::Fulfilled) {
         let stage = if matches!(token.stage, ISeedArt::Stage::Minted) {
             "minted, its seed not drawn"
@@ -81,7 +89,7 @@ pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
         checks: Vec::new(),
     };
     let root = (verdict.pixel_root, verdict.recomputed_pixel_root);
-    verdict.compare("the picture drawn here has the pixel root on chain", root.0, root.1);
+    verdict.compare("the picture drawn here has the pixel root on chain", &root.0, &root.1);
     check_model(&mut verdict, chain, *art, &blueprint).await?;
     check_content(&mut verdict, gateway, &picture).await;
     check_receipt(&mut verdict, chain, *art, &token).await?;
@@ -106,20 +114,24 @@ async fn check_model(
     let hub = chain.read(art, &ISeedArt::hubCall {}).await?;
     let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
     let model = chain.read(registry, &IModelRegistry::modelOfCall { modelId: blueprint.modelId }).await?.model;
-    verdict.compare("the model's bytes hash to what was registered", model.canonicalHash, keccak256(&blueprint.model));
+    verdict.compare(
+        "the model's bytes hash to what was registered",
+        &model.canonicalHash,
+        &keccak256(&blueprint.model),
+    );
     Ok(())
 }
 
 /// The pinned files: what the gateway gives, beside what is drawn here.
 async fn check_content(verdict: &mut Verdict, gateway: &str, picture: &Picture) {
     let drawn = picture.to_png().map_or_else(|error| error.to_string(), |png| cid_of(&png).to_string());
-    verdict.compare("the picture drawn here, as PNG, has the CID on chain", verdict.image_cid.clone(), drawn);
+    verdict.compare("the picture drawn here, as PNG, has the CID on chain", &verdict.image_cid.clone(), &drawn);
     for (claim, cid) in [
         ("the pinned picture has the CID on chain", verdict.image_cid.clone()),
         ("the pinned metadata has the CID on chain", verdict.metadata_cid.clone()),
     ] {
         match http::get(&format!("{gateway}/ipfs/{cid}")).await {
-            Ok(file) => verdict.compare(claim, cid, cid_of(&file)),
+            Ok(file) => verdict.compare(claim, &cid, &cid_of(&file)),
             Err(error) => verdict.checks.push(Check { claim, holds: false, detail: error.to_string() }),
         }
     }
@@ -135,11 +147,11 @@ async fn check_receipt(
     let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
     let answer = chain.read(hub, &IInferenceHub::receiptOfCall { requestId: token.requestId }).await?;
     let output = PictureOutput { pixelRoot: token.pixelRoot, imageCid: token.imageCid.clone() }.abi_encode();
-    verdict.compare("the receipt is about this picture", answer.receipt.outputHash, keccak256(&output));
+    verdict.compare("the receipt is about this picture", &answer.receipt.outputHash, &keccak256(&output));
     let key = chain.read(registry, &IModelRegistry::attestationKeyOfCall { modelId: answer.receipt.modelId }).await?;
     let signer = receipt::signer(&answer.receipt, &answer.signature, chain.chain_id().await?, hub);
     let signer = signer.map_or_else(|error| error.to_string(), |signer| signer.to_string());
-    verdict.compare("the receipt is signed by the model's registered key", key, signer);
+    verdict.compare("the receipt is signed by the model's registered key", &key, &signer);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The chain as a test sees it.
 
+use std::collections::HashMap;
+
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use serde_json::{Value, json};
@@ -31,6 +33,26 @@ pub fn token(url: &str, art: Address, id: u64) -> ISeedArt::Token {
 pub fn logs(url: &str, contract: Address, topic: B256) -> Vec<Value> {
     let filter = json!([{ "address": contract, "topics": [topic], "fromBlock": "0x0", "toBlock": "latest" }]);
     rpc(url, "eth_getLogs", &filter).as_array().cloned().unwrap_or_default()
+}
+
+/// How many tokens a collection has.
+pub fn supply(url: &str, art: Address) -> u64 {
+    read(url, art, &ISeedArt::totalSupplyCall {}).to()
+}
+
+/// Mined transactions to `contract` that call the function with this selector, counted by the call's first word.
+pub fn calls(url: &str, contract: Address, selector: &[u8; 4]) -> HashMap<B256, u32> {
+    let mut counted = HashMap::new();
+    for number in 0..=block_number(url) {
+        let block = rpc(url, "eth_getBlockByNumber", &json!([format!("{number:#x}"), true]));
+        for transaction in block["transactions"].as_array().unwrap() {
+            let input: Bytes = serde_json::from_value(transaction["input"].clone()).unwrap();
+            if transaction["to"] == json!(contract) && input.starts_with(selector) {
+                *counted.entry(B256::from_slice(&input[4..36])).or_insert(0) += 1;
+            }
+        }
+    }
+    counted
 }
 
 /// The newest block's number.

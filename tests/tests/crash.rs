@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use alloy_sol_types::SolEvent;
-use verdigris_core::abi::IInferenceHub::InferenceAnswered;
+use alloy_sol_types::{SolCall, SolEvent};
+use verdigris_core::abi::IInferenceHub::{InferenceAnswered, fulfilCall};
 use verdigris_core::abi::ISeedArt::PictureFulfilled;
 use verdigris_tests::chain;
 use verdigris_tests::relay::Relay;
@@ -22,6 +22,9 @@ fn assert_each_fulfilled_once(stack: &Stack, tokens: u64) {
     }
     assert_eq!(answers.len() as u64, tokens);
     assert!(answers.values().all(|times| *times == 1), "a token was answered twice: {answers:?}");
+    for (request, times) in chain::calls(stack.url("rpcUrl"), stack.address("hub"), &fulfilCall::SELECTOR) {
+        assert_eq!(times, 1, "request {request} was answered by {times} transactions");
+    }
     let accepted = chain::logs(stack.url("rpcUrl"), stack.address("hub"), InferenceAnswered::SIGNATURE_HASH);
     assert_eq!(accepted.len() as u64, tokens);
 }
@@ -31,10 +34,14 @@ fn all_of_20_mints_are_fulfilled_exactly_once_though_the_host_is_killed_in_their
     let stack = Stack::start(&["--size", "64", "--sweep-seconds", "1"]);
     std::thread::scope(|scope| {
         scope.spawn(|| stack.mint(20));
-        for pause in [1_500, 2_500, 3_000] {
+        for pause in [4_000, 3_000, 4_000] {
             std::thread::sleep(Duration::from_millis(pause));
             stack.kill_functions();
         }
+        let minted = chain::supply(stack.url("rpcUrl"), stack.address("art"));
+        let fulfilled = chain::logs(stack.url("rpcUrl"), stack.address("art"), PictureFulfilled::SIGNATURE_HASH).len();
+        assert!((2..20).contains(&minted), "the host must be killed in the midst of the mints, not at {minted}");
+        assert!((fulfilled as u64) < minted, "some work must be open when the host is killed");
     });
     stack.kill_functions();
     assert_each_fulfilled_once(&stack, 20);

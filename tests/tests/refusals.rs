@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use verdigris_core::abi::IInferenceHub::InferenceRequested;
 use verdigris_core::abi::ISeedArt::SeedRequested;
 use verdigris_core::abi::PictureInput;
+use verdigris_tests::chain;
 use verdigris_tests::http::{Answer, get, post};
 use verdigris_tests::relay::Relay;
 use verdigris_tests::stack::{Stack, verdigris, wait_until};
 use verdigris_tests::webhook::{SIGNING_KEY, graphql, send, sign};
-use verdigris_tests::{chain, http};
 
 fn assert_problem(answer: &Answer, status: u16) {
     assert_eq!(answer.status, status, "{}", answer.text());
@@ -80,7 +80,7 @@ fn a_duplicate_webhook_sends_no_second_transaction(stack: &Stack, functions: &st
     assert!(send(functions, SIGNING_KEY, &body).status < 300);
     wait_until("the draw", || !chain::token(stack.url("rpcUrl"), stack.address("art"), 1).requestId.is_zero());
     let log = chain::logs(stack.url("rpcUrl"), stack.address("hub"), InferenceRequested::SIGNATURE_HASH).remove(0);
-    let body = graphql(&[log.clone()]);
+    let body = graphql(std::slice::from_ref(&log));
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| assert!(send(functions, SIGNING_KEY, &body).status < 300));
@@ -108,11 +108,7 @@ fn the_same_question_gets_the_same_bytes_and_a_wrong_one_a_reason() {
         chain::read(stack.url("rpcUrl"), stack.address("art"), &verdigris_core::abi::ISeedArt::modelIdCall {});
     let ask = |input: &str| {
         let question = json!({ "modelId": model, "input": input }).to_string();
-        http::post(
-            &format!("{}/infer", stack.url("functions")),
-            &[("content-type", "application/json")],
-            question.as_bytes(),
-        )
+        post(&format!("{}/infer", stack.url("functions")), &[("content-type", "application/json")], question.as_bytes())
     };
     let question = |traits: B256, size: u16| {
         let input =

@@ -1,10 +1,12 @@
 //! `verdigris certify`: turns an ONNX file into a proved exact network.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use alloy_primitives::{B256, keccak256};
-use verdigris_certify::{Options, certify, guard};
+use verdigris_certify::{MAX_FILE_BYTES, Options, certify, guard};
 
 use crate::error::CliError;
 
@@ -30,7 +32,10 @@ pub struct Certify {
 impl Certify {
     /// Certifies, prints the proof, writes what was asked for.
     pub fn run(self) -> Result<ExitCode, CliError> {
-        let onnx = std::fs::read(&self.file).map_err(CliError::file(&self.file))?;
+        let file = File::open(&self.file).map_err(CliError::file(&self.file))?;
+        let mut onnx = Vec::new();
+        // One byte more than is taken, so that a longer file is refused as too large.
+        file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut onnx).map_err(CliError::file(&self.file))?;
         let refused = |error| CliError::malformed(self.file.display().to_string(), error);
         let mut options = Options { latent: self.latent.clone(), ..Options::default() };
         for range in &self.range {

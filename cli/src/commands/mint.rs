@@ -1,6 +1,7 @@
 //! `verdigris mint`: mints a token.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, B256, TxKind, U256};
 use alloy_signer_local::PrivateKeySigner;
@@ -10,6 +11,9 @@ use verdigris_core::abi::ISeedArt;
 use crate::error::CliError;
 use crate::place::{Found, Place};
 use crate::stack::accounts;
+
+/// How long a token may take from its mint to its attested picture.
+const FULFILLED_WITHIN: Duration = Duration::from_secs(90);
 
 /// Mints the next token of a collection.
 #[derive(clap::Args)]
@@ -25,6 +29,9 @@ pub struct Mint {
     /// How many tokens
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
+    /// Wait until each token has its attested picture
+    #[arg(long)]
+    wait: bool,
 }
 
 impl Mint {
@@ -35,6 +42,10 @@ impl Mint {
         for _ in 0..self.count {
             let (token, transaction) = mint(&place, &minter, self.to.unwrap_or(minter.address())).await?;
             println!("token {token} (transaction {transaction})");
+            if self.wait {
+                wait(&place, token, |stage| matches!(stage, ISeedArt::Stage::Fulfilled)).await?;
+                println!("its picture is drawn, pinned and attested");
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -49,4 +60,17 @@ pub async fn mint(place: &Found, minter: &PrivateKeySigner, to: Address) -> Resu
     let minted = minted
         .ok_or_else(|| CliError::malformed(format!("receipt of {}", mined.transaction_hash), "no SeedRequested"))?;
     Ok((minted.tokenId, mined.transaction_hash))
+}
+
+/// Waits until a token has come to a stage.
+pub async fn wait(place: &Found, token: U256, there: impl Fn(ISeedArt::Stage) -> bool) -> Result<(), CliError> {
+    let start = Instant::now();
+    while start.elapsed() < FULFILLED_WITHIN {
+        let state = place.chain.read(place.art, &ISeedArt::tokenOfCall { tokenId: token }).await?;
+        if there(state.stage) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(CliError::TimedOut { what: format!("this stage of token {token}"), seconds: FULFILLED_WITHIN.as_secs() })
 }

@@ -1,20 +1,16 @@
 //! `verdigris up`: the whole system on this machine.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use alloy_primitives::{B256, U256};
 use serde_json::{Map, Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use verdigris_core::abi::ISeedArt;
 
-use super::mint::mint;
+use super::mint::{mint, wait};
 use crate::error::CliError;
 use crate::stack::{Options, Stack, accounts};
 use crate::verify::verify;
-
-/// How long a token may take from its mint to its attested picture.
-const FULFILLED_WITHIN: Duration = Duration::from_secs(90);
 
 /// Starts the local stack, and ends it at Ctrl-C.
 #[derive(clap::Args)]
@@ -31,17 +27,19 @@ impl Up {
     pub async fn run(self) -> Result<ExitCode, CliError> {
         let start = Instant::now();
         let mut stop = Stop::listen()?;
-        let starting = Stack::start(&self.options, |line| eprintln!("  {line}"));
-        let mut stack = tokio::select! {
-            stack = starting => stack?,
-            () = stop.asked() => return Ok(ExitCode::SUCCESS),
+        let started = tokio::select! {
+            stack = Stack::start(&self.options, |line| eprintln!("  {line}")) => stack,
+            () = stop.asked() => Err(CliError::Interrupted),
+        };
+        let mut stack = match started {
+            Ok(stack) => stack,
+            Err(error) if self.once => return Ok(report(Map::new(), &Err(("up", error)))),
+            Err(CliError::Interrupted) => return Ok(ExitCode::SUCCESS),
+            Err(error) => return Err(error),
         };
         eprintln!("✓ running ({:.1} s)", start.elapsed().as_secs_f64());
         let code = if self.once {
-            tokio::select! {
-                code = once(&stack, start) => code,
-                () = stop.asked() => ExitCode::FAILURE,
-            }
+            once(&stack, start, &mut stop).await
         } else {
             eprintln!("  `verdigris mint` mints a token; Ctrl-C ends everything");
             tokio::select! {
@@ -54,33 +52,47 @@ impl Up {
     }
 }
 
-/// Ctrl-C, or a polite request to end.
+/// Ctrl-C, a polite request to end, or the terminal that closed.
 struct Stop {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 impl Stop {
     fn listen() -> Result<Self, CliError> {
         let listen = |kind| signal(kind).map_err(|error| CliError::Stack(format!("signals: {error}")));
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
     }
 
     async fn asked(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 }
 
 /// One token's whole life; prints it as one line of JSON.
-async fn once(stack: &Stack, start: Instant) -> ExitCode {
+async fn once(stack: &Stack, start: Instant, stop: &mut Stop) -> ExitCode {
     let mut life = Map::new();
     let mut times = Map::from_iter([("up".to_owned(), json!(start.elapsed().as_millis()))]);
-    let outcome = live(stack, &mut life, &mut times).await;
+    let outcome = tokio::select! {
+        outcome = live(stack, &mut life, &mut times) => outcome,
+        () = stop.asked() => Err(("interrupted", CliError::Interrupted)),
+    };
     life.insert("ms".into(), times.into());
-    if let Err((stage, error)) = &outcome {
+    report(life, &outcome)
+}
+
+/// Prints what is known of a token's life, with the stage that failed, if one did.
+fn report(mut life: Map<String, Value>, outcome: &Result<(), (&'static str, CliError)>) -> ExitCode {
+    if let Err((stage, error)) = outcome {
         eprintln!("error: {stage}: {error}");
         life.insert("failed".into(), json!(stage));
         life.insert("error".into(), json!(error.to_string()));
@@ -105,9 +117,11 @@ async fn live(
     record("mint");
     life.insert("token".into(), json!(token.to_string()));
     life.insert("tx".into(), json!(transaction));
-    wait(stack, token, |stage| !matches!(stage, ISeedArt::Stage::Minted)).await.map_err(|error| ("draw", error))?;
+    wait(&place, token, |stage| !matches!(stage, ISeedArt::Stage::Minted)).await.map_err(|error| ("draw", error))?;
     record("draw");
-    wait(stack, token, |stage| matches!(stage, ISeedArt::Stage::Fulfilled)).await.map_err(|error| ("fulfil", error))?;
+    wait(&place, token, |stage| matches!(stage, ISeedArt::Stage::Fulfilled))
+        .await
+        .map_err(|error| ("fulfil", error))?;
     record("fulfil");
     let verdict = verify(&place, token).await.map_err(|error| ("verify", error))?;
     record("verify");
@@ -120,17 +134,4 @@ async fn live(
         None => Ok(()),
         Some(check) => Err(("verify", CliError::malformed(check.claim, &check.detail))),
     }
-}
-
-/// Waits until the token has come to a stage.
-async fn wait(stack: &Stack, token: U256, there: impl Fn(ISeedArt::Stage) -> bool) -> Result<B256, CliError> {
-    let (place, start) = (stack.place(), Instant::now());
-    while start.elapsed() < FULFILLED_WITHIN {
-        let state = place.chain.read(place.art, &ISeedArt::tokenOfCall { tokenId: token }).await?;
-        if there(state.stage) {
-            return Ok(state.requestId);
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Err(CliError::TimedOut { what: format!("this stage of token {token}"), seconds: FULFILLED_WITHIN.as_secs() })
 }

@@ -15,6 +15,17 @@ pub async fn required(platform: &impl Platform, name: &'static str) -> Result<St
     platform.config(name).await?.ok_or_else(|| Error::Config { name, reason: "is missing; set it".into() })
 }
 
+/// What stands for no endpoint in `spin.toml`, whose lists of hosts may have no empty entry (RFC 2606: never a host).
+const UNSET: &str = "https://unset.invalid";
+
+/// An endpoint; `None` if it is not set.
+///
+/// # Errors
+/// If the platform's settings can't be read.
+pub async fn endpoint(platform: &impl Platform, name: &'static str) -> Result<Option<String>> {
+    Ok(platform.config(name).await?.filter(|url| url.trim_end_matches('/') != UNSET))
+}
+
 /// A setting in a form that can be parsed.
 ///
 /// # Errors

@@ -14,11 +14,13 @@ use crate::model::{Kind, Model};
 /// Largest picture that is drawn for a request on the chain: what fits a function's time and memory.
 pub const MAX_JOB_SIZE: u16 = 2048;
 /// Largest picture that is drawn while the caller waits.
-pub const MAX_DIRECT_SIZE: u16 = 1024;
+pub const MAX_DIRECT_SIZE: u16 = 512;
 /// Longest title of a picture, in bytes.
 pub const MAX_TITLE: usize = 64;
 /// Most multiply-adds of one run of a tensor model: some seconds of a function's time.
 const MAX_MULTIPLY_ADDS: u64 = 4_000_000_000;
+/// Most multiply-adds of a picture model a pixel: with it, the largest picture takes some seconds as well.
+const MAX_PIXEL_MULTIPLY_ADDS: u64 = 10_000;
 /// Longest output of a tensor model; the hub takes no more.
 const MAX_OUTPUT: usize = 16_384;
 
@@ -76,6 +78,11 @@ fn picture(model: &Model, input: &[u8], max_size: u16) -> Result<Drawn> {
             "a picture of {0}×{0} pixels is asked for, at most {max_size} are drawn here",
             input.size
         )));
+    }
+    let cost = model.network.cost().multiply_adds;
+    if cost > MAX_PIXEL_MULTIPLY_ADDS {
+        let reason = format!("it takes {cost} multiply-adds a pixel, at most {MAX_PIXEL_MULTIPLY_ADDS} are done here");
+        return Err(Error::ModelUnusable { model: model.id, reason });
     }
     let painter = Painter::new(&model.network, input.rendererVersion, &input.seed.0, &input.traits.0)
         .map_err(|e| bad(e.to_string()))?;

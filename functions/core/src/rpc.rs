@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::config;
 use crate::error::{Error, Result};
 use crate::http::clip;
 use crate::platform::{HttpRequest, Platform, PlatformError};
@@ -67,7 +68,7 @@ impl<P: Platform> Rpc<P> {
     pub async fn configured(platform: &P) -> Result<Self> {
         let mut endpoints = Vec::new();
         for (url, path) in [("rpc_url", "rpc_path"), ("rpc_url_fallback", "rpc_path_fallback")] {
-            if let Some(url) = platform.config(url).await? {
+            if let Some(url) = config::endpoint(platform, url).await? {
                 let path = platform.config(path).await?.unwrap_or_default();
                 endpoints.push(join(&url, &path));
             }

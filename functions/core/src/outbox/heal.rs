@@ -51,7 +51,8 @@ impl<P: Platform> Outbox<P> {
         let is_stuck = self.platform.now_ms().saturating_sub(slot.signed_ms) > STUCK_MS;
         // A call that lost its nonce to another transaction has a new one; its old bytes must not run it twice.
         let has_moved = slot.id != FILLER && self.noted_nonce(&slot.id).await? != Some(nonce);
-        if has_moved || nonce == market.latest && is_stuck {
+        let is_worth_more = is_stuck && market.fees.may_replace(slot.decode()?.2);
+        if has_moved || nonce == market.latest && is_worth_more {
             let again = self.replacement(nonce, slot, market, has_moved).await?;
             self.keep(nonce, &again).await?;
             self.resend(&again).await?;

@@ -33,7 +33,15 @@ pub struct Fees {
     pub tip: u128,
 }
 
+/// How many times the market's fees are offered at most: a chain that stands still must not drive them up for ever.
+const MOST_TIMES: u128 = 4;
+
 impl Fees {
+    /// Whether offering more than `before` may help: what is far above the market waits for something else.
+    pub(super) fn may_replace(self, before: Self) -> bool {
+        before.max < self.max.saturating_mul(MOST_TIMES)
+    }
+
     /// At least these fees, and enough more than `before` to replace a transaction.
     pub(super) fn to_replace(self, before: Self) -> Self {
         let more = |fee: u128| fee + fee / BUMP + 1;

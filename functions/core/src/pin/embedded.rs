@@ -28,11 +28,11 @@ pub(super) async fn serve(platform: &impl Platform, request: &Request, text: &st
         text.parse().map_err(|_| Error::Malformed { what: "the path", reason: "it does not end in a CID".into() })?;
     let tag = format!("\"{cid}\"");
     let fresh = |status, body| Response { status, headers: Vec::new(), body };
+    let content = store::get(platform, &key(&cid)).await?;
+    let content = content.ok_or_else(|| Error::NotFound { what: format!("content {cid}") })?;
     let response = if request.header("if-none-match").is_some_and(|tags| tags.contains(&tag)) {
         fresh(304, Vec::new())
     } else {
-        let content = store::get(platform, &key(&cid)).await?;
-        let content = content.ok_or_else(|| Error::NotFound { what: format!("content {cid}") })?;
         let content_type = media_type(&content);
         fresh(200, if head { Vec::new() } else { content }).with_header("content-type", content_type)
     };

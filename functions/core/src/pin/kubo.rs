@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{File, multipart, send};
 use crate::config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::{HttpRequest, Platform};
 
 const SERVICE: &str = "kubo";
@@ -16,7 +16,8 @@ const QUERY: &str = "cid-version=1&raw-leaves=true&chunker=size-1048576&max-file
 
 /// Adds and pins a file; the CID is the one that the node says it has.
 pub(super) async fn add(platform: &impl Platform, file: &File<'_>) -> Result<Cid> {
-    let url = config::required(platform, "kubo_url").await?;
+    let missing = || Error::Config { name: "kubo_url", reason: "is missing; set it".into() };
+    let url = config::endpoint(platform, "kubo_url").await?.ok_or_else(missing)?;
     let request = HttpRequest {
         method: "POST",
         url: format!("{}/api/v0/add?{QUERY}", url.trim_end_matches('/')),

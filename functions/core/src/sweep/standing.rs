@@ -50,7 +50,12 @@ impl<P: Platform> Sweep<'_, P> {
             let answers = self.rpc.batch(questions).await?;
             for ((id, entry), answer) in batch.iter().zip(answers) {
                 let mut entry = entry.clone();
-                match self.standing(&entry, answer)? {
+                // One contract that answers nonsense must not keep the others from being looked at.
+                let standing = self.standing(&entry, answer).unwrap_or_else(|error| {
+                    self.platform.log(&format!("{id}: {error}"));
+                    Standing::Later
+                });
+                match standing {
                     Standing::Done => job::settle(self.platform, id).await?,
                     Standing::Later => open.push(entry),
                     Standing::Open => {
@@ -60,8 +65,10 @@ impl<P: Platform> Sweep<'_, P> {
                         }
                         open.push(entry);
                     }
+                    Standing::RanOut(_) if self.platform.now_ms() < entry.not_before_ms => open.push(entry),
                     Standing::RanOut(consumer) => match self.renewal(&entry, consumer).await? {
                         Some(renewal) => {
+                            entry.tried(self.platform.now_ms());
                             to_do.renewals.push(renewal);
                             open.push(entry);
                         }
