@@ -73,6 +73,19 @@ fn verify_says_what_does_not_hold_when_pinned_content_was_changed() {
     assert!(printed.contains("✓ the picture drawn here has the pixel root on chain"), "{printed}");
 }
 
+#[test]
+fn a_folder_that_holds_something_else_is_never_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let letter = folder.path().join("letter.txt");
+    std::fs::write(&letter, "to keep").unwrap();
+    let mut command = verdigris(&["up", "--once", "--any-ports", "--state-dir"]);
+    let output = command.arg(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let life: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(life["failed"], "up", "the stage that failed is named: {life}");
+    assert_eq!(std::fs::read_to_string(&letter).unwrap(), "to keep");
+}
+
 /// Direct children of a process, by what the kernel says.
 fn children_of(parent: i32) -> Vec<i32> {
     let mut children = Vec::new();

@@ -129,15 +129,7 @@ impl Stack {
         say(&format!("page         {}", endpoints.page));
 
         if !options.no_provider {
-            let watcher = watcher::Watcher {
-                chain: chain.clone(),
-                contracts: vec![deployment.hub, deployment.art],
-                endpoint: format!("{}/webhooks/alchemy", endpoints.functions),
-                signing_key: secrets.alchemy_signing_key,
-            };
-            tasks.push(tokio::spawn(watcher.run(deployment.start_block)));
-            let sweep = format!("{}/sweep", endpoints.functions);
-            tasks.push(tokio::spawn(functions::sweep_every(options.sweep_seconds, sweep, secrets.sweep_token)));
+            tasks.extend(provide(&chain, &endpoints, secrets, &deployment, options.sweep_seconds));
         }
         endpoints.write(&state_dir)?;
         Ok(Self { endpoints, chain, anvil, functions, tasks, state_dir })
@@ -164,6 +156,27 @@ impl Stack {
     }
 }
 
+/// Starts what a provider and a platform do elsewhere: webhooks of the chain's logs, and a timer for `sweep`.
+fn provide(
+    chain: &Chain,
+    endpoints: &Endpoints,
+    secrets: functions::Secrets,
+    deployment: &Deployment,
+    sweep_seconds: u64,
+) -> [JoinHandle<()>; 2] {
+    let watcher = watcher::Watcher {
+        chain: chain.clone(),
+        contracts: vec![deployment.hub, deployment.art],
+        endpoint: format!("{}/webhooks/alchemy", endpoints.functions),
+        signing_key: secrets.alchemy_signing_key,
+    };
+    let sweep = format!("{}/sweep", endpoints.functions);
+    [
+        tokio::spawn(watcher.run(deployment.start_block)),
+        tokio::spawn(functions::sweep_every(sweep_seconds, sweep, secrets.sweep_token)),
+    ]
+}
+
 /// Puts the genesis model and the contracts on the local chain.
 async fn deploy_locally(chain: &Chain, root: &Path, collection: &Collection) -> Result<Deployment, CliError> {
     let onnx = root.join("models/genesis/genesis.onnx");
@@ -179,12 +192,22 @@ async fn deploy_locally(chain: &Chain, root: &Path, collection: &Collection) -> 
     deploy::deploy(chain, &accounts::deployer(), &plan).await
 }
 
+/// Marks a folder as one that a stack made, and may empty.
+const MARK: &str = "made-by-verdigris-up";
+
+/// An empty folder for the stack's state. Nothing is removed but what an earlier stack left there.
 fn empty(folder: &Path) -> Result<(), CliError> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(CliError::file(folder)(error)),
-        _ => {}
+    let is_empty = std::fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    if !is_empty && !folder.join(MARK).exists() {
+        let folder = folder.display();
+        return Err(CliError::Argument(format!(
+            "{folder} holds something else than a stack's state; name another --state-dir"
+        )));
     }
-    std::fs::create_dir_all(folder).map_err(CliError::file(folder))
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(CliError::file(folder))?;
+    }
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(MARK), "")).map_err(CliError::file(folder))
 }
 
 /// `wanted`, if nobody listens there; any free port for 0.
