@@ -232,6 +232,16 @@ mod tests {
     }
 
     #[test]
+    fn the_address_that_stands_for_no_endpoint_is_never_asked() {
+        let platform = Memory::default().with("rpc_url", FIRST).with("rpc_url_fallback", "https://unset.invalid");
+        platform.serve(FIRST, |_| Err(PlatformError::Timeout(1)));
+        platform.serve("https://unset.invalid", |_| panic!("nobody may ask there"));
+        assert!(block_number(&platform).is_err());
+        let alone = Memory::default().with("rpc_url", "https://unset.invalid/");
+        assert!(matches!(block_number(&alone), Err(Error::Config { name: "rpc_url", .. })));
+    }
+
+    #[test]
     fn the_second_endpoint_answers_when_the_first_is_down_slow_or_limited() {
         let failures = [
             Err(PlatformError::Connection("refused".into())),

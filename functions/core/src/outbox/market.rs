@@ -96,6 +96,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn fees_are_raised_only_to_a_few_times_the_market() {
+        let market = Fees { max: 100, tip: 1 };
+        assert!(market.may_replace(Fees { max: 399, tip: 1 }));
+        assert!(!market.may_replace(Fees { max: 400, tip: 1 }));
+        assert!(!Fees { max: u128::MAX, tip: 1 }.may_replace(Fees { max: u128::MAX, tip: 1 }));
+    }
+
+    #[test]
     fn a_replacement_offers_an_eighth_more_of_both_fees() {
         let before = Fees { max: 80, tip: 8 };
         assert_eq!(Fees { max: 10, tip: 1 }.to_replace(before), Fees { max: 91, tip: 10 });
