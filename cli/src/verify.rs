@@ -90,9 +90,14 @@ pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
     };
     let root = (verdict.pixel_root, verdict.recomputed_pixel_root);
     verdict.compare("the picture drawn here has the pixel root on chain", &root.0, &root.1);
-    check_model(&mut verdict, chain, *art, &blueprint).await?;
+    let hub = chain.read(*art, &ISeedArt::hubCall {}).await?;
+    let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
+    let model = IModelRegistry::modelOfCall { modelId: blueprint.modelId };
+    let model = chain.read(registry, &model).await?.model;
+    let weights = keccak256(&blueprint.model);
+    verdict.compare("the model's bytes hash to what was registered", &model.canonicalHash, &weights);
     check_content(&mut verdict, gateway, &picture).await;
-    check_receipt(&mut verdict, chain, *art, &token).await?;
+    check_receipt(&mut verdict, chain, hub, &token, (blueprint.modelId, model.attestationKey)).await?;
     Ok(verdict)
 }
 
@@ -103,23 +108,6 @@ fn draw(blueprint: &ISeedArt::Blueprint) -> Result<Picture, CliError> {
     let painter = Painter::new(&network, blueprint.rendererVersion, &blueprint.seed, &blueprint.traits)
         .map_err(|error| CliError::malformed("blueprint", error))?;
     painter.draw(blueprint.size).map_err(|error| CliError::malformed("blueprint", error))
-}
-
-async fn check_model(
-    verdict: &mut Verdict,
-    chain: &Chain,
-    art: Address,
-    blueprint: &ISeedArt::Blueprint,
-) -> Result<(), CliError> {
-    let hub = chain.read(art, &ISeedArt::hubCall {}).await?;
-    let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
-    let model = chain.read(registry, &IModelRegistry::modelOfCall { modelId: blueprint.modelId }).await?.model;
-    verdict.compare(
-        "the model's bytes hash to what was registered",
-        &model.canonicalHash,
-        &keccak256(&blueprint.model),
-    );
-    Ok(())
 }
 
 /// The pinned files: what the gateway gives, beside what is drawn here.
@@ -137,18 +125,19 @@ async fn check_content(verdict: &mut Verdict, gateway: &str, picture: &Picture) 
     }
 }
 
+/// The accepted receipt, against the collection's own model (its id and its key), not the one that the receipt names.
 async fn check_receipt(
     verdict: &mut Verdict,
     chain: &Chain,
-    art: Address,
+    hub: Address,
     token: &ISeedArt::Token,
+    (model, key): (B256, Address),
 ) -> Result<(), CliError> {
-    let hub = chain.read(art, &ISeedArt::hubCall {}).await?;
-    let registry = chain.read(hub, &IHubRegistry::registryCall {}).await?;
     let answer = chain.read(hub, &IInferenceHub::receiptOfCall { requestId: token.requestId }).await?;
     let output = PictureOutput { pixelRoot: token.pixelRoot, imageCid: token.imageCid.clone() }.abi_encode();
+    verdict.compare("the receipt is about this token's request", &token.requestId, &answer.receipt.requestId);
     verdict.compare("the receipt is about this picture", &answer.receipt.outputHash, &keccak256(&output));
-    let key = chain.read(registry, &IModelRegistry::attestationKeyOfCall { modelId: answer.receipt.modelId }).await?;
+    verdict.compare("the receipt names the collection's model", &model, &answer.receipt.modelId);
     let signer = receipt::signer(&answer.receipt, &answer.signature, chain.chain_id().await?, hub);
     let signer = signer.map_or_else(|error| error.to_string(), |signer| signer.to_string());
     verdict.compare("the receipt is signed by the model's registered key", &key, &signer);
