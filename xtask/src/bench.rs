@@ -25,6 +25,7 @@ const MEASUREMENTS: [Measurement; 4] = [
 /// Measures what has a figure whose name starts with one of `names` (all, if there are none).
 pub fn bench(names: &[String]) -> Outcome {
     set_up()?;
+    build::native()?;
     build::all()?;
     let mut figures = if names.is_empty() { Figures::new() } else { read_earlier() };
     for (prefixes, title, measure) in MEASUREMENTS {

@@ -11,6 +11,10 @@ use crate::step::{Outcome, cargo, program, run, step, unless_done};
 /// The Spin components, by the name of their folder in `functions/`.
 pub const COMPONENTS: [&str; 5] = ["intake", "dispatch", "pin", "callback", "sweep"];
 
+/// The native programs that a running system needs. Their dependencies have the same features in this selection as in a
+/// plain `cargo build`; were it otherwise, cargo would compile them twice.
+const RUNNING: [&str; 3] = ["verdigris-cli", "verdigris-host", "verdigris-bindgen"];
+
 /// Builds the named parts, or all.
 pub fn build(parts: &[String]) -> Outcome {
     set_up()?;
@@ -30,19 +34,20 @@ pub fn build(parts: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Builds everything that a running system needs.
+/// Builds everything that a running system needs, and nothing else: a first build has to be quick.
 pub fn all() -> Outcome {
-    native()?;
+    step("building the host and the command line", || {
+        run(cargo(&["build"]).args(RUNNING.map(|name| format!("--package={name}"))))
+    })?;
     components()?;
     contracts()?;
     renderer()?;
     web()
 }
 
-/// The host, the command line, the tests' tools. Always the same packages at once: cargo would choose other features
-/// for another selection, and compile what they share again.
-fn native() -> Outcome {
-    step("building the host and the command line", || run(&mut cargo(&["build"])))
+/// All native programs: also the reader of ONNX files and the tests' tools.
+pub fn native() -> Outcome {
+    step("building the native programs", || run(&mut cargo(&["build"])))
 }
 
 /// The functions, as Spin components, at the paths that `spin.toml` names.

@@ -13,7 +13,7 @@ const PARTS: [Part; 6] =
 
 /// What is tested by itself. Named one by one: `--workspace --exclude …` would choose other features for what these
 /// share, and compile it all again.
-const NATIVE: [&str; 8] = [
+const NATIVE: [&str; 9] = [
     "verdigris-model",
     "verdigris-certify",
     "verdigris-core",
@@ -21,6 +21,7 @@ const NATIVE: [&str; 8] = [
     "verdigris-engine",
     "verdigris-cli",
     "verdigris-bindgen",
+    "wasm-test-runner",
     "xtask",
 ];
 
@@ -31,6 +32,7 @@ pub fn test(parts: &[String]) -> Outcome {
     }
     set_up()?;
     browser()?;
+    build::native()?;
     build::all()?;
     for (name, run) in PARTS {
         if parts.is_empty() || parts.iter().any(|part| part == name) {

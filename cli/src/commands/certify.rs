@@ -1,57 +1,50 @@
-//! `verdigris certify`: turns an ONNX file into a proved exact network.
+//! `verdigris certify`: hands on to the program that reads ONNX. That one is apart because its reader takes long to
+//! compile, and nothing else needs it; in a checkout it is built when it is first asked for.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
-use std::process::ExitCode;
-
-use alloy_primitives::{B256, keccak256};
-use verdigris_certify::{MAX_FILE_BYTES, Options, certify, guard};
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
 use crate::error::CliError;
 
+/// The program's name, beside this one.
+const PROGRAM: &str = "verdigris-certify";
+
 /// Checks an ONNX file against the exact-network profile, and proves its ranges.
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct Certify {
-    /// The ONNX file
-    file: PathBuf,
-    /// Where to write the network in canonical form
-    #[arg(short, long)]
-    output: Option<PathBuf>,
-    /// Where to write the same model with a ½ guard in every layer, as ONNX
-    #[arg(long, value_name = "FILE")]
-    guard: Option<PathBuf>,
-    /// The range of an input: NAME=u8, NAME=i8 or NAME=LOW..HIGH
-    #[arg(long, value_name = "NAME=RANGE")]
-    range: Vec<String>,
-    /// Which of two inputs is the latent
-    #[arg(long, value_name = "NAME")]
-    latent: Option<String>,
+    /// What `verdigris certify --help` lists
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
 }
 
 impl Certify {
-    /// Certifies, prints the proof, writes what was asked for.
+    /// Runs the program, and ends as it ends.
     pub fn run(self) -> Result<ExitCode, CliError> {
-        let file = File::open(&self.file).map_err(CliError::file(&self.file))?;
-        let mut onnx = Vec::new();
-        // One byte more than is taken, so that a longer file is refused as too large.
-        file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut onnx).map_err(CliError::file(&self.file))?;
-        let refused = |error| CliError::malformed(self.file.display().to_string(), error);
-        let mut options = Options { latent: self.latent.clone(), ..Options::default() };
-        for range in &self.range {
-            options = options.with_range(range).map_err(|error| CliError::Argument(error.to_string()))?;
+        let program = std::env::current_exe().map_err(CliError::file(PROGRAM))?.with_file_name(PROGRAM);
+        if !program.exists() {
+            build(&program)?;
         }
-        let certificate = certify(&onnx, &options).map_err(refused)?;
-        println!("{}", certificate.report);
-        println!("canonical hash {}", B256::from(certificate.network.canonical_hash()));
-        println!("ONNX hash      {}", keccak256(&onnx));
-        if let Some(path) = &self.output {
-            std::fs::write(path, certificate.network.to_bytes()).map_err(CliError::file(path))?;
-        }
-        if let Some(path) = &self.guard {
-            let guarded = guard(&onnx, &options).map_err(refused)?;
-            std::fs::write(path, guarded).map_err(CliError::file(path))?;
-        }
-        Ok(ExitCode::SUCCESS)
+        let status = Command::new(&program).args(self.arguments).status().map_err(CliError::file(program))?;
+        Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Builds the program where this one was built.
+fn build(program: &Path) -> Result<(), CliError> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("Cargo.toml");
+    let target = program.ancestors().nth(2).filter(|_| manifest.exists());
+    let missing = || CliError::Argument(format!("{} is missing: it is installed with `verdigris`", program.display()));
+    let target = target.ok_or_else(missing)?;
+    eprintln!("building {PROGRAM}, the reader of ONNX files: once, for a minute or two …");
+    let status = Command::new("cargo")
+        .args(["build", "--quiet", "--package", PROGRAM])
+        .arg("--manifest-path")
+        .arg(&manifest)
+        .arg("--target-dir")
+        .arg(target)
+        .status()
+        .map_err(CliError::file("cargo"))?;
+    if status.success() { Ok(()) } else { Err(missing()) }
 }
