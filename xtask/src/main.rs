@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod place;
 mod setup;
+mod slither;
 mod step;
 mod test;
 mod up;

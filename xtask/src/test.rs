@@ -3,6 +3,7 @@
 use crate::build::{self, COMPONENTS};
 use crate::place::{build_folder, native_program, root};
 use crate::setup::{browser, set_up};
+use crate::slither;
 use crate::step::{Outcome, cargo, program, run, step};
 
 /// A part of the tests, by its name.
@@ -72,7 +73,8 @@ fn lint() -> Outcome {
 }
 
 fn contracts() -> Outcome {
-    step("tests: contracts", || run(build::forge(&["test"]).env("FOUNDRY_PROFILE", "ci")))
+    step("tests: contracts", || run(build::forge(&["test"]).env("FOUNDRY_PROFILE", "ci")))?;
+    step("static analysis: contracts", slither::slither)
 }
 
 fn rust() -> Outcome {
