@@ -12,6 +12,7 @@ contract ModelRegistry is IModelRegistry {
     struct Version {
         address attestationKey;
         Task task;
+        address publisher;
         bytes32 canonicalHash;
         bytes32 onnxHash;
         string manifestURI;
@@ -23,9 +24,33 @@ contract ModelRegistry is IModelRegistry {
     /// @notice The code at a chunk's address does not begin with STOP (0x00), so it is not an SSTORE2 chunk.
     error NotAChunk(address chunk);
 
+    /* CONSTANTS */
+
+    /// @notice How many chunks fit in one transaction: three full ones cost 16.2 of 16.8 million gas (EIP-7825).
+    uint256 public constant MAX_CHUNKS_A_CALL = 3;
+
     /* STORAGE */
 
     mapping(bytes32 modelId => Version) private _versions;
+
+    /* CHUNKS */
+
+    /// @inheritdoc IModelRegistry
+    function storeChunks(bytes[] calldata contents) external returns (address[] memory chunks) {
+        if (contents.length > MAX_CHUNKS_A_CALL) revert TooManyChunks(contents.length);
+        chunks = new address[](contents.length);
+        for (uint256 i = 0; i < contents.length; ++i) {
+            _requireChunkLength(i, contents[i].length);
+            chunks[i] = CodeChunks.store(contents[i]);
+        }
+    }
+
+    /// @inheritdoc IModelRegistry
+    function chunkOf(bytes calldata content) external view returns (address chunk, bool stored) {
+        _requireChunkLength(0, content.length);
+        chunk = CodeChunks.addressOf(content);
+        stored = chunk.code.length != 0;
+    }
 
     /* REGISTER */
 
@@ -38,6 +63,7 @@ contract ModelRegistry is IModelRegistry {
         if (chunks.length != 0) _checkChunks(model.canonicalHash, chunks);
 
         version.attestationKey = model.attestationKey;
+        version.publisher = msg.sender;
         version.task = model.task;
         version.canonicalHash = model.canonicalHash;
         version.onnxHash = model.onnxHash;
@@ -76,6 +102,11 @@ contract ModelRegistry is IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
+    function publisherOf(bytes32 modelId) external view returns (address) {
+        return _versionOf(modelId).publisher;
+    }
+
+    /// @inheritdoc IModelRegistry
     function attestationKeyOf(bytes32 modelId) external view returns (address) {
         return _versionOf(modelId).attestationKey;
     }
@@ -92,6 +123,10 @@ contract ModelRegistry is IModelRegistry {
     }
 
     /* INTERNAL */
+
+    function _requireChunkLength(uint256 index, uint256 length) private pure {
+        if (length == 0 || length > CodeChunks.MAX_LENGTH) revert BadChunkLength(index, length);
+    }
 
     function _versionOf(bytes32 modelId) private view returns (Version storage version) {
         version = _versions[modelId];

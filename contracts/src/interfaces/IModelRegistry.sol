@@ -50,6 +50,20 @@ interface IModelRegistry {
     /// @notice A chunk address holds no code.
     error EmptyChunk(address chunk);
 
+    /// @notice More than three chunks at once: they would not fit in one transaction (EIP-7825).
+    error TooManyChunks(uint256 count);
+    /// @notice A chunk is empty or longer than 24,575 bytes.
+    error BadChunkLength(uint256 index, uint256 length);
+
+    /// @notice Keeps parts of a canonical form as contract code, at most three at once. A part's address follows from its
+    /// contents (CREATE2), so a part that is there already is left as it is and an upload can be resumed.
+    /// @param contents the parts, each 1 to 24,575 bytes
+    /// @return chunks their addresses, to be handed to `register`
+    function storeChunks(bytes[] calldata contents) external returns (address[] memory chunks);
+
+    /// @notice Where a part is kept, or would be.
+    function chunkOf(bytes calldata content) external view returns (address chunk, bool stored);
+
     /// @notice Registers a version for the sender.
     /// @param model what the version is
     /// @param chunks SSTORE2 contracts whose data, joined in order, is the canonical form; empty if the weights
@@ -62,6 +76,9 @@ interface IModelRegistry {
 
     /// @notice A registered version. Reverts with `UnknownModel` if there is none.
     function modelOf(bytes32 modelId) external view returns (Model memory model, address[] memory chunks);
+
+    /// @notice Who registered a version. Reverts with `UnknownModel` if there is none.
+    function publisherOf(bytes32 modelId) external view returns (address);
 
     /// @notice The key whose receipts count for a version. Reverts with `UnknownModel` if there is none.
     function attestationKeyOf(bytes32 modelId) external view returns (address);

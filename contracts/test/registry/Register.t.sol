@@ -37,6 +37,7 @@ contract RegisterTest is BaseTest {
         assertEq(abi.encode(kept), abi.encode(model), "model");
         assertEq(chunks.length, 0, "chunks");
         assertEq(registry.attestationKeyOf(id), model.attestationKey, "key");
+        assertEq(registry.publisherOf(id), publisher, "publisher");
         assertEq(registry.weightsOf(id), "", "weights off chain");
     }
 
@@ -74,6 +75,8 @@ contract RegisterTest is BaseTest {
         vm.prank(STRANGER);
         bytes32 other = registry.register(_pictureModel(weights), new address[](0));
         assertNotEq(other, modelId, "id");
+        assertEq(registry.publisherOf(other), STRANGER, "its publisher");
+        assertEq(registry.publisherOf(modelId), PUBLISHER, "the first one's publisher stays");
         assertEq(registry.weightsOf(modelId), weights, "the first one's weights stay");
     }
 
@@ -149,6 +152,8 @@ contract RegisterTest is BaseTest {
         registry.modelOf(unknown);
         vm.expectRevert(expected);
         registry.attestationKeyOf(unknown);
+        vm.expectRevert(expected);
+        registry.publisherOf(unknown);
         vm.expectRevert(expected);
         registry.weightsOf(unknown);
     }
