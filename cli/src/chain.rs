@@ -7,6 +7,7 @@ use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_json_rpc::{Id, Request, Response, ResponsePayload};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_rpc_types_eth::Log;
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::SolCall;
@@ -14,11 +15,18 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::abi;
 use crate::error::CliError;
 use crate::http;
 
 /// How long a transaction may take to be mined.
 const MINED_WITHIN: Duration = Duration::from_secs(120);
+
+/// The most gas that one transaction may carry (EIP-7825).
+const GAS_CAP: u64 = 1 << 24;
+
+/// How many blocks a node is asked to search at once; providers refuse more.
+const SPAN: u64 = 10_000;
 
 /// A chain, behind one JSON-RPC URL.
 #[derive(Clone)]
@@ -35,7 +43,7 @@ pub struct Mined {
     /// The contract that it made, if it made one.
     pub contract_address: Option<Address>,
     /// Its logs.
-    pub logs: Vec<alloy_rpc_types_eth::Log>,
+    pub logs: Vec<Log>,
     status: String,
 }
 
@@ -57,8 +65,13 @@ impl Chain {
                 serde_json::from_value(value).map_err(|error| CliError::malformed(format!("answer to {method}"), error))
             }
             ResponsePayload::Failure(error) => {
-                let data = error.data.map(|data| format!(" ({data})")).unwrap_or_default();
-                Err(CliError::Rpc { method: method.to_owned(), message: format!("{}{data}", error.message) })
+                let data = error.data.as_ref().and_then(|data| serde_json::from_str::<Bytes>(data.get()).ok());
+                let message = match (data.as_ref().and_then(abi::error_name), error.data) {
+                    (Some(name), _) => name,
+                    (None, Some(data)) => format!("{} ({data})", error.message),
+                    (None, None) => error.message.into_owned(),
+                };
+                Err(CliError::Rpc { method: method.to_owned(), message, data: data.unwrap_or_default() })
             }
         }
     }
@@ -71,6 +84,53 @@ impl Chain {
     /// The chain's id.
     pub async fn chain_id(&self) -> Result<u64, CliError> {
         self.quantity("eth_chainId", json!([])).await
+    }
+
+    /// The newest block's time, Unix seconds: what contracts hold deadlines against.
+    pub async fn now(&self) -> Result<u64, CliError> {
+        #[derive(Deserialize)]
+        struct Block {
+            timestamp: U256,
+        }
+        let block: Block = self.call("eth_getBlockByNumber", json!(["latest", false])).await?;
+        block.timestamp.try_into().map_err(|error| CliError::malformed("the newest block's time", error))
+    }
+
+    /// The code at an address.
+    pub async fn code(&self, address: Address) -> Result<Bytes, CliError> {
+        self.call("eth_getCode", json!([address, "latest"])).await
+    }
+
+    /// Logs of a contract in a range of blocks (both ends included), whose topics are these.
+    pub async fn logs(&self, contract: Address, topics: &[Value], from: u64, to: u64) -> Result<Vec<Log>, CliError> {
+        let filter = json!({
+            "address": contract,
+            "topics": topics,
+            "fromBlock": format!("{from:#x}"),
+            "toBlock": format!("{to:#x}"),
+        });
+        self.call("eth_getLogs", json!([filter])).await
+    }
+
+    /// The newest of a contract's logs with these topics, sought backwards from block `to` down to `from`.
+    pub async fn last_log(
+        &self,
+        contract: Address,
+        topics: &[Value],
+        from: u64,
+        to: u64,
+    ) -> Result<Option<Log>, CliError> {
+        let mut end = to;
+        loop {
+            let start = end.saturating_sub(SPAN - 1).max(from);
+            if let Some(found) = self.logs(contract, topics, start, end).await?.pop() {
+                return Ok(Some(found));
+            }
+            match start.checked_sub(1) {
+                Some(before) if start > from => end = before,
+                _ => return Ok(None),
+            }
+        }
     }
 
     /// Asks a contract, without a transaction.
@@ -109,7 +169,8 @@ impl Chain {
         let transaction = TxEip1559 {
             chain_id: self.chain_id().await?,
             nonce: self.quantity("eth_getTransactionCount", json!([from, "pending"])).await?,
-            gas_limit: gas + gas / 5,
+            // A fifth more than now, since the state may change until it is mined.
+            gas_limit: (gas + gas / 5).min(gas.max(GAS_CAP)),
             max_fee_per_gas: 2 * price + tip,
             max_priority_fee_per_gas: tip,
             to,

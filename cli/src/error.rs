@@ -36,8 +36,10 @@ pub enum CliError {
     Rpc {
         /// The JSON-RPC method.
         method: String,
-        /// What the node said.
+        /// What the node said, or the contract's error by its name.
         message: String,
+        /// What the contract's call ended with; empty if there was none.
+        data: alloy_primitives::Bytes,
     },
     /// An answer was not what the protocol says it is.
     #[error("{what}: {reason}")]
@@ -70,6 +72,11 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// Whether a contract's call ended with this error.
+    pub fn is<E: alloy_sol_types::SolError>(&self) -> bool {
+        matches!(self, Self::Rpc { data, .. } if data.starts_with(&E::SELECTOR))
+    }
+
     /// An error about a file.
     pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

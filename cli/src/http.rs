@@ -8,10 +8,13 @@ use crate::error::CliError;
 /// The largest answer read, in bytes.
 const MAX_ANSWER: u64 = 64 << 20;
 
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 static AGENT: LazyLock<ureq::Agent> = LazyLock::new(|| {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(60)))
+        .timeout_global(Some(PATIENCE))
         .max_redirects(0)
         .build()
         .into()
@@ -31,13 +34,18 @@ pub async fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    blocking(url, move || request.send(body)).await
+    blocking(url, MAX_ANSWER, move || request.send(body)).await
 }
 
 /// Reads what lies at a URL; anything but 200 is an error.
 pub async fn get(url: &str) -> Result<Vec<u8>, CliError> {
-    let request = AGENT.get(url);
-    let answer = blocking(url, move || request.call()).await?;
+    get_within(url, MAX_ANSWER, PATIENCE).await
+}
+
+/// [`get`] of somebody who isn't trusted to give little, and soon: `limit` in bytes.
+pub async fn get_within(url: &str, limit: u64, patience: Duration) -> Result<Vec<u8>, CliError> {
+    let request = AGENT.get(url).config().timeout_global(Some(patience)).build();
+    let answer = blocking(url, limit, move || request.call()).await?;
     if answer.status != 200 {
         let body = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
         return Err(CliError::Refused { url: url.to_owned(), status: answer.status, body });
@@ -47,11 +55,12 @@ pub async fn get(url: &str) -> Result<Vec<u8>, CliError> {
 
 async fn blocking(
     url: &str,
+    limit: u64,
     send: impl FnOnce() -> Result<ureq::http::Response<ureq::Body>, ureq::Error> + Send + 'static,
 ) -> Result<Answer, CliError> {
     let work = move || {
         let mut answer = send()?;
-        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec()?;
+        let body = answer.body_mut().with_config().limit(limit).read_to_vec()?;
         Ok::<_, ureq::Error>(Answer { status: answer.status().as_u16(), body })
     };
     let unreachable = |reason: String| CliError::Unreachable { url: url.to_owned(), reason };

@@ -1,9 +1,14 @@
 //! `verdigris`: the local stack, and what one does with tokens and models.
 
+mod abi;
+mod amount;
 mod chain;
+mod challenge;
 mod commands;
 mod error;
 mod http;
+mod level;
+mod model;
 mod place;
 mod stack;
 mod verify;
@@ -12,7 +17,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{certify, deploy, mint, render, up, verify as verify_token};
+use commands::{
+    certify, challenge as challenge_answers, deploy, mint, pull_model, raise, render, up, verify as verify_token,
+};
 
 /// Verifiable AI for smart contracts.
 #[derive(Parser)]
@@ -26,14 +33,20 @@ struct Arguments {
 enum Command {
     /// Start everything on this machine: chain, contracts, functions, content store, page
     Up(up::Up),
-    /// Put registry, hub and collection on a chain
-    Deploy(deploy::Deploy),
+    /// Put registry, executor, hub and collection on a chain
+    Deploy(Box<deploy::Deploy>),
     /// Mint a token
     Mint(mint::Mint),
     /// Draw the picture of a seed
     Render(render::Render),
     /// Check a token: read the chain, draw again, compare
     Verify(verify_token::Verify),
+    /// Check bonded answers: run the model again, and prove wrong ones wrong on chain
+    Challenge(challenge_answers::Challenge),
+    /// Pay for evidence of a higher assurance level for a token's picture
+    Raise(raise::Raise),
+    /// Read a model back from the chain
+    PullModel(pull_model::PullModel),
     /// Turn an ONNX file into a proved exact network
     Certify(certify::Certify),
 }
@@ -46,6 +59,9 @@ async fn main() -> ExitCode {
         Command::Mint(mint) => mint.run().await,
         Command::Render(render) => render.run(),
         Command::Verify(verify) => verify.run().await,
+        Command::Challenge(challenge) => challenge.run().await,
+        Command::Raise(raise) => raise.run().await,
+        Command::PullModel(pull_model) => pull_model.run().await,
         Command::Certify(certify) => certify.run(),
     };
     match outcome {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
+use verdigris_core::abi::ISeedArt;
 
 use crate::chain::Chain;
 use crate::error::CliError;
@@ -26,27 +27,36 @@ pub struct Endpoints {
     pub metrics: String,
     /// Address of the `ModelRegistry`.
     pub registry: Address,
+    /// Address of the `Executor`, which runs models inside the chain.
+    pub executor: Address,
     /// Address of the `InferenceHub`.
     pub hub: Address,
     /// Address of the `SeedArt` collection.
     pub art: Address,
 }
 
-/// Flags that say where a collection is.
+/// Flags that say where chain and gateways are.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Place {
+pub struct Site {
     /// JSON-RPC of the chain [default: the running local stack's]
     #[arg(long)]
     rpc_url: Option<String>,
-    /// Address of the collection [default: the running local stack's]
-    #[arg(long)]
-    art: Option<Address>,
-    /// IPFS gateway, for pinned content [default: the running local stack's]
-    #[arg(long)]
-    gateway: Option<String>,
+    /// IPFS gateway, for pinned content; may be given several times [default: the running local stack's]
+    #[arg(long = "gateway", value_name = "GATEWAY")]
+    gateways: Vec<String>,
     /// Folder where the local stack keeps its state
     #[arg(long, default_value = ".verdigris/stack")]
     state_dir: PathBuf,
+}
+
+/// Flags that say where a collection is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    #[command(flatten)]
+    site: Site,
+    /// Address of the collection [default: the running local stack's]
+    #[arg(long)]
+    art: Option<Address>,
 }
 
 /// A collection that can be asked.
@@ -59,21 +69,46 @@ pub struct Found {
     pub gateway: String,
 }
 
+impl Site {
+    /// What a flag gave, or else what the running local stack has in its place.
+    pub fn or_stack<T>(&self, flag: &str, given: Option<T>, of: impl FnOnce(Endpoints) -> T) -> Result<T, CliError> {
+        given.map_or_else(
+            || {
+                Endpoints::read(&self.state_dir).map(of).map_err(|error| {
+                    CliError::Argument(format!(
+                        "no {flag} was given, and no local stack is running here ({error}); start one with `cargo xtask up`"
+                    ))
+                })
+            },
+            Ok,
+        )
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> Result<Chain, CliError> {
+        self.or_stack("--rpc-url", self.rpc_url.clone(), |stack| stack.rpc_url).map(|url| Chain::at(&url))
+    }
+
+    /// The gateways, without a slash at the end; at least one.
+    pub fn gateways(&self) -> Result<Vec<String>, CliError> {
+        let given = (!self.gateways.is_empty()).then(|| self.gateways.clone());
+        let gateways = self.or_stack("--gateway", given, |stack| vec![stack.gateway])?;
+        Ok(gateways.iter().map(|gateway| gateway.trim_end_matches('/').to_owned()).collect())
+    }
+}
+
+impl Found {
+    /// The hub that the collection asks.
+    pub async fn hub(&self) -> Result<Address, CliError> {
+        self.chain.read(self.art, &ISeedArt::hubCall {}).await
+    }
+}
+
 impl Place {
     /// The collection that the flags, or the local stack, name.
     pub fn find(&self) -> Result<Found, CliError> {
-        let stack = Endpoints::read(&self.state_dir);
-        let from_stack = |flag: &str| -> Result<Endpoints, CliError> {
-            stack.as_ref().cloned().map_err(|error| {
-                CliError::Argument(format!(
-                    "no {flag} was given, and no local stack is running here ({error}); start one with `cargo xtask up`"
-                ))
-            })
-        };
-        let rpc_url = self.rpc_url.clone().map_or_else(|| from_stack("--rpc-url").map(|stack| stack.rpc_url), Ok)?;
-        let art = self.art.map_or_else(|| from_stack("--art").map(|stack| stack.art), Ok)?;
-        let gateway = self.gateway.clone().map_or_else(|| from_stack("--gateway").map(|stack| stack.gateway), Ok)?;
-        Ok(Found { chain: Chain::at(&rpc_url), art, gateway: gateway.trim_end_matches('/').to_owned() })
+        let art = self.site.or_stack("--art", self.art, |stack| stack.art)?;
+        Ok(Found { chain: self.site.chain()?, art, gateway: self.site.gateways()?.swap_remove(0) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! `verdigris deploy`: puts registry, hub and a collection on any EVM chain.
+//! `verdigris deploy`: puts registry, executor, hub and a collection on any EVM chain.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,9 +8,11 @@ use alloy_signer_local::PrivateKeySigner;
 
 use crate::chain::Chain;
 use crate::error::CliError;
-use crate::stack::deploy::{Collection, Plan, deploy};
+use crate::level::Terms;
+use crate::stack::deploy::{Collection, Plan, Standing, deploy};
 
-/// Deploys the contracts, and prints where they are as JSON.
+/// Deploys the contracts, and prints where they are as JSON. A deployment that broke off goes on from the contracts that
+/// it names.
 #[derive(clap::Args)]
 pub struct Deploy {
     /// JSON-RPC of the chain
@@ -34,9 +36,19 @@ pub struct Deploy {
     /// Folder of the compiled contracts
     #[arg(long, default_value = "contracts/out")]
     artifacts: PathBuf,
+    /// Private key of the operator who sends answers and stakes for them, hex [default: the deployer]
+    #[arg(long, env = "VERDIGRIS_OPERATOR_KEY", hide_env_values = true)]
+    operator_key: Option<PrivateKeySigner>,
     #[command(flatten)]
     collection: Collection,
+    #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
+    standing: Standing,
 }
+
+/// Seconds in which an optimistic answer can be challenged, on a chain that is used.
+const WINDOW: u64 = 3600;
 
 impl Deploy {
     /// Deploys.
@@ -55,8 +67,13 @@ impl Deploy {
             attestation_key: self.attestation_key,
             manifest_uri: &self.manifest_uri,
             collection: self.collection,
+            window: self.terms.window.unwrap_or(WINDOW),
+            terms: self.terms,
+            standing: self.standing,
         };
-        let deployment = deploy(&Chain::at(&self.rpc_url), &self.key, &plan).await?;
+        let operator = self.operator_key.as_ref().unwrap_or(&self.key);
+        let say = |line| eprintln!("  {line}");
+        let deployment = deploy(&Chain::at(&self.rpc_url), &self.key, operator, &plan, say).await?;
         println!(
             "{}",
             serde_json::to_string_pretty(&deployment).map_err(|error| CliError::malformed("deployment", error))?

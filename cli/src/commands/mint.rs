@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use alloy_primitives::{Address, B256, TxKind, U256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolEvent};
-use verdigris_core::abi::ISeedArt;
+use verdigris_core::abi::IInferenceHub::Status;
+use verdigris_core::abi::{IInferenceHub, ISeedArt};
 
 use crate::error::CliError;
 use crate::place::{Found, Place};
 use crate::stack::accounts;
 
-/// How long a token may take from its mint to its attested picture.
+/// How long a token may take from its mint to its picture, besides the time for challenges.
 const FULFILLED_WITHIN: Duration = Duration::from_secs(90);
 
 /// Mints the next token of a collection.
@@ -29,7 +30,7 @@ pub struct Mint {
     /// How many tokens
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
-    /// Wait until each token has its attested picture
+    /// Wait until each token's picture is final
     #[arg(long)]
     wait: bool,
 }
@@ -44,7 +45,7 @@ impl Mint {
             println!("token {token} (transaction {transaction})");
             if self.wait {
                 wait(&place, token, |stage| matches!(stage, ISeedArt::Stage::Fulfilled)).await?;
-                println!("its picture is drawn, pinned and attested");
+                println!("its picture is drawn, pinned and final");
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -64,13 +65,42 @@ pub async fn mint(place: &Found, minter: &PrivateKeySigner, to: Address) -> Resu
 
 /// Waits until a token has come to a stage.
 pub async fn wait(place: &Found, token: U256, there: impl Fn(ISeedArt::Stage) -> bool) -> Result<(), CliError> {
+    until(&format!("this stage of token {token}"), patience(place).await?, async || {
+        Ok(there(place.chain.read(place.art, &ISeedArt::tokenOfCall { tokenId: token }).await?.stage))
+    })
+    .await
+}
+
+/// Waits until an answer to a token's request is there, be it that it can still be challenged.
+pub async fn wait_answered(place: &Found, token: U256) -> Result<(), CliError> {
+    let hub = place.hub().await?;
+    let request = place.chain.read(place.art, &ISeedArt::tokenOfCall { tokenId: token }).await?.requestId;
+    until(&format!("an answer for token {token}"), patience(place).await?, async || {
+        let status = place.chain.read(hub, &IInferenceHub::requestOfCall { requestId: request }).await?.status;
+        Ok(matches!(status, Status::Proposed | Status::Answered))
+    })
+    .await
+}
+
+/// How long an answer may take until it is final.
+pub async fn patience(place: &Found) -> Result<Duration, CliError> {
+    let model = place.chain.read(place.art, &ISeedArt::modelIdCall {}).await?;
+    let terms = place.chain.read(place.hub().await?, &IInferenceHub::optimisticOfCall { modelId: model }).await?;
+    Ok(FULFILLED_WITHIN + Duration::from_secs(terms.window))
+}
+
+/// Waits until something holds.
+pub async fn until(
+    what: &str,
+    within: Duration,
+    holds: impl AsyncFn() -> Result<bool, CliError>,
+) -> Result<(), CliError> {
     let start = Instant::now();
-    while start.elapsed() < FULFILLED_WITHIN {
-        let state = place.chain.read(place.art, &ISeedArt::tokenOfCall { tokenId: token }).await?;
-        if there(state.stage) {
+    while start.elapsed() < within {
+        if holds().await? {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Err(CliError::TimedOut { what: format!("this stage of token {token}"), seconds: FULFILLED_WITHIN.as_secs() })
+    Err(CliError::TimedOut { what: what.to_owned(), seconds: within.as_secs() })
 }

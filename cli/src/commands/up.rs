@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use verdigris_core::abi::ISeedArt;
 
-use super::mint::{mint, wait};
+use super::mint::{mint, wait, wait_answered};
 use crate::error::CliError;
 use crate::stack::{Options, Stack, accounts};
 use crate::verify::verify;
@@ -108,27 +108,31 @@ async fn live(
 ) -> Result<(), (&'static str, CliError)> {
     let place = stack.place();
     let minter = accounts::minter();
-    let mut lap = Instant::now();
-    let mut record = |stage: &str| {
-        times.insert(stage.to_owned(), json!(lap.elapsed().as_millis()));
-        lap = Instant::now();
+    let start = Instant::now();
+    let mut record = |stage: &str, since: Instant| {
+        times.insert(stage.to_owned(), json!(since.elapsed().as_millis()));
+        Instant::now()
     };
     let (token, transaction) = mint(&place, &minter, minter.address()).await.map_err(|error| ("mint", error))?;
-    record("mint");
+    let minted = record("mint", start);
     life.insert("token".into(), json!(token.to_string()));
     life.insert("tx".into(), json!(transaction));
     wait(&place, token, |stage| !matches!(stage, ISeedArt::Stage::Minted)).await.map_err(|error| ("draw", error))?;
-    record("draw");
+    let drawn = record("draw", minted);
+    wait_answered(&place, token).await.map_err(|error| ("propose", error))?;
+    let answered = record("propose", drawn);
     wait(&place, token, |stage| matches!(stage, ISeedArt::Stage::Fulfilled))
         .await
-        .map_err(|error| ("fulfil", error))?;
-    record("fulfil");
+        .map_err(|error| ("finalise", error))?;
+    record("finalise", answered);
+    let fulfilled = record("fulfil", drawn);
     let verdict = verify(&place, token).await.map_err(|error| ("verify", error))?;
-    record("verify");
+    record("verify", fulfilled);
     life.insert("imageCid".into(), json!(verdict.image_cid));
     life.insert("metadataCid".into(), json!(verdict.metadata_cid));
     life.insert("pixelRoot".into(), json!(verdict.pixel_root));
     life.insert("recomputedPixelRoot".into(), json!(verdict.recomputed_pixel_root));
+    life.insert("level".into(), json!(verdict.standing.held.name()));
     life.insert("verified".into(), json!(verdict.verified()));
     match verdict.checks.iter().find(|check| !check.holds) {
         None => Ok(()),

@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::place::Place;
 use crate::verify::verify;
 
-/// Reads the chain, draws the token's picture again, and compares root, CIDs and receipt.
+/// Reads the chain, draws the token's picture again, compares root, pixels, CIDs and receipt, and says what it rests on.
 #[derive(clap::Args)]
 pub struct Verify {
     /// The token's number
@@ -31,6 +31,7 @@ impl Verify {
             );
         } else {
             println!("token {}: picture ipfs://{}", verdict.token, verdict.image_cid);
+            println!("{}", verdict.standing);
             for check in &verdict.checks {
                 println!("{} {}\n    {}", if check.holds { "✓" } else { "✗" }, check.claim, check.detail);
             }

@@ -14,10 +14,14 @@ use crate::error::CliError;
 /// How long anvil may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
+/// Gas in a block, and so what a node gives to a call that names none: enough to draw a thumbnail in the contract.
+const BLOCK_GAS: &str = "60000000";
+
 /// Starts anvil on `port` of this machine. It mines every transaction at once until `tick` is called.
 pub async fn start(root: &Path, port: u16, logs: &Path) -> Result<(Child, Chain, String), CliError> {
     let mut command = Command::new(program(root)?);
-    command.args(["--host", "127.0.0.1", "--quiet", "--port"]).arg(port.to_string()).stdout(Stdio::null());
+    command.args(["--host", "127.0.0.1", "--quiet", "--gas-limit", BLOCK_GAS, "--port"]);
+    command.arg(port.to_string()).stdout(Stdio::null());
     let mut anvil =
         Child::start("anvil", &mut command, logs).map_err(|error| CliError::Stack(format!("anvil: {error}")))?;
     let url = format!("http://127.0.0.1:{port}");

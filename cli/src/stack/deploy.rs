@@ -1,4 +1,4 @@
-//! Puts a model and the contracts on a chain: weights, registry, hub, collection.
+//! Puts a model and the contracts on a chain: registry, weights, executor, hub, collection.
 
 use std::path::Path;
 
@@ -6,13 +6,19 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolValue};
 use serde::Serialize;
-use verdigris_core::abi::IModelRegistry;
+use verdigris_core::abi::{IInferenceHub, IModelRegistry};
 
+use crate::abi::IExecutor;
+use crate::amount;
 use crate::chain::{Chain, Mined};
 use crate::error::CliError;
+use crate::level::Terms;
 
 /// Bytes of weights in one contract's code, by EIP-170 less the leading STOP.
 const CHUNK: usize = 24_575;
+
+/// How many of those go into one transaction, by the cap on its gas (EIP-7825).
+const CHUNKS_AT_ONCE: usize = 3;
 
 /// What is to be deployed.
 pub struct Plan<'a> {
@@ -28,6 +34,26 @@ pub struct Plan<'a> {
     pub manifest_uri: &'a str,
     /// The collection.
     pub collection: Collection,
+    /// How its pictures are answered.
+    pub terms: Terms,
+    /// Seconds in which an optimistic answer can be challenged.
+    pub window: u64,
+    /// What is there already.
+    pub standing: Standing,
+}
+
+/// Contracts that an earlier deployment made, to go on from there.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Standing {
+    /// A registry that is there already: chunks and models that it has are not stored again
+    #[arg(long)]
+    pub registry: Option<Address>,
+    /// An executor that is there already
+    #[arg(long)]
+    pub executor: Option<Address>,
+    /// A hub that is there already
+    #[arg(long)]
+    pub hub: Option<Address>,
 }
 
 /// What the collection is called and how it is sold.
@@ -42,8 +68,8 @@ pub struct Collection {
     /// Width and height of the attested pictures, in pixels
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u16).range(8..=4096))]
     pub size: u16,
-    /// Price of a mint, in wei
-    #[arg(long, default_value = "0")]
+    /// Price of a mint
+    #[arg(long, default_value = "0", value_parser = crate::amount::parse)]
     pub price: U256,
     /// How many tokens there may be
     #[arg(long, default_value = "10000")]
@@ -61,6 +87,8 @@ pub struct Deployment {
     pub chain_id: u64,
     /// Address of the `ModelRegistry`.
     pub registry: Address,
+    /// Address of the `Executor`, which runs models inside the chain.
+    pub executor: Address,
     /// Address of the `InferenceHub`.
     pub hub: Address,
     /// Address of the `SeedArt` collection.
@@ -71,55 +99,158 @@ pub struct Deployment {
     pub start_block: u64,
 }
 
-/// Deploys `plan` from `deployer`, step by step.
-pub async fn deploy(chain: &Chain, deployer: &PrivateKeySigner, plan: &Plan<'_>) -> Result<Deployment, CliError> {
-    let start_block = chain.block_number().await?;
-    let mut chunks = Vec::new();
-    for chunk in plan.canonical_form.chunks(CHUNK) {
-        chunks.push(create(chain, deployer, chunk_creation_code(chunk)).await?);
-    }
-    let registry = create(chain, deployer, creation_code(plan.artifacts, "ModelRegistry", &[])?).await?;
-    let hub = create(chain, deployer, creation_code(plan.artifacts, "InferenceHub", &registry.abi_encode())?).await?;
-    let model_id = register(chain, deployer, registry, plan, chunks).await?;
-    let Collection { name, symbol, size, price, max_supply, royalty_bps } = plan.collection.clone();
-    let arguments =
-        (name, symbol, hub, model_id, size, price, max_supply, deployer.address(), royalty_bps).abi_encode_params();
-    let art = create(chain, deployer, creation_code(plan.artifacts, "SeedArt", &arguments)?).await?;
-    Ok(Deployment { chain_id: chain.chain_id().await?, registry, hub, art, model_id, start_block })
-}
-
-async fn register(
+/// Deploys `plan` from `deployer`, step by step; `say` gets a line for every step, so that a deployment that breaks off
+/// can be taken up where it was. Signs the stake with the operator's own key.
+pub async fn deploy(
     chain: &Chain,
     deployer: &PrivateKeySigner,
-    registry: Address,
+    operator: &PrivateKeySigner,
     plan: &Plan<'_>,
-    chunks: Vec<Address>,
-) -> Result<B256, CliError> {
-    let model = IModelRegistry::Model {
-        task: IModelRegistry::Task::Picture,
-        canonicalHash: keccak256(plan.canonical_form),
-        onnxHash: plan.onnx_hash,
-        attestationKey: plan.attestation_key,
-        manifestURI: plan.manifest_uri.to_owned(),
-    };
-    let call = IModelRegistry::registerCall { model: model.clone(), chunks };
-    chain.send(deployer, TxKind::Call(registry), call.abi_encode().into(), U256::ZERO).await?;
-    chain.read(registry, &IModelRegistry::modelIdOfCall { publisher: deployer.address(), model }).await
+    say: impl Fn(String),
+) -> Result<Deployment, CliError> {
+    let start_block = chain.block_number().await?;
+    let yard = Yard { chain, deployer, artifacts: plan.artifacts, say: &say };
+    let registry = yard.contract(plan.standing.registry, "ModelRegistry", "registry", &[]).await?;
+    let executor = yard.contract(plan.standing.executor, "Executor", "executor", &registry.abi_encode()).await?;
+    let arguments = (registry, executor).abi_encode();
+    let hub = yard.contract(plan.standing.hub, "InferenceHub", "hub", &arguments).await?;
+
+    let chunks = yard.store(registry, plan.canonical_form).await?;
+    let model_id = yard.register(registry, plan, chunks).await?;
+    if !chain.read(executor, &IExecutor::isCertifiedCall { modelId: model_id }).await? {
+        yard.call(executor, &IExecutor::certifyCall { modelId: model_id }).await?;
+    }
+    say(format!("model      {model_id} (certified)"));
+    yard.set_terms(hub, model_id, plan).await?;
+    let bond = plan.terms.bond;
+    stake(chain, operator, hub, plan.terms.stake.unwrap_or(bond * U256::from(10)), &say).await?;
+
+    let Collection { name, symbol, size, price, max_supply, royalty_bps } = plan.collection.clone();
+    let (owner, level) = (deployer.address(), u16::from(plan.terms.level as u8));
+    let arguments =
+        (name, symbol, hub, model_id, size, price, max_supply, owner, royalty_bps, level).abi_encode_params();
+    let art = yard.contract(None, "SeedArt", "collection", &arguments).await?;
+    Ok(Deployment { chain_id: chain.chain_id().await?, registry, executor, hub, art, model_id, start_block })
+}
+
+/// Locks an operator's stake up to `wanted`, out of which bonds are taken.
+async fn stake(
+    chain: &Chain,
+    operator: &PrivateKeySigner,
+    hub: Address,
+    wanted: U256,
+    say: &impl Fn(String),
+) -> Result<(), CliError> {
+    let has = chain.read(hub, &IInferenceHub::stakeOfCall { operator: operator.address() }).await?;
+    let missing = wanted.saturating_sub(has.free + has.locked);
+    if !missing.is_zero() {
+        let call = IInferenceHub::stakeCall {}.abi_encode();
+        chain.send(operator, TxKind::Call(hub), call.into(), missing).await?;
+    }
+    say(format!("stake      {} by {}", amount::ether(wanted), operator.address()));
+    Ok(())
+}
+
+/// Where contracts are put, and by whom.
+struct Yard<'a> {
+    chain: &'a Chain,
+    deployer: &'a PrivateKeySigner,
+    artifacts: &'a Path,
+    say: &'a dyn Fn(String),
+}
+
+impl Yard<'_> {
+    /// The contract that stands already, or a new one.
+    async fn contract(
+        &self,
+        standing: Option<Address>,
+        contract: &str,
+        role: &str,
+        arguments: &[u8],
+    ) -> Result<Address, CliError> {
+        if let Some(address) = standing {
+            if self.chain.code(address).await?.is_empty() {
+                return Err(CliError::Argument(format!("there is no contract at {address}, named as --{role}")));
+            }
+            return Ok(address);
+        }
+        let code = creation_code(self.artifacts, contract, arguments)?;
+        let address = create(self.chain, self.deployer, code).await?;
+        (self.say)(format!("{role:<10} {address}"));
+        Ok(address)
+    }
+
+    async fn call(&self, contract: Address, call: &impl SolCall) -> Result<(), CliError> {
+        self.chain.send(self.deployer, TxKind::Call(contract), call.abi_encode().into(), U256::ZERO).await?;
+        Ok(())
+    }
+
+    /// Puts the weights on chain, but for those chunks that an earlier attempt has put there.
+    async fn store(&self, registry: Address, form: &[u8]) -> Result<Vec<Address>, CliError> {
+        let mut addresses = Vec::new();
+        let mut missing: Vec<Bytes> = Vec::new();
+        for chunk in form.chunks(CHUNK) {
+            let content = Bytes::copy_from_slice(chunk);
+            let place = self.chain.read(registry, &IModelRegistry::chunkOfCall { content: content.clone() }).await?;
+            addresses.push(place.chunk);
+            if !place.stored && !missing.contains(&content) {
+                missing.push(content);
+            }
+        }
+        let (total, kept) = (addresses.len(), addresses.len() - missing.len());
+        if kept > 0 {
+            (self.say)(format!("weights    {kept} of {total} chunks are there already"));
+        }
+        for (done, contents) in missing.chunks(CHUNKS_AT_ONCE).enumerate() {
+            self.call(registry, &IModelRegistry::storeChunksCall { contents: contents.to_vec() }).await?;
+            let stored = kept + (done * CHUNKS_AT_ONCE + contents.len()).min(missing.len());
+            (self.say)(format!("weights    {stored} of {total} chunks are on chain"));
+        }
+        Ok(addresses)
+    }
+
+    async fn register(&self, registry: Address, plan: &Plan<'_>, chunks: Vec<Address>) -> Result<B256, CliError> {
+        let model = IModelRegistry::Model {
+            task: IModelRegistry::Task::Picture,
+            canonicalHash: keccak256(plan.canonical_form),
+            onnxHash: plan.onnx_hash,
+            attestationKey: plan.attestation_key,
+            manifestURI: plan.manifest_uri.to_owned(),
+        };
+        match self.call(registry, &IModelRegistry::registerCall { model: model.clone(), chunks }).await {
+            Err(error) if !error.is::<IModelRegistry::AlreadyRegistered>() => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let id = IModelRegistry::modelIdOfCall { publisher: self.deployer.address(), model };
+        self.chain.read(registry, &id).await
+    }
+
+    /// What the model's publisher says about bond, window and fee.
+    async fn set_terms(&self, hub: Address, model_id: B256, plan: &Plan<'_>) -> Result<(), CliError> {
+        let bond = u128::try_from(plan.terms.bond)
+            .map_err(|_| CliError::Argument(format!("a bond of {} wei is too much", plan.terms.bond)))?;
+        let terms = IInferenceHub::OptimisticTerms { bond, window: plan.window };
+        if chain_terms(self.chain, hub, model_id).await? != (bond, plan.window) {
+            self.call(hub, &IInferenceHub::setOptimisticCall { modelId: model_id, terms }).await?;
+        }
+        let level = plan.terms.level.on_chain();
+        let fee = self.chain.read(hub, &IInferenceHub::feeOfCall { modelId: model_id, level }).await?;
+        if fee != plan.terms.fee {
+            self.call(hub, &IInferenceHub::setFeeCall { modelId: model_id, level, fee: plan.terms.fee }).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn chain_terms(chain: &Chain, hub: Address, model: B256) -> Result<(u128, u64), CliError> {
+    let terms = chain.read(hub, &IInferenceHub::optimisticOfCall { modelId: model }).await?;
+    Ok((terms.bond, terms.window))
 }
 
 async fn create(chain: &Chain, deployer: &PrivateKeySigner, code: Bytes) -> Result<Address, CliError> {
     let Mined { transaction_hash, contract_address, .. } =
         chain.send(deployer, TxKind::Create, code, U256::ZERO).await?;
     contract_address.ok_or_else(|| CliError::malformed(format!("receipt of {transaction_hash}"), "no contract address"))
-}
-
-/// Code that leaves STOP and `chunk` as the contract's code (SSTORE2).
-fn chunk_creation_code(chunk: &[u8]) -> Bytes {
-    let [high, low] = u16::try_from(chunk.len() + 1).unwrap_or(u16::MAX).to_be_bytes();
-    // PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE (0), CODECOPY, RETURNDATASIZE (0), RETURN, then the code: STOP, data.
-    let mut code = vec![0x61, high, low, 0x80, 0x60, 0x0a, 0x3d, 0x39, 0x3d, 0xf3, 0x00];
-    code.extend_from_slice(chunk);
-    code.into()
 }
 
 /// A contract's creation code with its constructor's arguments.

@@ -2,25 +2,21 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use super::accounts;
-use super::child::Child;
+use super::child::{Child, Kept};
 use super::deploy::Deployment;
 use crate::error::CliError;
 use crate::http;
 
 /// How long the host may take to compile the components, the first time.
 const READY_WITHIN: Duration = Duration::from_secs(120);
-
-/// How long after its end the host is started again.
-const RESTART_AFTER: Duration = Duration::from_millis(300);
 
 /// Secrets that the stack shares with its functions, drawn anew at every start.
 #[derive(Clone)]
@@ -73,44 +69,16 @@ pub struct Addresses {
     pub metrics: String,
 }
 
-/// The host, which is started again if it ends: the functions hold no state that could be lost by that.
-pub struct Functions {
-    stop: oneshot::Sender<()>,
-    keeper: JoinHandle<()>,
-}
-
-impl Functions {
-    /// Starts the host and waits until it listens.
-    pub async fn start(settings: Settings) -> Result<(Self, Addresses), CliError> {
-        let (host, addresses) = start(&settings).await?;
-        let (stop, asked) = oneshot::channel();
-        Ok((Self { stop, keeper: tokio::spawn(keep(settings, host, asked)) }, addresses))
-    }
-
-    /// Ends the host, and waits until it has.
-    pub async fn stop(self) {
-        let _ = self.stop.send(());
-        let _ = self.keeper.await;
-    }
-}
-
-async fn keep(settings: Settings, mut host: Child, mut asked: oneshot::Receiver<()>) {
-    loop {
-        tokio::select! {
-            _ = &mut asked => return host.stop().await,
-            how = host.ended() => eprintln!("{how}; starting it again"),
-        }
-        host = loop {
-            tokio::select! {
-                _ = &mut asked => return,
-                () = tokio::time::sleep(RESTART_AFTER) => {}
-            }
-            match start(&settings).await {
-                Ok((host, _)) => break host,
-                Err(error) => eprintln!("{error}"),
-            }
-        };
-    }
+/// Starts the host and waits until it listens. It is started again if it ends: the functions hold no state that could be
+/// lost by that.
+pub async fn keep(settings: Settings) -> Result<(Kept, Addresses), CliError> {
+    let (host, addresses) = start(&settings).await?;
+    let settings = Arc::new(settings);
+    let again = move || {
+        let settings = Arc::clone(&settings);
+        async move { start(&settings).await.map(|(host, _)| host) }
+    };
+    Ok((Kept::new(host, again), addresses))
 }
 
 async fn start(settings: &Settings) -> Result<(Child, Addresses), CliError> {

@@ -1,73 +1,35 @@
 //! The local stack: a chain with the contracts on it, the functions in the host, a content store, a provider of
-//! webhooks, a timer for `sweep`, and the page.
+//! webhooks, a timer for `sweep`, a watcher of bonded answers, and the page.
 
 pub mod accounts;
 mod anvil;
+mod challenger;
 mod child;
 mod content_store;
 pub mod deploy;
+mod folder;
 mod functions;
+mod options;
 mod page;
+mod provider;
 mod server;
-mod watcher;
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use alloy_primitives::keccak256;
+use alloy_primitives::{U256, keccak256};
 use tokio::task::JoinHandle;
 
 use crate::chain::Chain;
 use crate::error::CliError;
 use crate::place::{Endpoints, Found};
-use child::Child;
-use deploy::{Collection, Deployment, Plan};
+use child::{Child, Kept};
+use deploy::{Deployment, Plan, Standing};
+use functions::{Addresses, Secrets};
+pub use options::Options;
 
-/// What to start, and where.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Options {
-    /// The checkout: where spin.toml, contracts/out, web/dist and node_modules lie
-    #[arg(long, default_value = ".")]
-    pub root: PathBuf,
-    /// Folder for the stack's state, emptied at the start [default: .verdigris/stack in the checkout]
-    #[arg(long)]
-    pub state_dir: Option<PathBuf>,
-    /// Port of the chain's JSON-RPC
-    #[arg(long, default_value_t = 8545)]
-    pub rpc_port: u16,
-    /// Port of the functions
-    #[arg(long, default_value_t = 3000)]
-    pub functions_port: u16,
-    /// Port of the content store
-    #[arg(long, default_value_t = 8080)]
-    pub gateway_port: u16,
-    /// Port of the page
-    #[arg(long, default_value_t = 5173)]
-    pub page_port: u16,
-    /// Take any free ports instead
-    #[arg(long)]
-    pub any_ports: bool,
-    /// Seconds from one block to the next
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
-    pub block_seconds: u64,
-    /// Seconds from one sweep to the next
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub sweep_seconds: u64,
-    /// JSON-RPC that the functions use instead of the chain's own, for tests that stand in between
-    #[arg(long, hide = true)]
-    pub functions_rpc_url: Option<String>,
-    /// Kubo RPC that the functions use instead of the local content store's, for tests that stand in between
-    #[arg(long, hide = true)]
-    pub functions_kubo_url: Option<String>,
-    /// Signing key of the webhooks, for tests that send their own [default: drawn at random]
-    #[arg(long, hide = true)]
-    pub signing_key: Option<String>,
-    /// Neither webhooks nor sweeps, for tests that send their own
-    #[arg(long, hide = true)]
-    pub no_provider: bool,
-    #[command(flatten)]
-    pub collection: Collection,
-}
+/// Seconds in which an answer can be challenged here, where everybody is quick and nobody wants to wait.
+const WINDOW: u64 = 3;
 
 /// A running stack.
 pub struct Stack {
@@ -75,7 +37,7 @@ pub struct Stack {
     pub endpoints: Endpoints,
     chain: Chain,
     anvil: Child,
-    functions: functions::Functions,
+    kept: Vec<Kept>,
     tasks: Vec<JoinHandle<()>>,
     state_dir: PathBuf,
 }
@@ -83,56 +45,37 @@ pub struct Stack {
 impl Stack {
     /// Starts everything; `say` gets a line for every part that runs.
     pub async fn start(options: &Options, say: impl Fn(&str)) -> Result<Self, CliError> {
-        let root = std::path::absolute(&options.root).map_err(CliError::file(&options.root))?;
-        let state_dir = options.state_dir.clone().unwrap_or_else(|| root.join(".verdigris/stack"));
-        empty(&state_dir)?;
-        let port = |flag: &str, wanted: u16| free_port(flag, if options.any_ports { 0 } else { wanted });
-        let (anvil, chain, rpc_url) = anvil::start(&root, port("--rpc-port", options.rpc_port)?, &state_dir).await?;
+        let site = Site::clear(options)?;
+        let port = site.port("--rpc-port", options.rpc_port)?;
+        let (anvil, chain, rpc_url) = anvil::start(&site.root, port, &site.state_dir).await?;
         say(&format!("chain        {rpc_url}"));
-        let deployment = deploy_locally(&chain, &root, &options.collection).await?;
+        let deployment = deploy_locally(&chain, &site).await?;
         anvil::tick(&chain, options.block_seconds * 1000).await?;
         say(&format!("collection   {} (hub {}, registry {})", deployment.art, deployment.hub, deployment.registry));
 
-        let (listener, address) = listen("--gateway-port", port("--gateway-port", options.gateway_port)?).await?;
-        let gateway = format!("http://{address}");
-        let store = content_store::ContentStore::open(state_dir.join("content")).map_err(CliError::file(&state_dir))?;
-        let mut tasks = vec![server::serve(listener, move |request| store.clone().handle(request))];
+        let (store, gateway) = site.serve_content().await?;
         say(&format!("content      {gateway}/ipfs/…"));
-
-        let secrets = functions::Secrets::draw(options.signing_key.clone())?;
-        let settings = functions::Settings {
-            root: root.clone(),
-            state_dir: state_dir.clone(),
-            port: port("--functions-port", options.functions_port)?,
-            rpc_url: options.functions_rpc_url.clone().unwrap_or_else(|| rpc_url.clone()),
-            kubo_url: options.functions_kubo_url.clone().unwrap_or_else(|| gateway.clone()),
-            deployment: deployment.clone(),
-            secrets: secrets.clone(),
-        };
-        let (functions, addresses) = functions::Functions::start(settings).await?;
+        let secrets = Secrets::draw(options.signing_key.clone())?;
+        let (functions, addresses) = site.start_functions(&deployment, &secrets, &rpc_url, &gateway).await?;
         say(&format!("functions    {} (metrics {})", addresses.functions, addresses.metrics));
+        let mut kept = vec![functions];
+        if !options.no_watch {
+            kept.push(challenger::keep(&deployment, &rpc_url, &gateway, &site.state_dir)?);
+            say(&format!(
+                "watcher      {} (log {}/watcher.log)",
+                accounts::challenger().address(),
+                site.state_dir.display()
+            ));
+        }
 
-        let (listener, address) = listen("--page-port", port("--page-port", options.page_port)?).await?;
-        let endpoints = Endpoints {
-            chain_id: deployment.chain_id,
-            rpc_url,
-            functions: addresses.functions,
-            gateway,
-            page: format!("http://{address}"),
-            metrics: addresses.metrics,
-            registry: deployment.registry,
-            hub: deployment.hub,
-            art: deployment.art,
-        };
-        let page = page::Page::new(root.join("web/dist"), &endpoints)?;
-        tasks.push(server::serve(listener, move |request| page.clone().handle(request)));
+        let (page, endpoints) = site.serve_page(&deployment, rpc_url, gateway, addresses).await?;
         say(&format!("page         {}", endpoints.page));
-
+        let mut tasks = vec![store, page];
         if !options.no_provider {
             tasks.extend(provide(&chain, &endpoints, secrets, &deployment, options.sweep_seconds));
         }
-        endpoints.write(&state_dir)?;
-        Ok(Self { endpoints, chain, anvil, functions, tasks, state_dir })
+        endpoints.write(&site.state_dir)?;
+        Ok(Self { endpoints, chain, anvil, kept, tasks, state_dir: site.state_dir })
     }
 
     /// The stack's collection.
@@ -151,20 +94,109 @@ impl Stack {
         for task in &self.tasks {
             task.abort();
         }
-        self.functions.stop().await;
+        for kept in self.kept {
+            kept.stop().await;
+        }
         self.anvil.stop().await;
     }
+}
+
+/// Where a stack is set up: its folders, and the ports that it may take.
+struct Site<'a> {
+    options: &'a Options,
+    root: PathBuf,
+    state_dir: PathBuf,
+}
+
+impl<'a> Site<'a> {
+    /// An empty site.
+    fn clear(options: &'a Options) -> Result<Self, CliError> {
+        let root = std::path::absolute(&options.root).map_err(CliError::file(&options.root))?;
+        let state_dir = options.state_dir.clone().unwrap_or_else(|| root.join(".verdigris/stack"));
+        folder::empty(&state_dir)?;
+        Ok(Self { options, root, state_dir })
+    }
+
+    /// `wanted`, if nobody listens there; any free port if that is the choice.
+    fn port(&self, flag: &str, wanted: u16) -> Result<u16, CliError> {
+        let wanted = if self.options.any_ports { 0 } else { wanted };
+        TcpListener::bind(("127.0.0.1", wanted))
+            .and_then(|listener| listener.local_addr())
+            .map(|address| address.port())
+            .map_err(|error| port_taken(flag, wanted, &error))
+    }
+
+    async fn listen(&self, flag: &str, wanted: u16) -> Result<(tokio::net::TcpListener, String), CliError> {
+        let wanted = if self.options.any_ports { 0 } else { wanted };
+        let (listener, address) = server::bind(wanted).await.map_err(|error| port_taken(flag, wanted, &error))?;
+        Ok((listener, format!("http://{address}")))
+    }
+
+    async fn serve_content(&self) -> Result<(JoinHandle<()>, String), CliError> {
+        let (listener, gateway) = self.listen("--gateway-port", self.options.gateway_port).await?;
+        let folder = self.state_dir.join("content");
+        let store = content_store::ContentStore::open(folder).map_err(CliError::file(&self.state_dir))?;
+        Ok((server::serve(listener, move |request| store.clone().handle(request)), gateway))
+    }
+
+    async fn start_functions(
+        &self,
+        deployment: &Deployment,
+        secrets: &Secrets,
+        rpc_url: &str,
+        gateway: &str,
+    ) -> Result<(Kept, Addresses), CliError> {
+        let instead = |other: &Option<String>, own: &str| other.clone().unwrap_or_else(|| own.to_owned());
+        let settings = functions::Settings {
+            root: self.root.clone(),
+            state_dir: self.state_dir.clone(),
+            port: self.port("--functions-port", self.options.functions_port)?,
+            rpc_url: instead(&self.options.functions_rpc_url, rpc_url),
+            kubo_url: instead(&self.options.functions_kubo_url, gateway),
+            deployment: deployment.clone(),
+            secrets: secrets.clone(),
+        };
+        functions::keep(settings).await
+    }
+
+    async fn serve_page(
+        &self,
+        deployment: &Deployment,
+        rpc_url: String,
+        gateway: String,
+        addresses: Addresses,
+    ) -> Result<(JoinHandle<()>, Endpoints), CliError> {
+        let (listener, page) = self.listen("--page-port", self.options.page_port).await?;
+        let endpoints = Endpoints {
+            chain_id: deployment.chain_id,
+            rpc_url,
+            functions: addresses.functions,
+            gateway,
+            page,
+            metrics: addresses.metrics,
+            registry: deployment.registry,
+            executor: deployment.executor,
+            hub: deployment.hub,
+            art: deployment.art,
+        };
+        let files = page::Page::new(self.root.join("web/dist"), &endpoints)?;
+        Ok((server::serve(listener, move |request| files.clone().handle(request)), endpoints))
+    }
+}
+
+fn port_taken(flag: &str, port: u16, error: &std::io::Error) -> CliError {
+    CliError::Stack(format!("port {port} is not to be had ({error}); choose another with {flag}, or --any-ports"))
 }
 
 /// Starts what a provider and a platform do elsewhere: webhooks of the chain's logs, and a timer for `sweep`.
 fn provide(
     chain: &Chain,
     endpoints: &Endpoints,
-    secrets: functions::Secrets,
+    secrets: Secrets,
     deployment: &Deployment,
     sweep_seconds: u64,
 ) -> [JoinHandle<()>; 2] {
-    let watcher = watcher::Watcher {
+    let provider = provider::Provider {
         chain: chain.clone(),
         contracts: vec![deployment.hub, deployment.art],
         endpoint: format!("{}/webhooks/alchemy", endpoints.functions),
@@ -172,58 +204,27 @@ fn provide(
     };
     let sweep = format!("{}/sweep", endpoints.functions);
     [
-        tokio::spawn(watcher.run(deployment.start_block)),
+        tokio::spawn(provider.run(deployment.start_block)),
         tokio::spawn(functions::sweep_every(sweep_seconds, sweep, secrets.sweep_token)),
     ]
 }
 
 /// Puts the genesis model and the contracts on the local chain.
-async fn deploy_locally(chain: &Chain, root: &Path, collection: &Collection) -> Result<Deployment, CliError> {
-    let onnx = root.join("models/genesis/genesis.onnx");
+async fn deploy_locally(chain: &Chain, site: &Site<'_>) -> Result<Deployment, CliError> {
+    let onnx = site.root.join("models/genesis/genesis.onnx");
     let onnx_hash = keccak256(std::fs::read(&onnx).map_err(CliError::file(&onnx))?);
+    let mut terms = site.options.terms.clone();
+    terms.stake.get_or_insert(U256::from(10).pow(U256::from(19)));
     let plan = Plan {
-        artifacts: &root.join("contracts/out"),
+        artifacts: &site.root.join("contracts/out"),
         canonical_form: &verdigris_model::genesis().to_bytes(),
         onnx_hash,
         attestation_key: accounts::attester().address(),
         manifest_uri: "",
-        collection: collection.clone(),
+        collection: site.options.collection.clone(),
+        window: terms.window.unwrap_or(WINDOW),
+        terms,
+        standing: Standing::default(),
     };
-    deploy::deploy(chain, &accounts::deployer(), &plan).await
-}
-
-/// Marks a folder as one that a stack made, and may empty.
-const MARK: &str = "made-by-verdigris-up";
-
-/// An empty folder for the stack's state. Nothing is removed but what an earlier stack left there.
-fn empty(folder: &Path) -> Result<(), CliError> {
-    let is_empty = std::fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
-    if !is_empty && !folder.join(MARK).exists() {
-        let folder = folder.display();
-        return Err(CliError::Argument(format!(
-            "{folder} holds something else than a stack's state; name another --state-dir"
-        )));
-    }
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(CliError::file(folder))?;
-    }
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(MARK), "")).map_err(CliError::file(folder))
-}
-
-/// `wanted`, if nobody listens there; any free port for 0.
-fn free_port(flag: &str, wanted: u16) -> Result<u16, CliError> {
-    TcpListener::bind(("127.0.0.1", wanted))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|error| {
-            CliError::Stack(format!(
-                "port {wanted} is not to be had ({error}); choose another with {flag}, or --any-ports"
-            ))
-        })
-}
-
-async fn listen(flag: &str, port: u16) -> Result<(tokio::net::TcpListener, std::net::SocketAddr), CliError> {
-    server::bind(port)
-        .await
-        .map_err(|error| CliError::Stack(format!("port {port} is not to be had ({error}); choose another with {flag}")))
+    deploy::deploy(chain, &accounts::deployer(), &accounts::sender(), &plan, |_| ()).await
 }

@@ -1,4 +1,4 @@
-//! Watches the local chain's logs and sends them as signed webhooks, in the format and manner of Alchemy Notify.
+//! Stands in for a provider of webhooks: sends the local chain's logs, signed, in the format and manner of Alchemy Notify.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,7 +19,7 @@ const POLL: Duration = Duration::from_millis(50);
 const RETRIES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
 /// What is watched, and where the webhooks go.
-pub struct Watcher {
+pub struct Provider {
     /// The chain to watch.
     pub chain: Chain,
     /// Contracts whose logs are sent.
@@ -45,7 +45,7 @@ struct Log {
     block_timestamp: Option<String>,
 }
 
-impl Watcher {
+impl Provider {
     /// Sends a webhook for every block from `next_block` on that has logs of interest; runs until its task is aborted.
     pub async fn run(self, mut next_block: u64) {
         let mut sequence = 0;
