@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use verdigris_core::abi::ISeedArt;
 
 use crate::http;
+use crate::stack::wait_until;
 
 /// One JSON-RPC call; panics with the node's words if it fails.
 pub fn rpc(url: &str, method: &str, params: &Value) -> Value {
@@ -24,6 +25,15 @@ pub fn read<C: SolCall>(url: &str, contract: Address, call: &C) -> C::Return {
     C::abi_decode_returns(&bytes).unwrap()
 }
 
+/// Sends a transaction from one of the local chain's own accounts, and waits until it is mined.
+pub fn send(url: &str, from: Address, to: Address, call: &impl SolCall, value: U256) {
+    let transaction = json!({ "from": from, "to": to, "data": Bytes::from(call.abi_encode()), "value": value });
+    let hash = json!([rpc(url, "eth_sendTransaction", &json!([transaction]))]);
+    wait_until("a transaction's block", || !rpc(url, "eth_getTransactionReceipt", &hash).is_null());
+    let receipt = rpc(url, "eth_getTransactionReceipt", &hash);
+    assert_eq!(receipt["status"], "0x1", "a transaction failed: {receipt}");
+}
+
 /// What is known of a token's picture.
 pub fn token(url: &str, art: Address, id: u64) -> ISeedArt::Token {
     read(url, art, &ISeedArt::tokenOfCall { tokenId: U256::from(id) })
@@ -33,6 +43,12 @@ pub fn token(url: &str, art: Address, id: u64) -> ISeedArt::Token {
 pub fn logs(url: &str, contract: Address, topic: B256) -> Vec<Value> {
     let filter = json!([{ "address": contract, "topics": [topic], "fromBlock": "0x0", "toBlock": "latest" }]);
     rpc(url, "eth_getLogs", &filter).as_array().cloned().unwrap_or_default()
+}
+
+/// The address in an indexed topic.
+pub fn address_in(topic: &Value) -> Address {
+    let word: B256 = serde_json::from_value(topic.clone()).unwrap();
+    Address::from_word(word)
 }
 
 /// How many tokens a collection has.

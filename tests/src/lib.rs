@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 pub mod chain;
+pub mod cheat;
 pub mod http;
 pub mod relay;
 pub mod stack;

@@ -83,6 +83,11 @@ impl Stack {
         (output.status.code().unwrap_or(-1), printed)
     }
 
+    /// What the watcher beside the functions has said so far.
+    pub fn watcher_log(&self) -> String {
+        std::fs::read_to_string(self.state_dir().join("watcher.log")).unwrap_or_default()
+    }
+
     /// Mints tokens.
     pub fn mint(&self, count: u64) {
         let (code, printed) = self.verdigris(&["mint", "--count", &count.to_string()]);
@@ -124,6 +129,7 @@ impl Drop for Stack {
             let log = std::fs::read_to_string(self.state_dir().join("functions.log")).unwrap_or_default();
             let end: Vec<&str> = log.lines().rev().take(40).collect();
             eprintln!("the functions' last words:\n{}", end.into_iter().rev().collect::<Vec<_>>().join("\n"));
+            eprintln!("the watcher's words:\n{}", self.watcher_log());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use alloy_primitives::{B256, U256, hex};
 use alloy_sol_types::{SolEvent, SolValue};
 use serde_json::{Value, json};
-use verdigris_core::abi::IInferenceHub::InferenceRequested;
+use verdigris_core::abi::IInferenceHub::{AnswerProposed, InferenceRequested};
 use verdigris_core::abi::ISeedArt::SeedRequested;
 use verdigris_core::abi::PictureInput;
 use verdigris_tests::chain;
@@ -86,13 +86,19 @@ fn a_duplicate_webhook_sends_no_second_transaction(stack: &Stack, functions: &st
             scope.spawn(|| assert!(send(functions, SIGNING_KEY, &body).status < 300));
         }
     });
+    let proposals = || chain::logs(stack.url("rpcUrl"), stack.address("hub"), AnswerProposed::SIGNATURE_HASH);
+    wait_until("the answer", || !proposals().is_empty());
+    let proposed = graphql(&proposals());
+    for _ in 0..4 {
+        assert!(send(functions, SIGNING_KEY, &proposed).status < 300);
+    }
     stack.fulfilled(1);
     assert_eq!(send(functions, SIGNING_KEY, &body).status, 200);
     // The same event in another delivery is a duplicate too.
     assert_eq!(send(functions, SIGNING_KEY, &graphql(&[log])).status, 200);
     std::thread::sleep(Duration::from_secs(3));
     let sent = relay.seen().len();
-    assert_eq!(sent, 2, "one transaction draws the seed, one fulfils; {sent} were sent");
+    assert_eq!(sent, 3, "one transaction draws the seed, one bonds the answer, one makes it final; {sent} were sent");
 }
 
 fn seed_requested(stack: &Stack, token: u64) -> Value {

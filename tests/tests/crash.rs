@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use alloy_sol_types::{SolCall, SolEvent};
-use verdigris_core::abi::IInferenceHub::{InferenceAnswered, fulfilCall};
+use verdigris_core::abi::IInferenceHub::{InferenceAnswered, finaliseCall, proposeCall};
 use verdigris_core::abi::ISeedArt::PictureFulfilled;
 use verdigris_tests::chain;
 use verdigris_tests::relay::Relay;
 use verdigris_tests::stack::Stack;
 
-/// Every token has its picture, and got it by exactly one answer.
+/// Every token has its picture, and got it by exactly one answer: one transaction bonded it, one made it final.
 fn assert_each_fulfilled_once(stack: &Stack, tokens: u64) {
     for token in 1..=tokens {
         stack.fulfilled(token);
@@ -22,8 +22,12 @@ fn assert_each_fulfilled_once(stack: &Stack, tokens: u64) {
     }
     assert_eq!(answers.len() as u64, tokens);
     assert!(answers.values().all(|times| *times == 1), "a token was answered twice: {answers:?}");
-    for (request, times) in chain::calls(stack.url("rpcUrl"), stack.address("hub"), &fulfilCall::SELECTOR) {
-        assert_eq!(times, 1, "request {request} was answered by {times} transactions");
+    for (step, selector) in [("bonded", proposeCall::SELECTOR), ("made final", finaliseCall::SELECTOR)] {
+        let sent = chain::calls(stack.url("rpcUrl"), stack.address("hub"), &selector);
+        assert_eq!(sent.len() as u64, tokens, "every answer is {step}");
+        for (request, times) in sent {
+            assert_eq!(times, 1, "the answer to {request} was {step} by {times} transactions");
+        }
     }
     let accepted = chain::logs(stack.url("rpcUrl"), stack.address("hub"), InferenceAnswered::SIGNATURE_HASH);
     assert_eq!(accepted.len() as u64, tokens);

@@ -22,7 +22,8 @@ fn up_once_mints_one_token_and_says_what_happened() {
     for name in ["tx", "imageCid", "metadataCid"] {
         assert!(life[name].as_str().is_some_and(|text| text.len() > 40), "{name}: {life}");
     }
-    for stage in ["up", "mint", "draw", "fulfil", "verify"] {
+    assert_eq!(life["level"], "Optimistic");
+    for stage in ["up", "mint", "draw", "propose", "finalise", "fulfil", "verify"] {
         assert!(life["ms"][stage].is_u64(), "{stage}: {life}");
     }
 }
@@ -36,7 +37,11 @@ fn a_minted_token_is_drawn_attested_and_verified_and_the_stack_leaves_nothing_be
     for token in ["1", "2"] {
         let (code, printed) = stack.verdigris(&["verify", token]);
         assert_eq!(code, 0, "{printed}");
+        assert!(printed.contains("level Optimistic: "), "{printed}");
+        assert_eq!(printed.matches("✓ a pixel drawn in the contract is the one drawn here").count(), 3, "{printed}");
     }
+    let log = stack.watcher_log();
+    assert_eq!(log.matches("✓ right").count(), 2, "the watcher has looked at both answers: {log}");
     let (one, two) = (
         chain::token(stack.url("rpcUrl"), stack.address("art"), 1),
         chain::token(stack.url("rpcUrl"), stack.address("art"), 2),
@@ -47,7 +52,7 @@ fn a_minted_token_is_drawn_attested_and_verified_and_the_stack_leaves_nothing_be
     assert_eq!(code, 1, "there is no token 3: {printed}");
 
     let children = children_of(stack.pid().as_raw_nonzero().get());
-    assert!(children.len() >= 2, "chain and host run as children");
+    assert!(children.len() >= 3, "chain, host and watcher run as children");
     assert!(stack.interrupt().success());
     for child in children {
         let pid = rustix::process::Pid::from_raw(child).unwrap();

@@ -1,0 +1,92 @@
+//! A dishonest operator: it has the model's key, and bonds answers that the model never gave.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use alloy_primitives::{Address, B256, Bytes, U256, address, b256, keccak256};
+use alloy_signer_local::PrivateKeySigner;
+use alloy_sol_types::{SolEvent, SolValue};
+use serde_json::Value;
+use verdigris_core::abi::IInferenceHub::{InferenceRequested, Receipt, proposeCall, stakeCall};
+use verdigris_core::abi::{ISeedArt, PictureInput, PictureOutput};
+use verdigris_core::receipt;
+use verdigris_model::picture::{Painter, Picture};
+
+use crate::chain;
+use crate::stack::{Stack, wait_until};
+
+/// The local chain's published key that signs receipts.
+const ATTESTER: B256 = b256!("7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6");
+
+/// An account of the local chain that is used for nothing else.
+pub const ACCOUNT: Address = address!("0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc");
+
+/// A request that waits for an answer.
+pub struct Asked {
+    /// Its id.
+    pub request_id: B256,
+    /// The model that must answer.
+    pub model_id: B256,
+    /// What is asked.
+    pub input: PictureInput,
+    /// The same as bytes.
+    pub encoded: Bytes,
+    /// The log that told of it.
+    pub log: Value,
+}
+
+impl Asked {
+    /// Draws a token's seed in the operator's stead, and reads what is asked.
+    pub fn by_token(stack: &Stack, token: u64) -> Self {
+        let (url, art) = (stack.url("rpcUrl"), stack.address("art"));
+        let draw_block = chain::token(url, art, token).drawBlock;
+        wait_until("the seed's block", || chain::block_number(url) > draw_block);
+        chain::send(url, ACCOUNT, art, &ISeedArt::drawCall { tokenId: U256::from(token) }, U256::ZERO);
+        let wanted = chain::token(url, art, token).requestId;
+        let logs = chain::logs(url, stack.address("hub"), InferenceRequested::SIGNATURE_HASH);
+        let log = logs.into_iter().find(|log| log["topics"][1] == serde_json::json!(wanted)).unwrap();
+        let read: alloy_primitives::Log = serde_json::from_value(log.clone()).unwrap();
+        let asked = InferenceRequested::decode_log(&read).unwrap().data;
+        let input = PictureInput::abi_decode(&asked.input).unwrap();
+        Self { request_id: wanted, model_id: asked.modelId, input, encoded: asked.input, log }
+    }
+
+    /// The right picture.
+    pub fn picture(&self) -> Picture {
+        let PictureInput { rendererVersion, size, seed, traits, .. } = &self.input;
+        let network = verdigris_model::genesis();
+        Painter::new(&network, *rendererVersion, seed, traits).unwrap().draw(*size).unwrap()
+    }
+}
+
+/// The picture with one pixel changed.
+pub fn with_wrong_pixel(picture: &Picture, x: usize, y: usize) -> Picture {
+    let mut rgb = picture.rgb().to_vec();
+    rgb[3 * (y * usize::from(picture.size()) + x)] ^= 1;
+    Picture::from_rgb(picture.size(), rgb).unwrap()
+}
+
+/// Puts a picture into the stack's content store; gives what an answer says of it.
+pub fn pin(stack: &Stack, picture: &Picture) -> PictureOutput {
+    let png = picture.to_png().unwrap();
+    let cid = verdigris_core::cid::of(&png);
+    std::fs::write(stack.state_dir().join("content").join(cid.to_string()), png).unwrap();
+    PictureOutput { pixelRoot: picture.pixel_root().into(), imageCid: cid.to_bytes().into() }
+}
+
+/// Stakes, signs the answer with the model's key, and bonds it.
+pub fn bond(stack: &Stack, asked: &Asked, output: &PictureOutput) {
+    let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
+    let output = output.abi_encode();
+    let receipt = Receipt {
+        requestId: asked.request_id,
+        modelId: asked.model_id,
+        inputHash: keccak256(&asked.encoded),
+        outputHash: keccak256(&output),
+        contentHash: B256::repeat_byte(1),
+        issuedAt: SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs(),
+    };
+    let key = PrivateKeySigner::from_bytes(&ATTESTER).unwrap();
+    let signature = receipt::sign(&receipt, 31337, hub, &key).unwrap();
+    chain::send(url, ACCOUNT, hub, &stakeCall {}, U256::from(10).pow(U256::from(18)));
+    chain::send(url, ACCOUNT, hub, &proposeCall { receipt, output: output.into(), signature }, U256::ZERO);
+}

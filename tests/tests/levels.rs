@@ -1,0 +1,177 @@
+//! Assurance levels from end to end: wrong answers are struck down, answers are raised, models come back from the chain.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+use alloy_primitives::{B256, U256};
+use alloy_sol_types::{SolCall, SolEvent};
+use serde_json::Value;
+use verdigris_core::abi::IInferenceHub::{
+    FraudProved, ProposalVoided, TileDemanded, challengePixelCall, claimableByCall, stakeOfCall,
+};
+use verdigris_core::abi::{ISeedArt, PictureOutput};
+use verdigris_tests::cheat::{self, Asked};
+use verdigris_tests::relay::Relay;
+use verdigris_tests::stack::{Stack, wait_until};
+use verdigris_tests::{chain, stack};
+
+/// The local stack's bond.
+const BOND: u64 = 100_000_000_000_000_000;
+
+/// A stack whose operator can't reach the chain for now, so that a dishonest one is the first to answer.
+fn stack_with_absent_operator(flags: &[&str]) -> (Stack, Relay) {
+    let relay = Relay::noting("eth_sendRawTransaction");
+    relay.set_down(true);
+    let url = relay.url();
+    let mut all = vec!["--size", "64", "--sweep-seconds", "1", "--functions-rpc-url", &url];
+    all.extend(flags);
+    let stack = Stack::start(&all);
+    relay.to(stack.url("rpcUrl"));
+    (stack, relay)
+}
+
+fn logs(stack: &Stack, event: B256) -> Vec<Value> {
+    chain::logs(stack.url("rpcUrl"), stack.address("hub"), event)
+}
+
+#[test]
+fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_rightly() {
+    let (stack, relay) = stack_with_absent_operator(&["--window", "20"]);
+    stack.mint(1);
+    let asked = Asked::by_token(&stack, 1);
+    let right = asked.picture();
+    cheat::bond(&stack, &asked, &cheat::pin(&stack, &cheat::with_wrong_pixel(&right, 37, 11)));
+
+    wait_until("the fraud proof", || !logs(&stack, FraudProved::SIGNATURE_HASH).is_empty());
+    let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
+    let sent = chain::calls(url, hub, &challengePixelCall::SELECTOR);
+    assert_eq!(sent.get(&asked.request_id), Some(&1), "one transaction was enough");
+    let stake = chain::read(url, hub, &stakeOfCall { operator: cheat::ACCOUNT });
+    assert_eq!((stake.free, stake.locked), (U256::from(9 * BOND), U256::ZERO), "the bond is lost, and nothing else");
+    let proved = logs(&stack, FraudProved::SIGNATURE_HASH).remove(0);
+    let challenger = chain::address_in(&proved["topics"][2]);
+    let earned = chain::read(url, hub, &claimableByCall { account: challenger });
+    assert_eq!(earned, U256::from(BOND / 2), "the challenger has half of the bond");
+    wait_until("the watcher's report", || stack.watcher_log().contains("struck down"));
+    let log = stack.watcher_log();
+    assert!(log.contains("pixel (5, 3) of tile 12 is "), "the pixel is named: {log}");
+
+    relay.set_down(false);
+    stack.fulfilled(1);
+    assert_eq!(chain::token(url, stack.address("art"), 1).pixelRoot, B256::from(right.pixel_root()));
+    let (code, printed) = stack.verdigris(&["verify", "1"]);
+    assert_eq!(code, 0, "{printed}");
+}
+
+#[test]
+fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() {
+    let (stack, relay) = stack_with_absent_operator(&["--window", "6", "--no-watch"]);
+    stack.mint(1);
+    let asked = Asked::by_token(&stack, 1);
+    let right = cheat::pin(&stack, &asked.picture());
+    // The file is there and right, but its pixels are not those that the root is over.
+    cheat::bond(&stack, &asked, &PictureOutput { pixelRoot: B256::repeat_byte(7), ..right });
+
+    let id = asked.request_id.to_string();
+    let (code, printed) = stack.verdigris(&["challenge", &id, "--dry-run"]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains("✗ wrong: another pixel root"), "{printed}");
+    assert!(logs(&stack, TileDemanded::SIGNATURE_HASH).is_empty(), "who only looks sends nothing");
+
+    let (code, printed) = stack.verdigris(&["challenge", &id, "--max-demands", "2"]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains("✗ void: "), "{printed}");
+    let demanded = logs(&stack, TileDemanded::SIGNATURE_HASH);
+    assert_eq!(demanded.len(), 2);
+    assert_eq!(logs(&stack, ProposalVoided::SIGNATURE_HASH).len(), 1);
+    let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
+    let watcher = chain::address_in(&demanded[0]["topics"][2]);
+    let deposits = U256::from(2 * (BOND / 64));
+    assert_eq!(
+        chain::read(url, hub, &claimableByCall { account: watcher }),
+        deposits,
+        "both deposits are to be had back"
+    );
+
+    relay.set_down(false);
+    stack.fulfilled(1);
+    assert_eq!(chain::token(url, stack.address("art"), 1).pixelRoot, B256::from(asked.picture().pixel_root()));
+}
+
+#[test]
+fn a_model_comes_back_from_the_chain_byte_for_byte_and_draws() {
+    let stack = Stack::start(&["--size", "64", "--no-provider", "--no-watch"]);
+    let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {});
+    let folder = tempfile::tempdir().unwrap();
+    let (file, other) = (folder.path().join("pulled.vdgn"), folder.path().join("other.vdgn"));
+    let (file, other) = (file.to_str().unwrap(), other.to_str().unwrap());
+    let mut form = verdigris_model::genesis().to_bytes();
+    std::fs::write(other, &form).unwrap();
+    let pull = |compare: &str| stack.verdigris(&["pull-model", &model.to_string(), "-o", file, "--compare", compare]);
+
+    let (code, printed) = pull(other);
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("is the same model, byte for byte"), "{printed}");
+    assert_eq!(std::fs::read(file).unwrap(), form);
+    *form.last_mut().unwrap() ^= 1;
+    std::fs::write(other, &form).unwrap();
+    let (code, printed) = pull(other);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains(&format!("it differs from byte {} on", form.len() - 1)), "{printed}");
+
+    let png = folder.path().join("drawn.png");
+    let mut render = stack::verdigris(&["render", "--seed", "07", "--size", "64", "--model", file, "--output"]);
+    let output = render.arg(&png).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG"));
+
+    let (code, printed) = stack.verdigris(&["pull-model", &B256::repeat_byte(9).to_string()]);
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("no model is registered as 0x0909"), "{printed}");
+}
+
+#[test]
+fn an_attested_picture_is_raised_to_optimistic() {
+    let stack = Stack::start(&["--size", "64", "--level", "attested", "--sweep-seconds", "1"]);
+    stack.mint(1);
+    stack.fulfilled(1);
+    let (code, printed) = stack.verdigris(&["verify", "1"]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("level Attested: "), "{printed}");
+    assert!(printed.contains("can be raised to Optimistic"), "{printed}");
+
+    let (code, printed) = stack.verdigris(&["raise", "1", "--level", "optimistic", "--wait"]);
+    assert_eq!(code, 0, "{printed}");
+    let (code, printed) = stack.verdigris(&["verify", "1"]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("level Optimistic: "), "{printed}");
+    let (code, printed) = stack.verdigris(&["raise", "1", "--level", "attested"]);
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("LevelNotHigher"), "a contract's own error is named: {printed}");
+}
+
+#[test]
+fn a_deployment_that_broke_off_goes_on_where_it_was() {
+    let stack = Stack::start(&["--size", "64", "--no-provider", "--no-watch"]);
+    let folder = tempfile::tempdir().unwrap();
+    let form = folder.path().join("genesis.vdgn");
+    std::fs::write(&form, verdigris_model::genesis().to_bytes()).unwrap();
+    let standing = ["registry", "executor", "hub"].map(|name| (format!("--{name}"), stack.url(name).to_owned()));
+    let mut deploy = stack::verdigris(&["deploy", "--artifacts", "contracts/out", "--model"]);
+    deploy.arg(&form).args(["--rpc-url", stack.url("rpcUrl"), "--name", "Second"]);
+    deploy.args(["--onnx", "models/genesis/genesis.onnx", "--window", "3", "--stake", "0"]);
+    deploy.args(["--attestation-key", "0x90F79bf6EB2c4f870365E785982E1f101E93b906"]);
+    deploy.env("VERDIGRIS_DEPLOYER_KEY", "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+    for (flag, address) in &standing {
+        deploy.args([flag, address]);
+    }
+    let output = deploy.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 of 1 chunks are there already"), "{said}");
+    let deployment: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (flag, address) in &standing {
+        assert_eq!(deployment[flag.trim_start_matches("--")].as_str().unwrap().to_lowercase(), address.to_lowercase());
+    }
+    let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {});
+    assert_eq!(deployment["modelId"], serde_json::json!(model), "the same model keeps its id");
+    assert_ne!(deployment["art"], stack.endpoints["art"], "the collection is another one");
+}
