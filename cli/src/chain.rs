@@ -22,11 +22,11 @@ use crate::http;
 /// How long a transaction may take to be mined.
 const MINED_WITHIN: Duration = Duration::from_secs(120);
 
+/// How long a transaction may wait before its fee is raised.
+const RAISE_AFTER: Duration = Duration::from_secs(20);
+
 /// The most gas that one transaction may carry (EIP-7825).
 const GAS_CAP: u64 = 1 << 24;
-
-/// How many blocks a node is asked to search at once; providers refuse more.
-const SPAN: u64 = 10_000;
 
 /// A chain, behind one JSON-RPC URL.
 #[derive(Clone)]
@@ -45,6 +45,12 @@ pub struct Mined {
     /// Its logs.
     pub logs: Vec<Log>,
     status: String,
+}
+
+/// A transaction that waits for its block.
+pub struct Sent {
+    transaction: TxEip1559,
+    hash: B256,
 }
 
 impl Chain {
@@ -112,17 +118,18 @@ impl Chain {
         self.call("eth_getLogs", json!([filter])).await
     }
 
-    /// The newest of a contract's logs with these topics, sought backwards from block `to` down to `from`.
+    /// The newest of a contract's logs with these topics, sought backwards from block `to` down to `from`, `span` blocks
+    /// at once.
     pub async fn last_log(
         &self,
         contract: Address,
         topics: &[Value],
-        from: u64,
-        to: u64,
+        (from, to): (u64, u64),
+        span: u64,
     ) -> Result<Option<Log>, CliError> {
         let mut end = to;
         loop {
-            let start = end.saturating_sub(SPAN - 1).max(from);
+            let start = end.saturating_sub(span - 1).max(from);
             if let Some(found) = self.logs(contract, topics, start, end).await?.pop() {
                 return Ok(Some(found));
             }
@@ -141,7 +148,7 @@ impl Chain {
             .map_err(|error| CliError::malformed(format!("answer of {contract} to {}", C::SIGNATURE), error))
     }
 
-    /// Signs a transaction, sends it, and waits until it is mined.
+    /// Signs a transaction, sends it, and waits until it is mined; one that failed on chain is an error.
     pub async fn send(
         &self,
         signer: &PrivateKeySigner,
@@ -149,24 +156,48 @@ impl Chain {
         data: Bytes,
         value: U256,
     ) -> Result<Mined, CliError> {
-        let hash = self.submit(signer, to, data, value).await?;
-        self.mined(hash).await
+        self.settle(signer, self.start(signer, to, data, value).await?).await
     }
 
-    /// Signs and sends a transaction, without waiting for its block.
-    pub async fn submit(
+    /// Signs a transaction and sends it, without waiting for its block.
+    pub async fn start(
         &self,
         signer: &PrivateKeySigner,
         to: TxKind,
         data: Bytes,
         value: U256,
-    ) -> Result<B256, CliError> {
-        let from = signer.address();
+    ) -> Result<Sent, CliError> {
+        let transaction = self.prepare(signer.address(), to, data, value).await?;
+        let hash = self.submit(signer, &transaction).await?;
+        Ok(Sent { transaction, hash })
+    }
+
+    /// Waits until a transaction is mined. If it waits for long, its fee is raised: challenges have a deadline.
+    pub async fn settle(&self, signer: &PrivateKeySigner, sent: Sent) -> Result<Mined, CliError> {
+        let Sent { mut transaction, hash } = sent;
+        let mut hashes = vec![hash];
+        let start = Instant::now();
+        while start.elapsed() < MINED_WITHIN {
+            if let Some(mined) = self.mined(&hashes).await {
+                return if mined.status == "0x1" { Ok(mined) } else { Err(CliError::Reverted(mined.transaction_hash)) };
+            }
+            // Nodes take a replacement from a tenth more on.
+            transaction.max_fee_per_gas += transaction.max_fee_per_gas / 4 + 1;
+            transaction.max_priority_fee_per_gas += transaction.max_priority_fee_per_gas / 4 + 1;
+            // Refused if the one before was mined meanwhile, which the next look shows.
+            hashes.extend(self.submit(signer, &transaction).await);
+        }
+        let what = format!("mining of transaction {hash}");
+        Err(CliError::TimedOut { what, seconds: MINED_WITHIN.as_secs() })
+    }
+
+    /// A transaction with the gas that it needs and today's price. A call that would fail is refused here.
+    async fn prepare(&self, from: Address, to: TxKind, data: Bytes, value: U256) -> Result<TxEip1559, CliError> {
         let call = json!({ "from": from, "to": to.to(), "data": data, "value": value });
         let gas = self.quantity("eth_estimateGas", json!([call])).await?;
         let tip = u128::from(self.quantity("eth_maxPriorityFeePerGas", json!([])).await?);
         let price = u128::from(self.quantity("eth_gasPrice", json!([])).await?);
-        let transaction = TxEip1559 {
+        Ok(TxEip1559 {
             chain_id: self.chain_id().await?,
             nonce: self.quantity("eth_getTransactionCount", json!([from, "pending"])).await?,
             // A fifth more than now, since the state may change until it is mined.
@@ -177,24 +208,30 @@ impl Chain {
             value,
             access_list: Default::default(),
             input: data,
-        };
+        })
+    }
+
+    async fn submit(&self, signer: &PrivateKeySigner, transaction: &TxEip1559) -> Result<B256, CliError> {
         let signature = signer
             .sign_hash_sync(&transaction.signature_hash())
             .map_err(|error| CliError::malformed("transaction", error))?;
-        let raw = Bytes::from(transaction.into_signed(signature).encoded_2718());
+        let raw = Bytes::from(transaction.clone().into_signed(signature).encoded_2718());
         self.call("eth_sendRawTransaction", json!([raw])).await
     }
 
-    /// Waits until a transaction is mined; one that failed on chain is an error.
-    pub async fn mined(&self, hash: B256) -> Result<Mined, CliError> {
+    /// Whichever of these transactions is mined, if one is before the fee is to be raised. That the node can't be reached
+    /// for a moment changes nothing about a transaction that was sent.
+    async fn mined(&self, sent: &[B256]) -> Option<Mined> {
         let start = Instant::now();
-        while start.elapsed() < MINED_WITHIN {
-            if let Some(mined) = self.call::<Option<Mined>>("eth_getTransactionReceipt", json!([hash])).await? {
-                return if mined.status == "0x1" { Ok(mined) } else { Err(CliError::Reverted(hash)) };
+        while start.elapsed() < RAISE_AFTER {
+            for hash in sent {
+                if let Ok(Some(mined)) = self.call("eth_getTransactionReceipt", json!([hash])).await {
+                    return Some(mined);
+                }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(CliError::TimedOut { what: format!("mining of transaction {hash}"), seconds: MINED_WITHIN.as_secs() })
+        None
     }
 
     async fn quantity(&self, method: &str, params: Value) -> Result<u64, CliError> {

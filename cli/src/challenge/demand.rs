@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_rpc_types_eth::Log;
 use alloy_sol_types::{SolCall, SolEvent};
 use serde::Deserialize;
@@ -20,6 +20,7 @@ const POLL: Duration = Duration::from_millis(500);
 
 /// A tile that was demanded, and the last second at which it may be shown.
 struct Demanded {
+    watcher: Address,
     index: u32,
     answer_by: u64,
 }
@@ -27,12 +28,23 @@ struct Demanded {
 impl Case<'_> {
     /// Demands tiles and waits for what is shown. `why` says why the picture isn't at hand.
     pub(super) async fn demand(&self, painter: &Painter, size: u16, why: String) -> Result<Outcome, CliError> {
-        if self.watcher.key.is_none() {
+        let Some(key) = &self.watcher.key else {
             return Ok(Outcome::Wrong(format!("another pixel root; {why}")));
-        }
+        };
         let across = u32::from(size).div_ceil(TILE_SIDE as u32);
-        let mut open = self.demand_some(across * across).await?;
-        let asked: Vec<u32> = open.iter().map(|tile| tile.index).collect();
+        let open = self.demand_some(across * across).await?;
+        let own: Vec<u32> = open.iter().filter(|tile| tile.watcher == key.address()).map(|tile| tile.index).collect();
+        let outcome = self.see(painter, size, open, &why).await?;
+        for index in own {
+            // Refused for tiles that were shown, whose deposits are the proposer's, and for the one that ended it all.
+            let call = IInferenceHub::reclaimDepositCall { requestId: self.proposal.request_id, index };
+            let _ = self.send(&call, U256::ZERO).await;
+        }
+        Ok(outcome)
+    }
+
+    /// Waits until a demanded tile is shown wrong or not shown in time, or all are shown.
+    async fn see(&self, painter: &Painter, size: u16, mut open: Vec<Demanded>, why: &str) -> Result<Outcome, CliError> {
         let mut looked_at = HashSet::new();
         loop {
             for log in self.logs_since(TileShown::SIGNATURE_HASH).await? {
@@ -50,15 +62,15 @@ impl Case<'_> {
             }
             let now = self.watcher.chain.now().await?;
             if let Some(tile) = open.iter().find(|tile| now > tile.answer_by) {
-                return self.void(tile.index, &asked).await;
+                return self.void(tile.index).await;
             }
             if !self.watcher.stands(self.proposal).await? {
                 return Ok(Outcome::Over);
             }
             if open.is_empty() {
-                let shown = asked.len();
+                let shown = looked_at.len();
                 return Ok(Outcome::Unprovable(format!(
-                    "its pixel root is wrong, but {why}, and the {shown} tiles that were demanded are right"
+                    "its pixel root is wrong, but {why}, and the {shown} tiles that were shown are right"
                 )));
             }
             tokio::time::sleep(POLL).await;
@@ -103,18 +115,11 @@ impl Case<'_> {
         Ok(open)
     }
 
-    /// Voids the proposal for a tile that wasn't shown in time, and takes the other tiles' deposits back.
-    async fn void(&self, index: u32, asked: &[u32]) -> Result<Outcome, CliError> {
-        let request_id = self.proposal.request_id;
-        let call = IInferenceHub::voidProposalCall { requestId: request_id, index };
-        let Some(mined) = self.send(&call, U256::ZERO).await? else { return Ok(Outcome::Over) };
-        for other in asked.iter().filter(|other| **other != index) {
-            // Tiles that were shown have no deposit any more, and others' deposits are given back by them.
-            let call = IInferenceHub::reclaimDepositCall { requestId: request_id, index: *other };
-            let _ = self.send(&call, U256::ZERO).await;
-        }
+    /// Voids the proposal for a tile that wasn't shown in time.
+    async fn void(&self, index: u32) -> Result<Outcome, CliError> {
+        let call = IInferenceHub::voidProposalCall { requestId: self.proposal.request_id, index };
         let what = format!("its pixel root is wrong and tile {index} was not shown");
-        Ok(Outcome::Voided { what, transaction: mined.transaction_hash })
+        self.strike(&call, what).await
     }
 
     async fn logs_since(&self, event: B256) -> Result<Vec<Log>, CliError> {
@@ -155,7 +160,7 @@ impl Case<'_> {
 /// A transaction, or a call inside one.
 #[derive(Deserialize)]
 struct Call {
-    to: Option<alloy_primitives::Address>,
+    to: Option<Address>,
     input: Bytes,
     #[serde(default)]
     calls: Vec<Self>,
@@ -163,7 +168,7 @@ struct Call {
 
 fn demanded(log: &Log) -> Option<Demanded> {
     let told = TileDemanded::decode_log(&log.inner).ok()?;
-    Some(Demanded { index: told.index, answer_by: told.answerBy })
+    Some(Demanded { watcher: told.watcher, index: told.index, answer_by: told.answerBy })
 }
 
 /// Some numbers below `count`, drawn at random so that nobody knows beforehand which tiles will be asked for.

@@ -10,7 +10,7 @@ mod fault;
 mod judge;
 mod models;
 mod proposal;
-pub mod watch;
+mod watch;
 
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use fault::Fault;
 use judge::Judgement;
 use models::Models;
 pub use proposal::Proposal;
+pub use watch::watch;
 
 /// How long one gateway may take, at most.
 const GATEWAY_PATIENCE: Duration = Duration::from_secs(20);
@@ -35,8 +36,8 @@ const GATEWAY_PATIENCE: Duration = Duration::from_secs(20);
 /// How many pictures are fetched at once.
 const FETCHED_AT_ONCE: usize = 8;
 
-/// Who watches, what, and with which means.
-pub struct Watcher {
+/// What is watched, and with which means.
+pub struct Watch {
     /// The chain.
     pub chain: Chain,
     /// The hub whose answers are checked.
@@ -47,8 +48,15 @@ pub struct Watcher {
     pub key: Option<PrivateKeySigner>,
     /// The hub's first block.
     pub first_block: u64,
+    /// How many blocks the node searches at once.
+    pub span: u64,
     /// How many tiles of one picture may be demanded.
     pub max_demands: u32,
+}
+
+/// Who watches.
+pub struct Watcher {
+    watch: Watch,
     models: Models,
     /// How many pictures are drawn at once.
     drawing: Semaphore,
@@ -56,6 +64,14 @@ pub struct Watcher {
     fetching: Semaphore,
     /// One transaction after the other, so that no two take the same number.
     sending: Mutex<()>,
+}
+
+impl std::ops::Deref for Watcher {
+    type Target = Watch;
+
+    fn deref(&self) -> &Watch {
+        &self.watch
+    }
 }
 
 /// What came of an examination.
@@ -111,20 +127,13 @@ impl std::fmt::Display for Outcome {
 }
 
 impl Watcher {
-    /// A watcher of `hub`.
-    pub async fn new(
-        chain: Chain,
-        hub: Address,
-        gateways: Vec<String>,
-        key: Option<PrivateKeySigner>,
-        first_block: u64,
-        max_demands: u32,
-    ) -> Result<Self, CliError> {
-        let registry = chain.read(hub, &IInferenceHub::registryCall {}).await?;
+    /// A watcher who has seen nothing yet.
+    pub async fn new(watch: Watch) -> Result<Self, CliError> {
+        let registry = watch.chain.read(watch.hub, &IInferenceHub::registryCall {}).await?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (models, sending) = (Models::of(registry), Mutex::default());
         let (drawing, fetching) = (Semaphore::new(cores), Semaphore::new(FETCHED_AT_ONCE));
-        Ok(Self { chain, hub, gateways, key, first_block, max_demands, models, drawing, fetching, sending })
+        Ok(Self { watch, models, drawing, fetching, sending })
     }
 
     /// Examines a proposal, and challenges it if it is wrong. After an error, it can be examined again.
@@ -191,7 +200,7 @@ impl Case<'_> {
         root: B256,
         image_cid: &[u8],
     ) -> Result<Result<Fault, String>, CliError> {
-        let Watcher { chain, gateways, fetching, drawing, .. } = self.watcher;
+        let Watcher { watch: Watch { chain, gateways, .. }, fetching, drawing, .. } = self.watcher;
         let left = self.watcher.pending(self.proposal.request_id).await?.finalAfter.saturating_sub(chain.now().await?);
         // Half of the time is for the challenge.
         let patience = GATEWAY_PATIENCE.min(Duration::from_secs(left.max(2)) / 2);
@@ -233,10 +242,14 @@ impl Case<'_> {
 
     /// Sends a transaction to the hub; `None` for a watcher that only looks.
     async fn send(&self, call: &impl SolCall, value: U256) -> Result<Option<Mined>, CliError> {
-        let Watcher { chain, hub, key, sending, .. } = self.watcher;
+        let Watcher { watch: Watch { chain, hub, key, .. }, sending, .. } = self.watcher;
         let Some(key) = key else { return Ok(None) };
-        let _turn = sending.lock().await;
-        chain.send(key, TxKind::Call(*hub), call.abi_encode().into(), value).await.map(Some)
+        let data = call.abi_encode().into();
+        let sent = {
+            let _turn = sending.lock().await;
+            chain.start(key, TxKind::Call(*hub), data, value).await?
+        };
+        chain.settle(key, sent).await.map(Some)
     }
 }
 

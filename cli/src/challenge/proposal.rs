@@ -7,7 +7,6 @@ use serde_json::json;
 use verdigris_core::abi::IInferenceHub::{AnswerProposed, InferenceRequested};
 
 use super::Watcher;
-use crate::chain::Chain;
 use crate::error::CliError;
 
 /// A bonded answer.
@@ -46,14 +45,10 @@ impl Proposal {
     }
 
     /// The newest proposal for a request, if there ever was one.
-    pub async fn of_request(
-        chain: &Chain,
-        hub: Address,
-        request_id: B256,
-        first_block: u64,
-    ) -> Result<Option<Self>, CliError> {
+    pub async fn of_request(watcher: &Watcher, request_id: B256) -> Result<Option<Self>, CliError> {
         let topics = [json!(AnswerProposed::SIGNATURE_HASH), json!(request_id)];
-        let log = chain.last_log(hub, &topics, first_block, chain.block_number().await?).await?;
+        let blocks = (watcher.first_block, watcher.chain.block_number().await?);
+        let log = watcher.chain.last_log(watcher.hub, &topics, blocks, watcher.span).await?;
         Ok(log.as_ref().and_then(Self::read))
     }
 
@@ -65,7 +60,8 @@ impl Proposal {
     /// What was asked, from the log of the request.
     pub async fn input(&self, watcher: &Watcher) -> Result<Bytes, CliError> {
         let topics = [json!(InferenceRequested::SIGNATURE_HASH), json!(self.request_id)];
-        let log = watcher.chain.last_log(watcher.hub, &topics, watcher.first_block, self.block).await?;
+        let blocks = (watcher.first_block, self.block);
+        let log = watcher.chain.last_log(watcher.hub, &topics, blocks, watcher.span).await?;
         let asked = log.as_ref().and_then(|log| InferenceRequested::decode_log(&log.inner).ok());
         let what = || format!("log of request {} from block {} on", self.request_id, watcher.first_block);
         let asked = asked.ok_or_else(|| CliError::malformed(what(), "there is none"))?;

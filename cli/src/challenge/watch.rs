@@ -16,9 +16,6 @@ use crate::error::CliError;
 /// How many blocks are read again each time: those that a reorganisation may replace.
 const AGAIN: u64 = 12;
 
-/// How many blocks are read at once.
-const SPAN: u64 = 2_000;
-
 /// How many proposals are followed at once; the others wait on the chain.
 const FOLLOWED: usize = 1_024;
 
@@ -79,7 +76,7 @@ impl Scan {
     async fn step(&mut self, watcher: &Watcher) -> Result<Vec<Proposal>, CliError> {
         let newest = watcher.chain.block_number().await?;
         let from = self.next.saturating_sub(AGAIN).max(watcher.first_block);
-        let to = newest.min(from + SPAN);
+        let to = newest.min(from + AGAIN + watcher.span);
         if to < from {
             return Ok(Vec::new());
         }

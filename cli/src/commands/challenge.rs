@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256};
 use alloy_signer_local::PrivateKeySigner;
 use verdigris_core::abi::IInferenceHub;
 
-use crate::challenge::{Proposal, Watcher, watch};
+use crate::challenge::{Proposal, Watch, Watcher, watch};
 use crate::error::CliError;
 use crate::place::Site;
 use crate::stack::accounts;
@@ -34,6 +34,9 @@ pub struct Challenge {
     /// The first block to look at [default: the chain's first]
     #[arg(long, default_value_t = 0)]
     from_block: u64,
+    /// How many blocks the node searches for logs at once
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    log_span: u64,
     /// How many tiles of a wrong picture that nobody shows are demanded, each for a deposit of a 64th of the bond
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=4096))]
     max_demands: u32,
@@ -49,13 +52,21 @@ impl Challenge {
     pub async fn run(self) -> Result<ExitCode, CliError> {
         let hub = self.site.or_stack("--hub", self.hub, |stack| stack.hub)?;
         let key = (!self.dry_run).then(|| self.key.unwrap_or_else(accounts::challenger));
-        let (chain, gateways) = (self.site.chain()?, self.site.gateways()?);
-        let watcher = Watcher::new(chain, hub, gateways, key, self.from_block, self.max_demands).await?;
+        let watcher = Watcher::new(Watch {
+            chain: self.site.chain()?,
+            hub,
+            gateways: self.site.gateways()?,
+            key,
+            first_block: self.from_block,
+            span: self.log_span,
+            max_demands: self.max_demands,
+        })
+        .await?;
         match self.request_id {
             Some(request_id) => once(&watcher, request_id).await,
             None => {
                 println!("watching hub {hub} from block {} on", self.from_block);
-                watch::watch(Arc::new(watcher), Duration::from_millis(self.poll_ms)).await;
+                watch(Arc::new(watcher), Duration::from_millis(self.poll_ms)).await;
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -63,7 +74,7 @@ impl Challenge {
 }
 
 async fn once(watcher: &Watcher, request_id: B256) -> Result<ExitCode, CliError> {
-    let proposal = Proposal::of_request(&watcher.chain, watcher.hub, request_id, watcher.first_block).await?;
+    let proposal = Proposal::of_request(watcher, request_id).await?;
     let Some(proposal) = proposal else {
         let call = IInferenceHub::requestOfCall { requestId: request_id };
         let status = watcher.chain.read(watcher.hub, &call).await?.status;

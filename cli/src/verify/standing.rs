@@ -98,7 +98,7 @@ impl std::fmt::Display for Standing {
             (Some(level), None) => write!(f, "\nbeing raised to {}", level.name())?,
             (None, Some(seconds)) => write!(f, "\ncan be challenged for {seconds} s more")?,
             (None, None) if self.held == Level::Optimistic => {
-                write!(f, "\nits time for challenges is over: it is final")?
+                write!(f, "\nits time for challenges is over: it is final")?;
             }
             (None, None) => {}
         }
