@@ -4,71 +4,114 @@ pragma solidity ^0.8.28;
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
 import {ISeedArt} from "./interfaces/ISeedArt.sol";
 import {Cid} from "./lib/Cid.sol";
+import {Json} from "./lib/Json.sol";
 import {Patina} from "./lib/Patina.sol";
+import {Png} from "./lib/Png.sol";
 import {Traits} from "./lib/Traits.sol";
 import {Base64} from "solady/utils/Base64.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
 /// @title TokenMetadata
-/// @notice A token's ERC-721 metadata as a data URI: complete at every stage, and once the picture is there also with
-/// the receipt, so that anyone can check it without a chain.
+/// @notice A token's ERC-721 metadata: complete at every stage, with all that it takes to draw the picture again from the
+/// seed on, and once the picture is attested also with the receipt, so that anyone can check it without a chain.
 /// @dev A contract without state of its own: it is apart from SeedArt because both together are too long for one
 /// contract's code (EIP-170). SeedArt creates it.
+///
+/// Marketplaces read one picture, `image`, so it is the one that needs no server: drawn in the contract. The pinned full
+/// picture stands where ERC-7007's metadata schema has the content, in `aigc_data`; no other key for a second, larger
+/// still is in common use (OpenSea's `animation_url` takes no PNG).
 contract TokenMetadata {
     using LibString for uint256;
-    using LibString for address;
     using LibString for string;
 
-    /// @notice All that the metadata says.
-    /// @param collection the token's contract
+    /// @notice All that the metadata says. Up to `drawBlock` known at every stage, up to `status` from the seed on, the rest
+    /// once fulfilled.
+    /// @param thumbnail pixels of the picture drawn in the contract, 3,072 bytes; empty if there is none
     /// @param title the token's name, unescaped
     /// @param tokenId the token
     /// @param stage where it is in its life
     /// @param drawBlock the block whose hash becomes the seed
+    /// @param collection the token's contract
     /// @param hub the hub whose domain the receipt is signed for
-    /// @param attestationKey the model's key
+    /// @param modelId the model version that draws
+    /// @param assurance the level asked for
     /// @param rendererVersion which rules turn the network's fields into colours
-    /// @param size the picture's width and height, in pixels
+    /// @param size the pinned picture's width and height, in pixels
     /// @param seed the token's randomness
     /// @param traits packed traits
+    /// @param requestId the hub's request for the picture
+    /// @param status where that is in its life
     /// @param pixelRoot Merkle root over the picture's tiles
     /// @param imageCodec codec of the picture's CID
     /// @param imageDigest digest of the picture's CID
+    /// @param attestationKey the model's key
     /// @param receipt the accepted receipt
-    /// @param signature the receipt's signature
+    /// @param signature the receipt's signature; empty at levels whose evidence is no key's
+    /// @param level the answer's level, unless it was refuted
     struct Content {
-        address collection;
+        bytes thumbnail;
         string title;
         uint256 tokenId;
         ISeedArt.Stage stage;
         uint64 drawBlock;
+        address collection;
         address hub;
-        address attestationKey;
+        bytes32 modelId;
+        IInferenceHub.Assurance assurance;
         uint16 rendererVersion;
         uint16 size;
         bytes32 seed;
         bytes32 traits;
+        bytes32 requestId;
+        IInferenceHub.Status status;
         bytes32 pixelRoot;
         bytes1 imageCodec;
         bytes32 imageDigest;
+        address attestationKey;
         IInferenceHub.Receipt receipt;
         bytes signature;
+        IInferenceHub.Assurance level;
     }
 
-    /// @notice The data URI.
-    function uri(Content memory content) external view returns (string memory) {
-        string memory json = string.concat(
+    /// @dev Width and height of the thumbnail, in pixels.
+    uint16 private constant THUMBNAIL = 32;
+
+    /* THE DOCUMENT */
+
+    /// @notice The metadata as a data URI.
+    function uri(Content calldata content) external view returns (string memory) {
+        return string.concat("data:application/json;base64,", Base64.encode(bytes(json(content))));
+    }
+
+    /// @notice The metadata.
+    function json(Content memory content) public view returns (string memory) {
+        string memory head = string.concat(
             '{"name":"',
             content.title.escapeJSON(),
             '"',
-            _text("description", _description(content)),
-            _text("image", _image(content)),
-            _member("attributes", _attributes(content))
+            Json.text("description", _description(content)),
+            Json.text("image", _image(content))
         );
-        if (content.stage == ISeedArt.Stage.Fulfilled) {
-            json = string.concat(json, _member("verdigris", _provenance(content)));
+        if (content.stage == ISeedArt.Stage.Minted) return string.concat(head, ',"attributes":[]}');
+        if (_stands(content)) {
+            head = string.concat(
+                head,
+                Json.text("aigc_type", "image"),
+                Json.text("aigc_data", Cid.uri(content.imageCodec, content.imageDigest))
+            );
         }
-        return string.concat("data:application/json;base64,", Base64.encode(bytes(string.concat(json, "}"))));
+        return string.concat(
+            head,
+            Json.member("attributes", _attributes(content.traits)),
+            Json.member("verdigris", _provenance(content)),
+            "}"
+        );
+    }
+
+    /// @notice A PNG file of `THUMBNAIL` × `THUMBNAIL` pixels.
+    /// @param rgb rows from the top, three bytes a pixel
+    function png(bytes memory rgb) public pure returns (bytes memory) {
+        return Png.encode(rgb, THUMBNAIL, THUMBNAIL);
     }
 
     function _description(Content memory content) private pure returns (string memory) {
@@ -79,26 +122,37 @@ contract TokenMetadata {
                 " will give this token its seed; then a small neural network draws its picture."
             );
         }
-        if (content.stage == ISeedArt.Stage.Drawn) {
-            return "The seed is drawn and the patina forms. A small neural network is drawing this token's picture.";
+        if (content.status == IInferenceHub.Status.Refuted) {
+            return "The answer that named this token's picture was refuted: evidence of a higher level contradicts it. The "
+                "seed stays, and the picture can be asked for again.";
         }
-        return "A picture that a small neural network drew from a seed. Anyone can draw the same pixels again from "
-            "the seed, the traits and the network, and compare them with the root and the receipt given here.";
+        if (content.stage == ISeedArt.Stage.Fulfilled) {
+            return "A picture that a small neural network drew from a seed. Anyone can draw the same pixels again from "
+                "the seed, the traits and the network, and compare them with the root and the receipt given here.";
+        }
+        if (content.thumbnail.length != 0) {
+            return "The seed is drawn, and the contract itself drew the image given here with a small neural network. The "
+                "full picture is on its way.";
+        }
+        return "The seed is drawn and the patina forms. A small neural network is drawing this token's picture.";
     }
 
     function _image(Content memory content) private pure returns (string memory) {
-        if (content.stage == ISeedArt.Stage.Fulfilled) return Cid.uri(content.imageCodec, content.imageDigest);
-        return string.concat(
-            "data:image/svg+xml;base64,",
-            Base64.encode(
-                content.stage == ISeedArt.Stage.Minted ? Patina.copper() : Patina.patina(content.seed, content.traits)
-            )
-        );
+        if (content.thumbnail.length != 0) {
+            return string.concat("data:image/png;base64,", Base64.encode(png(content.thumbnail)));
+        }
+        if (_stands(content)) return Cid.uri(content.imageCodec, content.imageDigest);
+        bytes memory svg =
+            content.stage == ISeedArt.Stage.Minted ? Patina.copper() : Patina.patina(content.seed, content.traits);
+        return string.concat("data:image/svg+xml;base64,", Base64.encode(svg));
     }
 
-    function _attributes(Content memory content) private pure returns (string memory) {
-        if (content.stage == ISeedArt.Stage.Minted) return "[]";
-        bytes32 traits = content.traits;
+    /// @dev Whether there is an answer, and no higher level contradicts it.
+    function _stands(Content memory content) private pure returns (bool) {
+        return content.stage == ISeedArt.Stage.Fulfilled && content.status == IInferenceHub.Status.Answered;
+    }
+
+    function _attributes(bytes32 traits) private pure returns (string memory) {
         return string.concat(
             string.concat("[", _attribute("Palette", Traits.paletteName(traits))),
             string.concat(",", _attribute("Family", Traits.familyName(traits))),
@@ -111,72 +165,81 @@ contract TokenMetadata {
         return string.concat('{"trait_type":"', trait, '","value":"', value, '"}');
     }
 
-    /// @dev All that a verifier needs: the input and output follow from these fields, the receipt binds them.
+    /* PROVENANCE */
+
+    /// @dev All that a renderer and a verifier need: the input and output follow from these fields, the receipt binds
+    /// them.
     function _provenance(Content memory content) private view returns (string memory) {
-        return string.concat(_origin(content), _picture(content), _member("receipt", _receipt(content)), "}");
+        string memory origin = string.concat(_origin(content), _question(content));
+        if (content.stage != ISeedArt.Stage.Fulfilled) return string.concat(origin, "}");
+        return string.concat(
+            origin, _answer(content), _stands(content) ? Json.text("level", _levelName(content.level)) : "", "}"
+        );
     }
 
-    /// @dev Where the picture was asked for.
+    /// @dev Whose picture it is.
     function _origin(Content memory content) private view returns (string memory) {
         return string.concat(
-            string.concat('{"version":1', _number("chainId", block.chainid)),
-            _text("contract", content.collection.toHexStringChecksummed()),
-            _text("tokenId", content.tokenId.toString()),
-            _text("hub", content.hub.toHexStringChecksummed()),
-            _word("requestId", content.receipt.requestId)
+            string.concat('{"version":1', Json.number("chainId", block.chainid)),
+            Json.account("contract", content.collection),
+            Json.text("tokenId", content.tokenId.toString()),
+            _request(content)
         );
     }
 
-    /// @dev What was drawn, and where it is kept.
-    function _picture(Content memory content) private pure returns (string memory) {
+    /// @dev Where it was asked for, and what became of that.
+    function _request(Content memory content) private pure returns (string memory) {
         return string.concat(
-            string.concat(
-                _word("modelId", content.receipt.modelId),
-                _number("rendererVersion", content.rendererVersion),
-                _word("seed", content.seed),
-                _word("traits", content.traits)
-            ),
-            _number("size", content.size),
-            _word("pixelRoot", content.pixelRoot),
-            _text("imageCid", Cid.text(content.imageCodec, content.imageDigest)),
-            _text("metadata", Cid.uri(Cid.RAW, content.receipt.contentHash))
+            Json.account("hub", content.hub),
+            Json.word("requestId", content.requestId),
+            Json.text("status", _statusName(content.status)),
+            Json.text("requestedLevel", _levelName(content.assurance))
         );
     }
 
-    /// @dev The rest of what was signed, and by whom.
+    /// @dev What was asked.
+    function _question(Content memory content) private pure returns (string memory) {
+        return string.concat(
+            Json.word("modelId", content.modelId),
+            Json.number("rendererVersion", content.rendererVersion),
+            Json.word("seed", content.seed),
+            Json.word("traits", content.traits),
+            Json.number("size", content.size)
+        );
+    }
+
+    /// @dev What was answered.
+    function _answer(Content memory content) private pure returns (string memory) {
+        return string.concat(
+            Json.word("pixelRoot", content.pixelRoot),
+            Json.text("imageCid", Cid.text(content.imageCodec, content.imageDigest)),
+            Json.text("metadata", Cid.uri(Cid.RAW, content.receipt.contentHash)),
+            Json.member("receipt", _receipt(content))
+        );
+    }
+
+    /// @dev The rest of the receipt, and who signed it, if a key did.
     function _receipt(Content memory content) private pure returns (string memory) {
-        return string.concat(
+        string memory receipt = string.concat(
             string.concat('{"issuedAt":', uint256(content.receipt.issuedAt).toString()),
-            string.concat(
-                _word("inputHash", content.receipt.inputHash),
-                _word("outputHash", content.receipt.outputHash),
-                _word("contentHash", content.receipt.contentHash)
-            ),
-            _text("attestationKey", content.attestationKey.toHexStringChecksummed()),
-            _text("signature", LibString.toHexString(content.signature)),
+            Json.word("inputHash", content.receipt.inputHash),
+            Json.word("outputHash", content.receipt.outputHash),
+            Json.word("contentHash", content.receipt.contentHash)
+        );
+        if (content.signature.length == 0) return string.concat(receipt, "}");
+        return string.concat(
+            receipt,
+            Json.account("attestationKey", content.attestationKey),
+            Json.text("signature", LibString.toHexString(content.signature)),
             "}"
         );
     }
 
-    /* JSON */
-
-    /// @dev A further member of an object.
-    function _member(string memory key, string memory json) private pure returns (string memory) {
-        return string.concat(',"', key, '":', json);
+    function _levelName(IInferenceHub.Assurance level) private pure returns (string memory) {
+        return ["Attested", "Quorum", "Optimistic", "Proven", "Executed"][uint256(level)];
     }
 
-    /// @dev A further member whose value is a text that needs no escapes.
-    function _text(string memory key, string memory value) private pure returns (string memory) {
-        return string.concat(',"', key, '":"', value, '"');
-    }
-
-    /// @dev A further member whose value is a 32-byte word in hexadecimal.
-    function _word(string memory key, bytes32 value) private pure returns (string memory) {
-        return _text(key, uint256(value).toHexString(32));
-    }
-
-    /// @dev A further member whose value is a number.
-    function _number(string memory key, uint256 value) private pure returns (string memory) {
-        return _member(key, value.toString());
+    function _statusName(IInferenceHub.Status status) private pure returns (string memory) {
+        return ["Unknown", "Open", "Answered", "Expired", "Proposed", "Refuted"][uint256(status)];
     }
 }

@@ -8,6 +8,7 @@ import {IInferenceHub} from "../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {ISeedArt} from "../src/interfaces/ISeedArt.sol";
 import {PictureInput, PictureOutput} from "../src/types/Picture.sol";
+import {MockExecutor} from "./mocks/MockExecutor.sol";
 import {Test} from "forge-std/Test.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
 
@@ -37,6 +38,7 @@ abstract contract BaseTest is Test {
     bytes internal weights;
     bytes32 internal modelId;
     ModelRegistry internal registry;
+    MockExecutor internal executor;
     InferenceHub internal hub;
     SeedArt internal art;
 
@@ -56,7 +58,8 @@ abstract contract BaseTest is Test {
         vm.roll(START_BLOCK);
         vm.warp(START_TIME);
         registry = new ModelRegistry();
-        hub = new InferenceHub(registry);
+        executor = new MockExecutor(address(registry));
+        hub = new InferenceHub(address(registry), address(executor));
         // 30,000 bytes: more than one chunk holds.
         weights = _noise("weights", 30_000);
         modelId = _register(_pictureModel(weights), weights);
@@ -106,7 +109,25 @@ abstract contract BaseTest is Test {
     }
 
     function _collection(string memory name, InferenceHub hub_, bytes32 modelId_) internal returns (SeedArt) {
-        return new SeedArt(name, "VERD", hub_, modelId_, SIZE, PRICE, MAX_SUPPLY, ARTIST, 500);
+        ISeedArt.Edition memory edition = _edition();
+        (edition.name, edition.hub, edition.modelId) = (name, address(hub_), modelId_);
+        return new SeedArt(edition);
+    }
+
+    /// @dev What the collections here are deployed with.
+    function _edition() internal view returns (ISeedArt.Edition memory) {
+        return ISeedArt.Edition({
+            name: "Verdigris",
+            symbol: "VERD",
+            hub: address(hub),
+            modelId: modelId,
+            size: SIZE,
+            price: PRICE,
+            maxSupply: MAX_SUPPLY,
+            royaltyReceiver: ARTIST,
+            royaltyBps: 500,
+            assurance: uint8(IInferenceHub.Assurance.Attested)
+        });
     }
 
     /* TOKENS */

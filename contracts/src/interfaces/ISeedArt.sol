@@ -45,6 +45,30 @@ interface ISeedArt {
         bytes metadataCid;
     }
 
+    /// @notice What a collection is deployed with.
+    /// @param name the collection's name
+    /// @param symbol its symbol
+    /// @param hub the InferenceHub that it asks
+    /// @param modelId the Picture model that draws it, in the hub's registry
+    /// @param size the pictures' width and height, 1 to 4096 pixels
+    /// @param price what a mint costs, in wei
+    /// @param maxSupply the most tokens that there will be
+    /// @param royaltyReceiver who gets sales and royalties
+    /// @param royaltyBps royalty on a resale, in hundredths of a percent
+    /// @param assurance the level that it asks for, as `IInferenceHub.Assurance`
+    struct Edition {
+        string name;
+        string symbol;
+        address hub;
+        bytes32 modelId;
+        uint16 size;
+        uint256 price;
+        uint256 maxSupply;
+        address royaltyReceiver;
+        uint16 royaltyBps;
+        uint8 assurance;
+    }
+
     /// @notice A token was minted, or its seed block was set anew; `draw` works once `drawBlock` is mined.
     event SeedRequested(uint256 indexed tokenId, uint64 drawBlock);
     /// @notice A token's seed was drawn from its block's hash, and its picture asked for.
@@ -74,20 +98,36 @@ interface ISeedArt {
     error WrongPrice(uint256 sent, uint256 price);
     /// @notice All tokens are minted.
     error SoldOut(uint256 maxSupply);
-    /// @notice The picture's request is still open.
+    /// @notice The picture's request is still open, or an answer waits for challenges.
     error RequestStillOpen(uint256 tokenId, bytes32 requestId);
+    /// @notice The call's gas does not suffice to draw the token's picture; `metadataOf` takes less.
+    error TooLittleGas();
 
     /// @notice Mints the next token to `to` for exactly `price()`. Its seed comes from a block that nobody knows yet.
     function mint(address to) external payable returns (uint256 tokenId);
 
-    /// @notice Draws a token's seed and asks the hub for its picture. Anyone may call.
-    function draw(uint256 tokenId) external;
+    /// @notice Draws a token's seed and asks the hub for its picture. Anyone may call; what is sent is the hub's fee, at
+    /// least `hub.quote(…).fee`.
+    function draw(uint256 tokenId) external payable;
 
     /// @notice Sets a new seed block for a token whose block's hash is out of reach (nobody drew for 8,191 blocks).
     function redraw(uint256 tokenId) external;
 
-    /// @notice Asks for the picture again after its request expired.
-    function renew(uint256 tokenId) external;
+    /// @notice Asks for the picture again after its request expired or its answer was refuted; what is sent is the hub's fee.
+    function renew(uint256 tokenId) external payable;
+
+    /// @notice One pixel of a token's picture, drawn in the contract. Needs its seed, but no answer.
+    function pixel(uint256 tokenId, uint16 x, uint16 y, uint16 size) external view returns (bytes3 rgb);
+
+    /// @notice Rows `y0` to `y1` - 1 of a token's picture at any size, drawn in the contract: three bytes (RGB) a pixel.
+    function rows(uint256 tokenId, uint16 y0, uint16 y1, uint16 size) external view returns (bytes memory rgb);
+
+    /// @notice The token's picture as a PNG of `THUMBNAIL` × `THUMBNAIL` pixels, drawn in the contract.
+    function thumbnail(uint256 tokenId) external view returns (bytes memory png);
+
+    /// @notice The JSON behind `tokenURI` without the picture that is drawn in the contract, for nodes that give a call
+    /// little gas: `image` is the pinned picture, or a drawing in lines till there is one.
+    function metadataOf(uint256 tokenId) external view returns (string memory json);
 
     /// @notice All that a renderer needs, in one call. Reverts for a token that does not exist.
     function blueprint(uint256 tokenId) external view returns (Blueprint memory);
@@ -109,4 +149,7 @@ interface ISeedArt {
 
     /// @notice The model version that draws this collection.
     function modelId() external view returns (bytes32);
+
+    /// @notice The assurance level that this collection asks for, as `IInferenceHub.Assurance`.
+    function assurance() external view returns (uint8);
 }

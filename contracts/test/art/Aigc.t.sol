@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
+import {Aigc} from "../../src/art/Aigc.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {BaseTest} from "../BaseTest.sol";
@@ -44,21 +45,21 @@ contract AigcTest is BaseTest {
 
     function testFuzz_anotherPromptIsRefused(bytes calldata other) public {
         vm.assume(keccak256(other) != keccak256(prompt));
-        vm.expectRevert(abi.encodeWithSelector(SeedArt.BadPrompt.selector, tokenId));
+        vm.expectRevert(abi.encodeWithSelector(Aigc.BadPrompt.selector, tokenId));
         art.addAigcData(tokenId, other, answer.output, proof);
     }
 
     function testFuzz_noiseIsNoProof(bytes calldata noise) public {
-        vm.expectRevert(abi.encodeWithSelector(SeedArt.BadProof.selector, tokenId));
+        vm.expectRevert(abi.encodeWithSelector(Aigc.BadProof.selector, tokenId));
         art.addAigcData(tokenId, prompt, answer.output, noise);
     }
 
     function test_aProofForAnotherTokenIsRefused() public {
         uint256 second = _mintAndDraw();
-        vm.expectRevert(abi.encodeWithSelector(SeedArt.BadProof.selector, second));
+        vm.expectRevert(abi.encodeWithSelector(Aigc.BadProof.selector, second));
         art.addAigcData(second, prompt, answer.output, proof);
         uint256 third = _mint();
-        vm.expectRevert(abi.encodeWithSelector(SeedArt.BadProof.selector, third));
+        vm.expectRevert(abi.encodeWithSelector(Aigc.BadProof.selector, third));
         art.addAigcData(third, prompt, answer.output, proof);
     }
 

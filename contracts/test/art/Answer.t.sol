@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
+import {SeedTokens} from "../../src/art/SeedTokens.sol";
 import {IERC7007} from "../../src/interfaces/IERC7007.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
@@ -37,7 +38,7 @@ contract AnswerTest is BaseTest {
         vm.expectEmit(address(art));
         emit ISeedArt.AigcDataContents(tokenId, prompt, answer.output);
         vm.expectEmit(address(art));
-        emit SeedArt.MetadataUpdate(tokenId);
+        emit SeedTokens.MetadataUpdate(tokenId);
         _fulfil(answer);
 
         ISeedArt.Token memory token = art.tokenOf(tokenId);

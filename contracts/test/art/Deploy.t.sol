@@ -2,14 +2,19 @@
 pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
+import {SeedTokens} from "../../src/art/SeedTokens.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
+import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {BaseTest} from "../BaseTest.sol";
 
 contract DeployTest is BaseTest {
     string internal constant LONG_NAME = "A name of sixty-two letters and more is too long for this sum.";
 
     function _deploy(string memory name, uint16 size, uint256 supply, address receiver, uint16 bps) internal {
-        new SeedArt(name, "VERD", hub, modelId, size, PRICE, supply, receiver, bps);
+        ISeedArt.Edition memory edition = _edition();
+        (edition.name, edition.size, edition.maxSupply) = (name, size, supply);
+        (edition.royaltyReceiver, edition.royaltyBps) = (receiver, bps);
+        new SeedArt(edition);
     }
 
     function test_aCollectionSaysWhatItIs() public view {
@@ -28,13 +33,13 @@ contract DeployTest is BaseTest {
 
     function testFuzz_aSizeOutOfRangeIsRefused(uint16 size) public {
         vm.assume(size == 0 || size > 4096);
-        vm.expectRevert(abi.encodeWithSelector(SeedArt.BadSize.selector, size));
+        vm.expectRevert(abi.encodeWithSelector(SeedTokens.BadSize.selector, size));
         _deploy("Verdigris", size, MAX_SUPPLY, ARTIST, 500);
     }
 
     function test_aTitleMustFitAPicturesInput() public {
         // 62 bytes, " #" and one digit make 65.
-        vm.expectRevert(abi.encodeWithSelector(SeedArt.NameTooLong.selector, 65));
+        vm.expectRevert(abi.encodeWithSelector(SeedTokens.NameTooLong.selector, 65));
         _deploy(LONG_NAME, SIZE, 9, ARTIST, 500);
         _deploy("A name of sixty-one letters and more is just good for this.12", SIZE, 9, ARTIST, 500);
     }
@@ -51,11 +56,11 @@ contract DeployTest is BaseTest {
         IModelRegistry.Model memory model = _pictureModel(weights);
         model.task = IModelRegistry.Task.Tensor;
         bytes32 tensorModel = registry.register(model, new address[](0));
-        vm.expectRevert(abi.encodeWithSelector(SeedArt.NotAPictureModel.selector, tensorModel));
-        new SeedArt("Verdigris", "VERD", hub, tensorModel, SIZE, PRICE, MAX_SUPPLY, ARTIST, 500);
+        vm.expectRevert(abi.encodeWithSelector(SeedTokens.NotAPictureModel.selector, tensorModel));
+        _collection("Verdigris", hub, tensorModel);
 
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, keccak256("none")));
-        new SeedArt("Verdigris", "VERD", hub, keccak256("none"), SIZE, PRICE, MAX_SUPPLY, ARTIST, 500);
+        _collection("Verdigris", hub, keccak256("none"));
     }
 
     function test_interfacesAreAnnounced() public view {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
+import {SeedTokens} from "../../src/art/SeedTokens.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {Traits} from "../../src/lib/Traits.sol";
@@ -47,7 +48,7 @@ contract DrawTest is BaseTest {
         vm.expectEmit(address(art));
         emit ISeedArt.SeedDrawn(tokenId, seed, traits, requestId);
         vm.expectEmit(address(art));
-        emit SeedArt.MetadataUpdate(tokenId);
+        emit SeedTokens.MetadataUpdate(tokenId);
         vm.prank(sender);
         art.draw(tokenId);
 

@@ -1,40 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {SeedArt} from "../../src/SeedArt.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
-import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
-import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {Traits} from "../../src/lib/Traits.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
-import {BaseTest} from "../BaseTest.sol";
-import {Base64} from "solady/utils/Base64.sol";
+import {MetadataReader} from "./MetadataReader.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
-/// @notice tokenURI and blueprint: what wallets and renderers read.
-contract MetadataTest is BaseTest {
+/// @notice tokenURI of a model that is not certified: complete at every stage all the same.
+contract MetadataTest is MetadataReader {
     using LibString for string;
 
-    function _json(uint256 tokenId) internal view returns (string memory) {
-        return _decode(art.tokenURI(tokenId), "data:application/json;base64,");
-    }
-
-    function _decode(string memory uri, string memory prefix) internal pure returns (string memory) {
-        assertTrue(uri.startsWith(prefix), "the URI's type");
-        return string(Base64.decode(uri.slice(bytes(prefix).length)));
-    }
-
-    function _svg(string memory json) internal pure returns (string memory svg) {
-        svg = _decode(vm.parseJsonString(json, ".image"), "data:image/svg+xml;base64,");
-        assertTrue(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1024 1024">'), "opens");
-        assertTrue(svg.endsWith("</svg>"), "closes");
-        assertEq(svg.indicesOf("<g ").length, svg.indicesOf("</g>").length, "every group is closed");
-        assertEq(svg.indicesOf("<").length, svg.indicesOf(">").length, "every tag is closed");
-        assertEq(svg.indicesOf('"').length % 2, 0, "every attribute is closed");
-    }
-
-    function _attribute(string memory json, uint256 i, string memory part) internal pure returns (string memory) {
-        return vm.parseJsonString(json, string.concat(".attributes[", vm.toString(i), "].", part));
+    function setUp() public override {
+        super.setUp();
+        modelId = _register(_pictureModel("not certified"), "not certified");
+        art = _collection("Verdigris", hub, modelId);
     }
 
     /* STAGES */
@@ -45,7 +25,7 @@ contract MetadataTest is BaseTest {
         assertEq(vm.parseJsonString(json, ".name"), "Verdigris #1", "name");
         assertTrue(vm.parseJsonString(json, ".description").contains("block 20002"), "names its seed's block");
         assertFalse(vm.keyExistsJson(json, ".attributes[0]"), "no traits");
-        assertFalse(vm.keyExistsJson(json, ".verdigris"), "no receipt");
+        assertFalse(vm.keyExistsJson(json, ".verdigris"), "nothing was asked");
         _svg(json);
     }
 
@@ -106,6 +86,8 @@ contract MetadataTest is BaseTest {
         assertEq(vm.parseJsonAddress(json, ".verdigris.receipt.attestationKey"), ATTESTER, "key");
 
         assertEq(vm.parseJsonString(json, ".image"), _ipfs(cid), "image");
+        assertEq(vm.parseJsonString(json, ".aigc_data"), _ipfs(cid), "content, as ERC-7007 names it");
+        assertEq(vm.parseJsonString(json, ".aigc_type"), "image", "kind of content, as ERC-7007 names it");
         assertEq(
             vm.parseJsonString(json, ".verdigris.metadata"),
             _ipfs(abi.encodePacked(hex"01551220", receipt.contentHash)),
@@ -162,33 +144,6 @@ contract MetadataTest is BaseTest {
         _isEscaped("");
     }
 
-    /* BLUEPRINT */
-
-    function test_aBlueprintHoldsAllThatARendererNeeds() public {
-        uint256 tokenId = _mint();
-        ISeedArt.Blueprint memory before = art.blueprint(tokenId);
-        assertEq(before.seed, 0, "no seed yet");
-        assertEq(before.traits, 0, "no traits yet");
-
-        _draw(tokenId, keccak256("entropy"));
-        ISeedArt.Blueprint memory blueprint = art.blueprint(tokenId);
-        assertEq(blueprint.rendererVersion, 1, "renderer version");
-        assertEq(blueprint.size, SIZE, "size");
-        assertEq(blueprint.modelId, modelId, "model id");
-        assertEq(blueprint.canonicalHash, keccak256(blueprint.model), "canonical hash");
-        assertEq(blueprint.model, weights, "model");
-        assertNotEq(blueprint.seed, 0, "seed");
-        assertEq(blueprint.traits, Traits.fromSeed(blueprint.seed), "traits");
-    }
-
-    function test_aModelOffChainLeavesTheBlueprintWithoutBytes() public {
-        IModelRegistry.Model memory model = _pictureModel("somewhere else");
-        art = _collection("Verdigris", hub, registry.register(model, new address[](0)));
-        ISeedArt.Blueprint memory blueprint = art.blueprint(_mint());
-        assertEq(blueprint.model, "", "model");
-        assertEq(blueprint.canonicalHash, keccak256("somewhere else"), "canonical hash");
-    }
-
     /* COST OF READING */
 
     /// forge-config: default.fuzz.runs = 12
@@ -201,32 +156,5 @@ contract MetadataTest is BaseTest {
         art.tokenURI{gas: 10_000_000}(tokenId);
         _fulfil(_pictureAnswer(tokenId));
         art.tokenURI{gas: 1_000_000}(tokenId);
-    }
-
-    /* CIDS, BY ANOTHER ROAD THAN THE CONTRACT'S */
-
-    bytes internal constant ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-
-    function _ipfs(bytes memory cid) internal pure returns (string memory uri) {
-        uri = "ipfs://b";
-        for (uint256 bit = 0; bit < cid.length * 8; bit += 5) {
-            uint256 value = 0;
-            for (uint256 i = bit; i < bit + 5; ++i) {
-                uint256 byte_ = i / 8 < cid.length ? uint8(cid[i / 8]) : 0;
-                value = value * 2 + ((byte_ >> (7 - (i % 8))) & 1);
-            }
-            uri = string.concat(uri, string(abi.encodePacked(ALPHABET[value])));
-        }
-    }
-
-    function _base32(string memory text) internal pure returns (bytes memory cid) {
-        bytes memory characters = bytes(text);
-        assertEq(characters[0], "b", "multibase");
-        cid = new bytes((characters.length - 1) * 5 / 8);
-        for (uint256 bit = 0; bit < cid.length * 8; ++bit) {
-            uint256 value = 0;
-            while (ALPHABET[value] != characters[1 + bit / 5]) ++value;
-            if ((value >> (4 - (bit % 5))) & 1 == 1) cid[bit / 8] |= bytes1(0x80) >> (bit % 8);
-        }
     }
 }

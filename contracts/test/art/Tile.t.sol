@@ -2,13 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
+import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {PixelRoot} from "../../src/lib/PixelRoot.sol";
 import {PictureOutput} from "../../src/types/Picture.sol";
-import {BaseTest} from "../BaseTest.sol";
+import {LeveledTest} from "./LeveledTest.sol";
 
 /// @notice One tile of an attested picture, checked on chain against a tree that OpenZeppelin's JavaScript library built
 /// (tools/pixel-root-vector.mjs).
-contract TileTest is BaseTest {
+contract TileTest is LeveledTest {
     uint16 internal constant VECTOR_SIZE = 20;
     uint32 internal constant TILES = 9;
 
@@ -19,7 +20,9 @@ contract TileTest is BaseTest {
         super.setUp();
         vector = vm.readFile("test/vectors/pixel-root.json");
         assertEq(vm.parseJsonUint(vector, ".size"), VECTOR_SIZE, "the vector's size");
-        art = new SeedArt("Verdigris", "VERD", hub, modelId, VECTOR_SIZE, PRICE, MAX_SUPPLY, ARTIST, 500);
+        ISeedArt.Edition memory edition = _edition();
+        edition.size = VECTOR_SIZE;
+        art = new SeedArt(edition);
         tokenId = _mintAndDraw();
         bytes memory cid = abi.encodePacked(hex"01551220", keccak256("image"));
         bytes32 root = vm.parseJsonBytes32(vector, ".root");
@@ -85,5 +88,12 @@ contract TileTest is BaseTest {
         // A root of zero must not be matched by an empty proof.
         assertFalse(art.verifyTile(second, 0, tile, new bytes32[](0)), "no proof");
         assertFalse(art.verifyTile(999, 0, tile, proof), "no such token");
+    }
+
+    function test_aRefutedPicturesTilesProveNothing() public {
+        (bytes32[6] memory tile, bytes32[] memory proof) = _tile(0);
+        assertTrue(art.verifyTile(tokenId, 0, tile, proof), "while the answer stands");
+        _refute(art.tokenOf(tokenId).requestId);
+        assertFalse(art.verifyTile(tokenId, 0, tile, proof), "refuted");
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
+import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {BaseTest} from "../BaseTest.sol";
 import {Payee} from "../mocks/Receivers.sol";
 
@@ -21,7 +22,9 @@ contract WithdrawTest is BaseTest {
 
     function test_aPayeeThatRefusesLosesNothing() public {
         Payee payee = new Payee();
-        art = new SeedArt("Verdigris", "VERD", hub, modelId, SIZE, PRICE, MAX_SUPPLY, address(payee), 500);
+        ISeedArt.Edition memory edition = _edition();
+        edition.royaltyReceiver = address(payee);
+        art = new SeedArt(edition);
         _mint();
         payee.set(Payee.Mood.Refuse);
         vm.expectRevert(abi.encodeWithSelector(SeedArt.WithdrawalFailed.selector, address(payee), PRICE));

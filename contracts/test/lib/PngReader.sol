@@ -48,6 +48,7 @@ contract PngReader {
             a = (a + uint8(data[i])) % 65_521;
             b = (b + a) % 65_521;
         }
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint32((b << 16) | a);
     }
 

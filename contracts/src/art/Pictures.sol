@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
+import {ISeedArt} from "../interfaces/ISeedArt.sol";
+import {Cid} from "../lib/Cid.sol";
+import {PictureCodec} from "../lib/PictureCodec.sol";
+import {PixelRoot} from "../lib/PixelRoot.sol";
+import {TokenState} from "../types/TokenState.sol";
+import {SeedDraw} from "./SeedDraw.sol";
+
+/// @title Pictures
+/// @notice A token's picture, two ways: as the hub's answer names it, and drawn anew inside the chain.
+abstract contract Pictures is SeedDraw {
+    /* CONSTANTS */
+
+    /// @notice Width and height of the picture that is drawn in the contract for `tokenURI`, in pixels.
+    uint16 public constant THUMBNAIL = 32;
+
+    /* STORAGE */
+
+    mapping(uint256 tokenId => bytes32) internal _pixelRoots;
+    mapping(uint256 tokenId => bytes32) internal _imageDigests;
+
+    /* VIEWS */
+
+    /// @inheritdoc ISeedArt
+    function pixel(uint256 tokenId, uint16 x, uint16 y, uint16 size_) external view returns (bytes3 rgb) {
+        bytes32 seed = _drawnSeed(tokenId);
+        return executor.pixel(modelId, seed, _traitsOf(seed), size_, x, y);
+    }
+
+    /// @inheritdoc ISeedArt
+    function rows(uint256 tokenId, uint16 y0, uint16 y1, uint16 size_) public view returns (bytes memory rgb) {
+        bytes32 seed = _drawnSeed(tokenId);
+        return executor.rows(modelId, seed, _traitsOf(seed), size_, y0, y1);
+    }
+
+    /// @notice Whether an 8×8 tile lies at its place in a token's attested picture.
+    /// @param tokenId the token; false unless its picture is attested, and not refuted
+    /// @param index the tile's number, row by row
+    /// @param tile 64 pixels row by row, RGB each
+    /// @param proof the tile's siblings, from the leaves up
+    function verifyTile(uint256 tokenId, uint32 index, bytes32[6] calldata tile, bytes32[] calldata proof)
+        external
+        view
+        returns (bool)
+    {
+        bytes32 root = _pixelRoots[tokenId];
+        return root != 0 && PixelRoot.verify(root, size, index, tile, proof)
+            && _statusOf(tokenId) == IInferenceHub.Status.Answered;
+    }
+
+    /* INTERNAL */
+
+    /// @dev Takes a model's answer as the token's picture.
+    function _keepPicture(uint256 tokenId, bytes32 requestId, bytes calldata output) internal {
+        TokenState state = _stateOf(tokenId);
+        if (state.stage() != Stage.Drawn) revert WrongStage(tokenId, state.stage());
+        (bool ok, bytes32 pixelRoot, bytes1 codec, bytes32 digest) = PictureCodec.decodeOutput(output);
+        if (!ok) revert BadOutput(requestId);
+
+        _setState(tokenId, state.fulfilled(codec));
+        _pixelRoots[tokenId] = pixelRoot;
+        _imageDigests[tokenId] = digest;
+
+        emit PictureFulfilled(tokenId, requestId, pixelRoot, Cid.encode(codec, digest));
+    }
+
+    /// @inheritdoc SeedDraw
+    function _forgetPicture(uint256 tokenId) internal override {
+        delete _pixelRoots[tokenId];
+        delete _imageDigests[tokenId];
+    }
+
+    /// @dev The pixels of the picture that stands in `tokenURI`; none if the model can't be run in the chain.
+    function _tryThumbnail(bytes32 seed) internal view returns (bytes memory rgb) {
+        try executor.rows(modelId, seed, _traitsOf(seed), THUMBNAIL, 0, THUMBNAIL) returns (bytes memory drawn) {
+            return drawn;
+        } catch (bytes memory reason) {
+            // Running out of gas gives no reason, and what is shown must not depend on the caller's gas.
+            if (reason.length == 0) revert TooLittleGas();
+        }
+    }
+
+    /// @dev The seed of a token that has one.
+    function _drawnSeed(uint256 tokenId) private view returns (bytes32) {
+        if (_stateOf(tokenId).stage() == Stage.Minted) revert WrongStage(tokenId, Stage.Minted);
+        return _seeds[tokenId];
+    }
+}

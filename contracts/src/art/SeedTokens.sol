@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IExecutor} from "../interfaces/IExecutor.sol";
+import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {ISeedArt} from "../interfaces/ISeedArt.sol";
+import {PictureCodec} from "../lib/PictureCodec.sol";
+import {Traits} from "../lib/Traits.sol";
+import {PictureInput} from "../types/Picture.sol";
+import {TokenState} from "../types/TokenState.sol";
+import {ERC721} from "solady/tokens/ERC721.sol";
+import {LibString} from "solady/utils/LibString.sol";
+
+/// @title SeedTokens
+/// @notice What a collection was deployed with, and what it keeps of each token: the ground that its parts stand on.
+abstract contract SeedTokens is ISeedArt, ERC721 {
+    /* ERRORS */
+
+    /// @notice `size` must be 1 to 4096.
+    error BadSize(uint16 size);
+    /// @notice A token's title, the name with the highest number, would be longer than 64 bytes.
+    error NameTooLong(uint256 titleLength);
+    /// @notice The model's task is not Picture.
+    error NotAPictureModel(bytes32 modelId);
+
+    /* EVENTS */
+
+    /// @notice A token's metadata changed (ERC-4906).
+    event MetadataUpdate(uint256 _tokenId);
+
+    /* CONSTANTS */
+
+    /// @notice Gas that the hub's callback may use.
+    uint32 public constant CALLBACK_GAS = 250_000;
+    /// @notice Which rules turn the network's fields into colours.
+    uint16 public constant RENDERER_VERSION = PictureCodec.RENDERER_VERSION;
+
+    /* IMMUTABLES */
+
+    /// @inheritdoc ISeedArt
+    address public immutable hub;
+    /// @inheritdoc ISeedArt
+    bytes32 public immutable modelId;
+    /// @inheritdoc ISeedArt
+    uint8 public immutable assurance;
+    /// @notice Where the model is registered.
+    IModelRegistry public immutable registry;
+    /// @notice What draws the pictures inside the chain.
+    IExecutor public immutable executor;
+    /// @notice keccak256 of the network's canonical form.
+    bytes32 public immutable canonicalHash;
+    /// @notice The attested pictures' width and height, in pixels.
+    uint16 public immutable size;
+    /// @inheritdoc ISeedArt
+    uint256 public immutable price;
+    /// @notice The most tokens that there will be.
+    uint256 public immutable maxSupply;
+
+    /* STORAGE */
+
+    string private _name;
+    string private _symbol;
+
+    mapping(uint256 tokenId => bytes32) internal _seeds;
+    mapping(uint256 tokenId => bytes32) internal _requestIds;
+    mapping(bytes32 requestId => uint256) internal _tokenIds;
+
+    /* CONSTRUCTOR */
+
+    constructor(Edition memory edition) {
+        if (edition.size == 0 || edition.size > PictureCodec.MAX_SIZE) revert BadSize(edition.size);
+        uint256 titleLength = bytes(_title(edition.name, edition.maxSupply)).length;
+        if (titleLength > PictureCodec.MAX_TITLE) revert NameTooLong(titleLength);
+
+        IInferenceHub hub_ = IInferenceHub(edition.hub);
+        registry = IModelRegistry(hub_.registry());
+        executor = IExecutor(hub_.executor());
+        (IModelRegistry.Model memory model,) = registry.modelOf(edition.modelId);
+        if (model.task != IModelRegistry.Task.Picture) revert NotAPictureModel(edition.modelId);
+
+        _name = edition.name;
+        _symbol = edition.symbol;
+        hub = edition.hub;
+        modelId = edition.modelId;
+        assurance = edition.assurance;
+        canonicalHash = model.canonicalHash;
+        size = edition.size;
+        price = edition.price;
+        maxSupply = edition.maxSupply;
+
+        // Refuses, with the hub's own error, a level that the model can't reach.
+        bytes memory input =
+            abi.encode(PictureInput(RENDERER_VERSION, edition.size, 0, 0, _title(edition.name, edition.maxSupply)));
+        hub_.quote(edition.modelId, input, IInferenceHub.Assurance(edition.assurance), CALLBACK_GAS);
+    }
+
+    /* VIEWS */
+
+    /// @notice The collection's name.
+    function name() public view override returns (string memory) {
+        return _name;
+    }
+
+    /// @notice The collection's symbol.
+    function symbol() public view override returns (string memory) {
+        return _symbol;
+    }
+
+    /// @inheritdoc ISeedArt
+    function tokenOfRequest(bytes32 requestId) public view returns (uint256 tokenId) {
+        tokenId = _tokenIds[requestId];
+        if (tokenId == 0) revert UnknownRequest(requestId);
+    }
+
+    /* INTERNAL */
+
+    /// @dev The model's input for a token.
+    function _prompt(uint256 tokenId, bytes32 seed, bytes32 traits) internal view returns (bytes memory) {
+        return abi.encode(PictureInput(RENDERER_VERSION, size, seed, traits, _title(tokenId)));
+    }
+
+    /// @dev A token's name, which is also its picture's title.
+    function _title(uint256 tokenId) internal view returns (string memory) {
+        return _title(_name, tokenId);
+    }
+
+    /// @dev A seed's traits; zero before there is one.
+    function _traitsOf(bytes32 seed) internal pure returns (bytes32) {
+        return seed == 0 ? bytes32(0) : Traits.fromSeed(seed);
+    }
+
+    function _setState(uint256 tokenId, TokenState state) internal {
+        _setExtraData(tokenId, TokenState.unwrap(state));
+    }
+
+    function _stateOf(uint256 tokenId) internal view returns (TokenState) {
+        if (!_exists(tokenId)) revert TokenDoesNotExist();
+        return TokenState.wrap(_getExtraData(tokenId));
+    }
+
+    /// @dev Where a token's request is in its life at the hub.
+    function _statusOf(uint256 tokenId) internal view returns (IInferenceHub.Status status) {
+        (, status) = IInferenceHub(hub).requestOf(_requestIds[tokenId]);
+    }
+
+    function _title(string memory name_, uint256 tokenId) private pure returns (string memory) {
+        return string.concat(name_, " #", LibString.toString(tokenId));
+    }
+}
