@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolValue};
 use serde::Serialize;
-use verdigris_core::abi::{IInferenceHub, IModelRegistry};
+use verdigris_core::abi::{IInferenceHub, IModelRegistry, ISeedArt};
 
 use crate::abi::IExecutor;
 use crate::amount;
@@ -126,10 +126,19 @@ pub async fn deploy(
     stake(chain, operator, hub, plan.terms.stake.unwrap_or(bond * U256::from(10)), &say).await?;
 
     let Collection { name, symbol, size, price, max_supply, royalty_bps } = plan.collection.clone();
-    let (owner, level) = (deployer.address(), u16::from(plan.terms.level as u8));
-    let arguments =
-        (name, symbol, hub, model_id, size, price, max_supply, owner, royalty_bps, level).abi_encode_params();
-    let art = yard.contract(None, "SeedArt", "collection", &arguments).await?;
+    let edition = ISeedArt::Edition {
+        name,
+        symbol,
+        hub,
+        modelId: model_id,
+        size,
+        price,
+        maxSupply: max_supply,
+        royaltyReceiver: deployer.address(),
+        royaltyBps: royalty_bps,
+        assurance: plan.terms.level as u8,
+    };
+    let art = yard.contract(None, "SeedArt", "collection", &edition.abi_encode()).await?;
     Ok(Deployment { chain_id: chain.chain_id().await?, registry, executor, hub, art, model_id, start_block })
 }
 
