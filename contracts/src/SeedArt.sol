@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {TokenMetadata} from "./TokenMetadata.sol";
 import {Aigc} from "./art/Aigc.sol";
+import {SeedDraw} from "./art/SeedDraw.sol";
 import {SeedTokens} from "./art/SeedTokens.sol";
 import {IERC7007} from "./interfaces/IERC7007.sol";
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
@@ -13,12 +14,12 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 /// @title SeedArt
 /// @notice An ERC-721 collection whose pictures a small neural network draws from a seed and traits.
-/// @dev A collection has no owner and nothing of it can be changed. Sales go to the royalty receiver, and so do the fees
-/// of requests that expired, which the hub refunds to the collection.
+/// @dev A collection has no owner and nothing of it can be changed. Sales go to the royalty receiver, and so do the
+/// fees of requests that expired, which the hub refunds to the collection.
 ///
 /// Its parts: `SeedTokens` (what is kept), `SeedDraw` (randomness), `Pictures` (the drawing), `Aigc` (answers and
 /// ERC-7007), `TokenMetadata` (the JSON).
-contract SeedArt is Aigc {
+contract SeedArt is SeedDraw, Aigc {
     /* ERRORS */
 
     /// @notice The royalty is more than the price, or its receiver is zero.

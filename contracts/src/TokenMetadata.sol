@@ -8,24 +8,25 @@ import {Json} from "./lib/Json.sol";
 import {Patina} from "./lib/Patina.sol";
 import {Png} from "./lib/Png.sol";
 import {Traits} from "./lib/Traits.sol";
+import {THUMBNAIL_SIZE} from "./types/Picture.sol";
 import {Base64} from "solady/utils/Base64.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
 /// @title TokenMetadata
-/// @notice A token's ERC-721 metadata: complete at every stage, with all that it takes to draw the picture again from the
-/// seed on, and once the picture is attested also with the receipt, so that anyone can check it without a chain.
+/// @notice A token's ERC-721 metadata: complete at every stage, with all that it takes to draw the picture again from
+/// the seed on, and once the picture is attested also with the receipt, so that anyone can check it without a chain.
 /// @dev A contract without state of its own: it is apart from SeedArt because both together are too long for one
 /// contract's code (EIP-170). SeedArt creates it.
 ///
-/// Marketplaces read one picture, `image`, so it is the one that needs no server: drawn in the contract. The pinned full
-/// picture stands where ERC-7007's metadata schema has the content, in `aigc_data`; no other key for a second, larger
-/// still is in common use (OpenSea's `animation_url` takes no PNG).
+/// Marketplaces read one picture, `image`, so it is the one that needs no server: drawn in the contract. The pinned
+/// full picture stands where ERC-7007's metadata schema has the content, in `aigc_data`; no other key for a second,
+/// larger still is in common use (OpenSea's `animation_url` takes no PNG).
 contract TokenMetadata {
     using LibString for uint256;
     using LibString for string;
 
-    /// @notice All that the metadata says. Up to `drawBlock` known at every stage, up to `status` from the seed on, the rest
-    /// once fulfilled.
+    /// @notice All that the metadata says. Up to `drawBlock` known at every stage, up to `status` from the seed on, the
+    /// rest once fulfilled.
     /// @param thumbnail pixels of the picture drawn in the contract, 3,072 bytes; empty if there is none
     /// @param title the token's name, unescaped
     /// @param tokenId the token
@@ -73,9 +74,6 @@ contract TokenMetadata {
         IInferenceHub.Assurance level;
     }
 
-    /// @dev Width and height of the thumbnail, in pixels.
-    uint16 private constant THUMBNAIL = 32;
-
     /* THE DOCUMENT */
 
     /// @notice The metadata as a data URI.
@@ -108,10 +106,10 @@ contract TokenMetadata {
         );
     }
 
-    /// @notice A PNG file of `THUMBNAIL` × `THUMBNAIL` pixels.
+    /// @notice A PNG file of `THUMBNAIL_SIZE` × `THUMBNAIL_SIZE` pixels.
     /// @param rgb rows from the top, three bytes a pixel
     function png(bytes memory rgb) public pure returns (bytes memory) {
-        return Png.encode(rgb, THUMBNAIL, THUMBNAIL);
+        return Png.encode(rgb, THUMBNAIL_SIZE, THUMBNAIL_SIZE);
     }
 
     function _description(Content memory content) private pure returns (string memory) {

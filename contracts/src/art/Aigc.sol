@@ -9,8 +9,8 @@ import {Pictures} from "./Pictures.sol";
 
 /// @title Aigc
 /// @notice The hub's answers as ERC-7007 speaks of them: a token's prompt, its content, and the proof of it.
-/// @dev A proof is `abi.encode(Receipt, signature)`, as the hub keeps them; at levels Quorum and Executed the signature is
-/// empty, because their evidence is no key's and lies in the hub.
+/// @dev A proof is `abi.encode(Receipt, signature)`, as the hub keeps them; at levels Quorum and Executed the signature
+/// is empty, because their evidence is no key's and lies in the hub.
 abstract contract Aigc is Pictures, IInferenceConsumer, IERC7007 {
     /* ERRORS */
 
@@ -18,7 +18,8 @@ abstract contract Aigc is Pictures, IInferenceConsumer, IERC7007 {
     error BadProof(uint256 tokenId);
     /// @notice The prompt is not what the token's model was asked.
     error BadPrompt(uint256 tokenId);
-    /// @notice Answers of this collection's level come through the hub alone: they take more than one proof, or a stake.
+    /// @notice Answers of this collection's level come through the hub alone: they take more than one proof, or a
+    /// stake.
     error OnlyThroughHub(IInferenceHub.Assurance level);
     /// @notice The answer's level is lower than the one that was asked for.
     error LevelTooLow(bytes32 requestId, IInferenceHub.Assurance level);

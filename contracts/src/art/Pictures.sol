@@ -6,21 +6,17 @@ import {ISeedArt} from "../interfaces/ISeedArt.sol";
 import {Cid} from "../lib/Cid.sol";
 import {PictureCodec} from "../lib/PictureCodec.sol";
 import {PixelRoot} from "../lib/PixelRoot.sol";
+import {THUMBNAIL_SIZE} from "../types/Picture.sol";
 import {TokenState} from "../types/TokenState.sol";
-import {SeedDraw} from "./SeedDraw.sol";
+import {SeedTokens} from "./SeedTokens.sol";
 
 /// @title Pictures
 /// @notice A token's picture, two ways: as the hub's answer names it, and drawn anew inside the chain.
-abstract contract Pictures is SeedDraw {
+abstract contract Pictures is SeedTokens {
     /* CONSTANTS */
 
     /// @notice Width and height of the picture that is drawn in the contract for `tokenURI`, in pixels.
-    uint16 public constant THUMBNAIL = 32;
-
-    /* STORAGE */
-
-    mapping(uint256 tokenId => bytes32) internal _pixelRoots;
-    mapping(uint256 tokenId => bytes32) internal _imageDigests;
+    uint16 public constant THUMBNAIL = THUMBNAIL_SIZE;
 
     /* VIEWS */
 
@@ -65,12 +61,6 @@ abstract contract Pictures is SeedDraw {
         _imageDigests[tokenId] = digest;
 
         emit PictureFulfilled(tokenId, requestId, pixelRoot, Cid.encode(codec, digest));
-    }
-
-    /// @inheritdoc SeedDraw
-    function _forgetPicture(uint256 tokenId) internal override {
-        delete _pixelRoots[tokenId];
-        delete _imageDigests[tokenId];
     }
 
     /// @dev The pixels of the picture that stands in `tokenURI`; none if the model can't be run in the chain.

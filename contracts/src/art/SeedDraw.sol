@@ -9,10 +9,11 @@ import {SeedTokens} from "./SeedTokens.sol";
 import {BlockHashLib} from "solady/utils/BlockHashLib.sol";
 
 /// @title SeedDraw
-/// @notice How a token comes by its randomness: it is bound to a block that nobody knows yet, whose hash becomes its seed
-/// and the question that the hub is asked.
-/// @dev Warning: whoever proposes that block can discard it, at the price of its reward, if the seed does not please. And
-/// a token that nobody draws for 8,191 blocks (27 hours) gets a new block; keep an operator running that draws in time.
+/// @notice How a token comes by its randomness: it is bound to a block that nobody knows yet, whose hash becomes its
+/// seed and the question that the hub is asked.
+/// @dev Warning: whoever proposes that block can discard it, at the price of its reward, if the seed does not please.
+/// And a token that nobody draws for 8,191 blocks (27 hours) gets a new block; keep an operator running that draws in
+/// time.
 abstract contract SeedDraw is SeedTokens {
     /* CONSTANTS */
 
@@ -65,7 +66,8 @@ abstract contract SeedDraw is SeedTokens {
         if (state.stage() == Stage.Fulfilled) {
             if (status != IInferenceHub.Status.Refuted) revert WrongStage(tokenId, Stage.Fulfilled);
             _setState(tokenId, state.drawn());
-            _forgetPicture(tokenId);
+            delete _pixelRoots[tokenId];
+            delete _imageDigests[tokenId];
             emit MetadataUpdate(tokenId);
         } else if (status == IInferenceHub.Status.Open || status == IInferenceHub.Status.Proposed) {
             revert RequestStillOpen(tokenId, requestId);
@@ -82,9 +84,6 @@ abstract contract SeedDraw is SeedTokens {
         _setState(tokenId, TokenStateLibrary.minted(drawBlock));
         emit SeedRequested(tokenId, drawBlock);
     }
-
-    /// @dev Forgets a picture that was refuted.
-    function _forgetPicture(uint256 tokenId) internal virtual;
 
     /// @dev Asks the hub for a token's picture, and pays it what was sent.
     function _ask(uint256 tokenId, bytes32 seed) private {

@@ -65,6 +65,8 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
     mapping(uint256 tokenId => bytes32) internal _seeds;
     mapping(uint256 tokenId => bytes32) internal _requestIds;
     mapping(bytes32 requestId => uint256) internal _tokenIds;
+    mapping(uint256 tokenId => bytes32) internal _pixelRoots;
+    mapping(uint256 tokenId => bytes32) internal _imageDigests;
 
     /* CONSTRUCTOR */
 

@@ -55,8 +55,8 @@ interface IModelRegistry {
     /// @notice A chunk is empty or longer than 24,575 bytes.
     error BadChunkLength(uint256 index, uint256 length);
 
-    /// @notice Keeps parts of a canonical form as contract code, at most three at once. A part's address follows from its
-    /// contents (CREATE2), so a part that is there already is left as it is and an upload can be resumed.
+    /// @notice Keeps parts of a canonical form as contract code, at most three at once. A part's address follows from
+    /// its contents (CREATE2), so a part that is there already is left as it is and an upload can be resumed.
     /// @param contents the parts, each 1 to 24,575 bytes
     /// @return chunks their addresses, to be handed to `register`
     function storeChunks(bytes[] calldata contents) external returns (address[] memory chunks);

@@ -106,20 +106,22 @@ interface ISeedArt {
     /// @notice Mints the next token to `to` for exactly `price()`. Its seed comes from a block that nobody knows yet.
     function mint(address to) external payable returns (uint256 tokenId);
 
-    /// @notice Draws a token's seed and asks the hub for its picture. Anyone may call; what is sent is the hub's fee, at
-    /// least `hub.quote(…).fee`.
+    /// @notice Draws a token's seed and asks the hub for its picture. Anyone may call; what is sent is the hub's fee,
+    /// at least `hub.quote(…).fee`.
     function draw(uint256 tokenId) external payable;
 
     /// @notice Sets a new seed block for a token whose block's hash is out of reach (nobody drew for 8,191 blocks).
     function redraw(uint256 tokenId) external;
 
-    /// @notice Asks for the picture again after its request expired or its answer was refuted; what is sent is the hub's fee.
+    /// @notice Asks for the picture again after its request expired or its answer was refuted; what is sent is the
+    /// hub's fee.
     function renew(uint256 tokenId) external payable;
 
     /// @notice One pixel of a token's picture, drawn in the contract. Needs its seed, but no answer.
     function pixel(uint256 tokenId, uint16 x, uint16 y, uint16 size) external view returns (bytes3 rgb);
 
-    /// @notice Rows `y0` to `y1` - 1 of a token's picture at any size, drawn in the contract: three bytes (RGB) a pixel.
+    /// @notice Rows `y0` to `y1` - 1 of a token's picture at any size, drawn in the contract: three bytes (RGB) a
+    /// pixel.
     function rows(uint256 tokenId, uint16 y0, uint16 y1, uint16 size) external view returns (bytes memory rgb);
 
     /// @notice The token's picture as a PNG of `THUMBNAIL` × `THUMBNAIL` pixels, drawn in the contract.

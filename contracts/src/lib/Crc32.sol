@@ -7,7 +7,8 @@ library Crc32 {
     /// @dev The generator polynomial, its lowest power in the highest of 32 bits.
     uint256 private constant POLYNOMIAL = 0xedb88320;
 
-    /// @notice What a byte does to the checksum, for each of 256 bytes: a word each. Made once, used for many checksums.
+    /// @notice What a byte does to the checksum, for each of 256 bytes: a word each. Made once, used for many
+    /// checksums.
     /// @dev The table is linear over xor, so that each power of two doubles what is known: 256 steps instead of 2,048.
     function table() internal pure returns (uint256[256] memory entries) {
         unchecked {

@@ -3,6 +3,9 @@ pragma solidity ^0.8.28;
 
 // What a picture model is asked and what it answers (docs/protocol.md, section 3). Both travel as `abi.encode(struct)`.
 
+/// @dev Width and height of the picture that a collection draws in the contract for its metadata, in pixels.
+uint16 constant THUMBNAIL_SIZE = 32;
+
 /// @notice The question: which picture.
 /// @param rendererVersion which rules turn the network's fields into colours
 /// @param size width and height in pixels

@@ -6,8 +6,8 @@ import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {BaseTest} from "../BaseTest.sol";
 
-/// @notice A chain on which the model can reach every level that a picture can have: its quorum is one operator, its bond
-/// small, and it is certified.
+/// @notice A chain on which the model can reach every level that a picture can have: its quorum is one operator, its
+/// bond small, and it is certified.
 abstract contract LeveledTest is BaseTest {
     uint128 internal constant BOND = 0.1 ether;
     uint64 internal constant WINDOW = 1 hours;

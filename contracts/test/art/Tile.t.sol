@@ -7,8 +7,8 @@ import {PixelRoot} from "../../src/lib/PixelRoot.sol";
 import {PictureOutput} from "../../src/types/Picture.sol";
 import {LeveledTest} from "./LeveledTest.sol";
 
-/// @notice One tile of an attested picture, checked on chain against a tree that OpenZeppelin's JavaScript library built
-/// (tools/pixel-root-vector.mjs).
+/// @notice One tile of an attested picture, checked on chain against a tree that OpenZeppelin's JavaScript library
+/// built (tools/pixel-root-vector.mjs).
 contract TileTest is LeveledTest {
     uint16 internal constant VECTOR_SIZE = 20;
     uint32 internal constant TILES = 9;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @notice Reads PNG files of stored, unfiltered RGB pixels: written from the RFCs (2083, 1950, 1951), a bit at a time, and
-/// strict, so that it shares nothing with the writer.
+/// @notice Reads PNG files of stored, unfiltered RGB pixels: written from the RFCs (2083, 1950, 1951), a bit at a time,
+/// and strict, so that it shares nothing with the writer.
 contract PngReader {
     struct Picture {
         uint256 width;
