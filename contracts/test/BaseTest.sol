@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {InferenceHub} from "../src/InferenceHub.sol";
 import {ModelRegistry} from "../src/ModelRegistry.sol";
 import {SeedArt} from "../src/SeedArt.sol";
 import {IInferenceHub} from "../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {ISeedArt} from "../src/interfaces/ISeedArt.sol";
 import {PictureInput, PictureOutput} from "../src/types/Picture.sol";
+import {Hub} from "./Hub.sol";
 import {MockExecutor} from "./mocks/MockExecutor.sol";
 import {Test} from "forge-std/Test.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
@@ -39,7 +39,7 @@ abstract contract BaseTest is Test {
     bytes32 internal modelId;
     ModelRegistry internal registry;
     MockExecutor internal executor;
-    InferenceHub internal hub;
+    Hub internal hub;
     SeedArt internal art;
 
     /// @dev A receipt with what travels beside it.
@@ -59,12 +59,16 @@ abstract contract BaseTest is Test {
         vm.warp(START_TIME);
         registry = new ModelRegistry();
         executor = new MockExecutor(address(registry));
-        hub = new InferenceHub(address(registry), address(executor));
+        hub = _deployHub(address(executor));
         // 30,000 bytes: more than one chunk holds.
         weights = _noise("weights", 30_000);
         modelId = _register(_pictureModel(weights), weights);
         art = _collection("Verdigris", hub, modelId);
         vm.deal(COLLECTOR, 100 ether);
+    }
+
+    function _deployHub(address executor_) internal returns (Hub) {
+        return Hub(deployCode("InferenceHub.sol:InferenceHub", abi.encode(registry, executor_)));
     }
 
     /* MODELS */
@@ -108,7 +112,7 @@ abstract contract BaseTest is Test {
         }
     }
 
-    function _collection(string memory name, InferenceHub hub_, bytes32 modelId_) internal returns (SeedArt) {
+    function _collection(string memory name, Hub hub_, bytes32 modelId_) internal returns (SeedArt) {
         ISeedArt.Edition memory edition = _edition();
         (edition.name, edition.hub, edition.modelId) = (name, address(hub_), modelId_);
         return new SeedArt(edition);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {InferenceHub} from "../../src/InferenceHub.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
+import {Hub} from "../Hub.sol";
 import {HubTest} from "./HubTest.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
@@ -88,7 +88,7 @@ contract AttestationTest is HubTest {
     }
 
     function test_aReceiptSignedForAnotherHubIsRefused() public {
-        InferenceHub other = new InferenceHub(registry);
+        Hub other = _deployHub(address(stub));
         // It names this hub's request; only the domain that was signed is the other hub's.
         bytes memory signature = _sign(ATTESTER_KEY, other.receiptDigest(answer.receipt));
         vm.expectPartialRevert(IInferenceHub.NotAttester.selector);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {InferenceHub} from "../../src/InferenceHub.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {HubTest} from "./HubTest.sol";
 
@@ -172,7 +171,7 @@ contract FulfilTest is HubTest {
         Answer memory answer = _answer(_ask(consumer), OUTPUT);
         answer.receipt.issuedAt = issuedAt;
         answer.signature = _sign(ATTESTER_KEY, hub.receiptDigest(answer.receipt));
-        vm.expectRevert(abi.encodeWithSelector(InferenceHub.IssuedAtTooLate.selector, issuedAt));
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.IssuedAtTooLate.selector, issuedAt));
         _fulfil(answer);
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {InferenceHub} from "../../src/InferenceHub.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
+import {Hub} from "../Hub.sol";
 import {HubTest} from "./HubTest.sol";
 
 contract RequestTest is HubTest {
@@ -36,7 +36,7 @@ contract RequestTest is HubTest {
     }
 
     function test_idsDifferOverHubsAndChains() public {
-        InferenceHub otherHub = new InferenceHub(registry);
+        Hub otherHub = _deployHub(address(stub));
         uint256 snapshot = vm.snapshotState();
         vm.startPrank(STRANGER);
         bytes32 here = hub.request(modelId, INPUT, IInferenceHub.Assurance.Attested, 0, _deadline());
@@ -51,11 +51,62 @@ contract RequestTest is HubTest {
         assertNotEq(here, elsewhere, "two chains");
     }
 
-    function testFuzz_levelsThatAreNotOfferedAreRefused(uint8 level) public {
-        IInferenceHub.Assurance asked = IInferenceHub.Assurance(bound(level, 1, 4));
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.UnsupportedLevel.selector, asked));
-        hub.request(modelId, INPUT, asked, 0, _deadline());
+    /* LEVELS AND FEES */
+
+    function test_aLevelThatTheModelCannotReachIsRefused() public {
+        bytes32 bare = _tensorModel("other weights");
+        for (uint8 i = 1; i < 5; ++i) {
+            _assertUnreachable(bare, IInferenceHub.Assurance(i));
+        }
+        // Terms alone don't make an uncertified model reach what the contract must compute.
+        _setTerms(bare);
+        hub.request(bare, INPUT, IInferenceHub.Assurance.Quorum, 0, _deadline());
+        _assertUnreachable(bare, IInferenceHub.Assurance.Optimistic);
+        stub.certify(bare);
+        hub.request(bare, INPUT, IInferenceHub.Assurance.Optimistic, 0, _deadline());
+        hub.request(bare, INPUT, IInferenceHub.Assurance.Executed, 0, _deadline());
+        _assertUnreachable(bare, IInferenceHub.Assurance.Proven);
     }
+
+    function test_aWholePictureIsNotExecuted() public {
+        _assertUnreachable(modelId, IInferenceHub.Assurance.Executed);
+    }
+
+    function testFuzz_tooLowAFeeIsRefused(uint8 level, uint256 fee, uint256 sent) public {
+        IInferenceHub.Assurance asked = _reachable(level);
+        fee = bound(fee, 1, 10 ether);
+        sent = bound(sent, 0, fee - 1);
+        vm.prank(PUBLISHER);
+        hub.setFee(tensorId, asked, fee);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.FeeTooLow.selector, sent, fee));
+        hub.request{value: sent}(tensorId, INPUT, asked, 0, _deadline());
+    }
+
+    function testFuzz_allThatIsSentIsEscrowed(uint8 level, uint256 fee, uint256 sent) public {
+        IInferenceHub.Assurance asked = _reachable(level);
+        fee = bound(fee, 0, 10 ether);
+        sent = bound(sent, fee, 20 ether);
+        vm.prank(PUBLISHER);
+        hub.setFee(tensorId, asked, fee);
+        uint256 before = address(hub).balance;
+        bytes32 requestId = hub.request{value: sent}(tensorId, INPUT, asked, 0, _deadline());
+        (IInferenceHub.Request memory request,) = hub.requestOf(requestId);
+        assertEq(request.fee, sent, "escrow");
+        assertEq(address(hub).balance - before, sent, "the hub's balance");
+    }
+
+    function _reachable(uint8 level) internal pure returns (IInferenceHub.Assurance) {
+        return IInferenceHub.Assurance([0, 1, 2, 4][level % 4]);
+    }
+
+    function _assertUnreachable(bytes32 modelId_, IInferenceHub.Assurance level) internal {
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.UnreachableLevel.selector, modelId_, level));
+        hub.request(modelId_, INPUT, level, 0, _deadline());
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.UnreachableLevel.selector, modelId_, level));
+        hub.quote(modelId_, INPUT, level, 0);
+    }
+
+    /* BOUNDS */
 
     function test_anInputThatIsTooLongIsRefused() public {
         bytes memory longest = new bytes(hub.MAX_INPUT());
@@ -93,7 +144,7 @@ contract RequestTest is HubTest {
     }
 
     function testFuzz_anUnknownModelIsRefused(bytes32 unknown) public {
-        vm.assume(unknown != modelId);
+        vm.assume(unknown != modelId && unknown != tensorId);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, unknown));
         hub.request(unknown, INPUT, IInferenceHub.Assurance.Attested, 0, _deadline());
     }

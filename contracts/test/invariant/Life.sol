@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {InferenceHub} from "../../src/InferenceHub.sol";
 import {SeedArt} from "../../src/SeedArt.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
+import {Hub} from "../Hub.sol";
 import {MoodyConsumer} from "../mocks/Consumers.sol";
 import {CommonBase} from "forge-std/Base.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
@@ -14,7 +14,7 @@ import {StdUtils} from "forge-std/StdUtils.sol";
 /// contradicting and forged answers, expiries, renewals, withdrawals. It notes what must never change once seen.
 contract Life is CommonBase, StdUtils {
     SeedArt internal immutable ART;
-    InferenceHub internal immutable HUB;
+    Hub internal immutable HUB;
     MoodyConsumer internal immutable MOODY;
     uint256 internal immutable ATTESTER_KEY;
 
@@ -34,7 +34,7 @@ contract Life is CommonBase, StdUtils {
     uint256 public seedsChanged;
     uint256 public picturesChanged;
 
-    constructor(SeedArt art, InferenceHub hub, uint256 attesterKey) {
+    constructor(SeedArt art, Hub hub, uint256 attesterKey) {
         ART = art;
         HUB = hub;
         MOODY = new MoodyConsumer(hub);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {Cid} from "../../src/lib/Cid.sol";
 import {CodeChunks} from "../../src/lib/CodeChunks.sol";
 import {CompactSignature} from "../../src/lib/CompactSignature.sol";
 import {Sine} from "../../src/lib/Sine.sol";
 import {Traits} from "../../src/lib/Traits.sol";
-import {Ticket, TicketLibrary, TicketState} from "../../src/types/Ticket.sol";
 import {TokenState, TokenStateLibrary} from "../../src/types/TokenState.sol";
 import {Test} from "forge-std/Test.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
@@ -122,50 +120,6 @@ contract TraitsTest is Test {
     }
 }
 
-contract TicketTest is Test {
-    function testFuzz_aTicketKeepsItsFieldsApart(
-        address consumer,
-        uint24 callbackGas,
-        uint8 level,
-        uint64 deadline,
-        uint64 issuedAt,
-        uint8 state
-    ) public pure {
-        IInferenceHub.Assurance asked = IInferenceHub.Assurance(level % 5);
-        TicketState after_ = TicketState(state % 5);
-        deadline = uint64(bound(deadline, 0, TicketLibrary.MAX_TIME));
-        issuedAt = uint64(bound(issuedAt, 0, TicketLibrary.MAX_TIME));
-        Ticket ticket = TicketLibrary.open(consumer, callbackGas, asked, deadline);
-        assertEq(uint256(ticket.state()), uint256(TicketState.Open), "open at first");
-        assertEq(ticket.issuedAt(), 0, "no receipt at first");
-
-        // Set twice, so that the second setting must clear the first.
-        ticket = ticket.withIssuedAt(TicketLibrary.MAX_TIME).withState(TicketState.Expired);
-        ticket = ticket.withIssuedAt(issuedAt).withState(after_);
-        assertEq(ticket.consumer(), consumer, "consumer");
-        assertEq(ticket.callbackGas(), callbackGas, "callback gas");
-        assertEq(ticket.deadline(), deadline, "deadline");
-        assertEq(ticket.issuedAt(), issuedAt, "issued at");
-        assertEq(uint256(ticket.level()), uint256(asked), "level");
-        assertEq(uint256(ticket.state()), uint256(after_), "state");
-        bool answered = after_ == TicketState.Kept || after_ == TicketState.Delivered;
-        assertEq(ticket.isAnswered(), answered, "answered");
-    }
-
-    function testFuzz_aTokensStateKeepsItsFieldsApart(uint64 drawBlock, bytes1 codec) public pure {
-        TokenState state = TokenStateLibrary.minted(drawBlock);
-        assertEq(state.drawBlock(), drawBlock, "draw block");
-        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Minted), "minted");
-        state = state.drawn();
-        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Drawn), "drawn");
-        assertEq(state.imageCodec(), 0, "no codec yet");
-        state = state.fulfilled(codec);
-        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Fulfilled), "fulfilled");
-        assertEq(state.imageCodec(), codec, "codec");
-        assertEq(state.drawBlock(), drawBlock, "draw block at the end");
-    }
-}
-
 contract CompactSignatureTest is Test {
     function pack(bytes calldata signature) external pure returns (bytes32, bytes32) {
         return CompactSignature.pack(signature);
@@ -216,5 +170,20 @@ contract SineTest is Test {
         assertEq(Sine.sin(angle), Sine.sin(angle + Sine.TURN), "periodic");
         int256 square = Sine.sin(angle) ** 2 + Sine.cos(angle) ** 2;
         assertApproxEqAbs(square, Sine.ONE ** 2, uint256(Sine.ONE ** 2) / 100, "on the unit circle");
+    }
+}
+
+contract TokenStateTest is Test {
+    function testFuzz_aTokensStateKeepsItsFieldsApart(uint64 drawBlock, bytes1 codec) public pure {
+        TokenState state = TokenStateLibrary.minted(drawBlock);
+        assertEq(state.drawBlock(), drawBlock, "draw block");
+        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Minted), "minted");
+        state = state.drawn();
+        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Drawn), "drawn");
+        assertEq(state.imageCodec(), 0, "no codec yet");
+        state = state.fulfilled(codec);
+        assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Fulfilled), "fulfilled");
+        assertEq(state.imageCodec(), codec, "codec");
+        assertEq(state.drawBlock(), drawBlock, "draw block at the end");
     }
 }

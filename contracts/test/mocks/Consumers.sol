@@ -25,6 +25,16 @@ contract Consumer is IInferenceConsumer {
         return HUB.request(modelId, input, IInferenceHub.Assurance.Attested, callbackGas, deadline);
     }
 
+    function askAt(
+        bytes32 modelId,
+        bytes calldata input,
+        IInferenceHub.Assurance level_,
+        uint32 callbackGas,
+        uint64 deadline
+    ) external payable returns (bytes32) {
+        return HUB.request{value: msg.value}(modelId, input, level_, callbackGas, deadline);
+    }
+
     function onInference(
         bytes32 requestId_,
         bytes calldata output_,
