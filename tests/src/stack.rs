@@ -1,5 +1,6 @@
 //! A stack of a test's own: `verdigris up` on free ports, with its state in a temporary folder.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -88,6 +89,14 @@ impl Stack {
         std::fs::read_to_string(self.state_dir().join("watcher.log")).unwrap_or_default()
     }
 
+    /// Starts one more watcher, which asks the chain at `rpc_url`.
+    pub fn watch(&self, rpc_url: &str) -> Watcher {
+        let log = self.folder.path().join("another-watcher.log");
+        let mut command = verdigris(&["challenge", "--watch", "--poll-ms", "200", "--rpc-url", rpc_url, "--state-dir"]);
+        let process = command.arg(self.state_dir()).stdout(File::create(&log).unwrap()).spawn().unwrap();
+        Watcher { process, log }
+    }
+
     /// Mints tokens.
     pub fn mint(&self, count: u64) {
         let (code, printed) = self.verdigris(&["mint", "--count", &count.to_string()]);
@@ -130,6 +139,28 @@ impl Drop for Stack {
             let end: Vec<&str> = log.lines().rev().take(40).collect();
             eprintln!("the functions' last words:\n{}", end.into_iter().rev().collect::<Vec<_>>().join("\n"));
             eprintln!("the watcher's words:\n{}", self.watcher_log());
+        }
+    }
+}
+
+/// A running watcher, which ends when this is dropped.
+pub struct Watcher {
+    process: Child,
+    log: PathBuf,
+}
+
+impl Watcher {
+    /// What it has said so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let _ = (self.process.kill(), self.process.wait());
+        if std::thread::panicking() {
+            eprintln!("the other watcher's words:\n{}", self.log());
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Assurance levels from end to end: wrong answers are struck down, answers are raised, models come back from the chain.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
+use std::time::Duration;
+
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::Value;
@@ -34,11 +36,20 @@ fn logs(stack: &Stack, event: B256) -> Vec<Value> {
 
 #[test]
 fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_rightly() {
-    let (stack, relay) = stack_with_absent_operator(&["--window", "20"]);
+    let (stack, relay) = stack_with_absent_operator(&["--window", "30", "--no-watch"]);
+    // This watcher's node is away when it starts, and again when there is something to see.
+    let node = Relay::noting("eth_sendRawTransaction");
+    let watcher = stack.watch(&node.url());
+    wait_until("the watcher's complaint", || watcher.log().contains("the chain can't be read"));
+    node.to(stack.url("rpcUrl"));
     stack.mint(1);
     let asked = Asked::by_token(&stack, 1);
     let right = asked.picture();
+    node.set_down(true);
     cheat::bond(&stack, &asked, &cheat::pin(&stack, &cheat::with_wrong_pixel(&right, 37, 11)));
+
+    std::thread::sleep(Duration::from_secs(2));
+    node.set_down(false);
 
     wait_until("the fraud proof", || !logs(&stack, FraudProved::SIGNATURE_HASH).is_empty());
     let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
@@ -50,8 +61,8 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
     let challenger = chain::address_in(&proved["topics"][2]);
     let earned = chain::read(url, hub, &claimableByCall { account: challenger });
     assert_eq!(earned, U256::from(BOND / 2), "the challenger has half of the bond");
-    wait_until("the watcher's report", || stack.watcher_log().contains("struck down"));
-    let log = stack.watcher_log();
+    wait_until("the watcher's report", || watcher.log().contains("struck down"));
+    let log = watcher.log();
     assert!(log.contains("pixel (5, 3) of tile 12 is "), "the pixel is named: {log}");
 
     relay.set_down(false);

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Map, Value};
 
 use crate::build;
+use crate::gas;
 use crate::place::{build_folder, native_program, root};
 use crate::setup::set_up;
 use crate::step::{Outcome, cargo, output, program, step};
@@ -15,10 +16,11 @@ type Figures = Map<String, Value>;
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 4] = [
+const MEASUREMENTS: [Measurement; 5] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
     (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
     (&["instantiate", "component"], "starting a component in the host", instantiation),
+    (&["evm"], "gas of running a model inside the chain, and of a token's life", gas::measure),
     (&["webhook"], "from webhook to transaction, on the local stack", pipeline),
 ];
 

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod gas;
 mod place;
 mod setup;
 mod slither;

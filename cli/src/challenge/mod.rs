@@ -128,12 +128,10 @@ impl std::fmt::Display for Outcome {
 
 impl Watcher {
     /// A watcher who has seen nothing yet.
-    pub async fn new(watch: Watch) -> Result<Self, CliError> {
-        let registry = watch.chain.read(watch.hub, &IInferenceHub::registryCall {}).await?;
+    pub fn new(watch: Watch) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let (models, sending) = (Models::of(registry), Mutex::default());
         let (drawing, fetching) = (Semaphore::new(cores), Semaphore::new(FETCHED_AT_ONCE));
-        Ok(Self { watch, models, drawing, fetching, sending })
+        Self { watch, models: Models::default(), drawing, fetching, sending: Mutex::default() }
     }
 
     /// Examines a proposal, and challenges it if it is wrong. After an error, it can be examined again.
@@ -142,7 +140,7 @@ impl Watcher {
             return Ok(Outcome::Over);
         }
         let input = proposal.input(self).await?;
-        let model = self.models.get(&self.chain, proposal.model_id).await?;
+        let model = self.models.get(&self.chain, self.hub, proposal.model_id).await?;
         let (question, output) = (input.clone(), proposal.output.clone());
         let judge = move || judge::judge(&model.model.task, &model.network, &question, &output);
         let judged = background(&self.drawing, judge).await?;

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alloy_primitives::{Address, B256};
+use tokio::sync::OnceCell;
+use verdigris_core::abi::IInferenceHub;
 
 use crate::chain::Chain;
 use crate::error::CliError;
@@ -13,23 +15,21 @@ use crate::model::{OnChain, read_back};
 const KEPT: usize = 4;
 
 /// Models by their id, the one used last at the end.
+#[derive(Default)]
 pub struct Models {
-    registry: Address,
+    registry: OnceCell<Address>,
     kept: Mutex<VecDeque<(B256, Arc<OnChain>)>>,
 }
 
 impl Models {
-    /// No models yet, of this registry.
-    pub fn of(registry: Address) -> Self {
-        Self { registry, kept: Mutex::default() }
-    }
-
-    /// A model, from the chain if it isn't at hand.
-    pub async fn get(&self, chain: &Chain, id: B256) -> Result<Arc<OnChain>, CliError> {
+    /// A model of a hub's registry, from the chain if it isn't at hand.
+    pub async fn get(&self, chain: &Chain, hub: Address, id: B256) -> Result<Arc<OnChain>, CliError> {
         if let Some(model) = self.at_hand(id) {
             return Ok(model);
         }
-        let model = Arc::new(read_back(chain, self.registry, id).await?);
+        let call = IInferenceHub::registryCall {};
+        let registry = self.registry.get_or_try_init(|| chain.read(hub, &call)).await?;
+        let model = Arc::new(read_back(chain, *registry, id).await?);
         self.keep(id, Arc::clone(&model));
         Ok(model)
     }

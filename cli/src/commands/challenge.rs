@@ -60,8 +60,7 @@ impl Challenge {
             first_block: self.from_block,
             span: self.log_span,
             max_demands: self.max_demands,
-        })
-        .await?;
+        });
         match self.request_id {
             Some(request_id) => once(&watcher, request_id).await,
             None => {

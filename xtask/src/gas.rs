@@ -1,0 +1,55 @@
+//! What things cost inside the chain, beside what others publish.
+
+use std::fs;
+
+use serde_json::{Map, Value};
+
+use crate::build::forge;
+use crate::place::root;
+use crate::step::run;
+
+/// Gas that others name for the like, with where they name it.
+const PUBLISHED: [(&str, &str, u64); 2] = [
+    ("Art Blocks V3: mint", "their own figure", 111_553),
+    ("Infernet: create and deliver a callback", "its repository's test functions", 352_544),
+];
+
+/// The figures for `bench.json`, by their names there and in the snapshot.
+const FIGURES: [(&str, &str); 4] = [
+    ("evm_gas_pixel_5x32", "pixel, 5 layers of 32"),
+    ("evm_gas_per_mac_64", "a multiply-add at width 64"),
+    ("evm_thumbnail_32_gas", "thumbnail, 32x32"),
+    ("evm_vs_plain_solidity", "plain Solidity over executor"),
+];
+
+/// Runs the contracts' gas tests, prints all that they measure, and gives the executor's figures.
+pub fn measure() -> Result<Map<String, Value>, String> {
+    run(&mut forge(&["test", "--quiet", "--match-contract", "Gas"]))?;
+    for name in ["Gas", "Executor", "Peers"] {
+        println!("{name}.json");
+        for (step, gas) in snapshot(name)? {
+            println!("  {step:<52} {:>12}", gas.as_str().unwrap_or_default());
+        }
+    }
+    println!("published");
+    for (what, where_, gas) in PUBLISHED {
+        println!("  {what:<52} {gas:>12}   ({where_})");
+    }
+    let executor = snapshot("Executor")?;
+    FIGURES
+        .iter()
+        .map(|(figure, step)| {
+            let gas = executor.get(*step).and_then(Value::as_str).and_then(|gas| gas.parse::<f64>().ok());
+            let gas = gas.ok_or_else(|| format!("contracts/snapshots/Executor.json has no figure `{step}`"))?;
+            Ok(((*figure).to_owned(), gas.into()))
+        })
+        .collect()
+}
+
+/// What forge wrote down.
+fn snapshot(name: &str) -> Result<Map<String, Value>, String> {
+    let file = root().join(format!("contracts/snapshots/{name}.json"));
+    let say = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let text = fs::read_to_string(&file).map_err(|error| say(&error))?;
+    serde_json::from_str(&text).map_err(|error| say(&error))
+}
