@@ -64,7 +64,6 @@ contract FunctionsAdapter is HubAdapter, Subscriptions {
             subscriptionId: subscriptionId,
             subscriptionOwner: subscriptionOf[subscriptionId].owner,
             requestingContract: msg.sender,
-            // slither-disable-next-line tx-origin
             requestInitiator: tx.origin,
             data: data,
             dataVersion: dataVersion,
@@ -82,7 +81,9 @@ contract FunctionsAdapter is HubAdapter, Subscriptions {
         bytes memory err = fits ? bytes("") : TOO_LONG;
 
         // Charged from a 96-bit balance.
-        _processed(requestId, question.subscriptionId, uint96(fee), FulfillResult.FULFILLED, response, err);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint96 cost = uint96(fee);
+        _processed(requestId, question.subscriptionId, cost, FulfillResult.FULFILLED, response, err);
         ConsumerCall.callOrRevert(
             question.client,
             question.callbackGasLimit,

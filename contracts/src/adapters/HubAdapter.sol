@@ -92,7 +92,7 @@ abstract contract HubAdapter is IHubAdapter, IInferenceConsumer {
     /// @dev What the hub must promise for the consumer to get `gasLimit` after `overhead` of the adapter's own.
     function _callbackGas(uint256 gasLimit, uint256 overhead) internal pure returns (uint32) {
         if (gasLimit > type(uint32).max / 2) revert GasLimitTooHigh(gasLimit);
-        return uint32(gasLimit + gasLimit / 63 + overhead);
+        return SafeCast.toUint32(gasLimit + gasLimit / 63 + overhead);
     }
 
     /// @dev Whether the hub's answer stands: accepted, and not refuted by a higher level since.

@@ -93,6 +93,7 @@ abstract contract Subscriptions is IFunctionsRouter, IFunctionsAdapter {
         if (balance < fee) revert InsufficientBalance(balance);
 
         // Not more than the balance, so it fits.
+        // forge-lint: disable-next-line(unsafe-typecast)
         charged = uint96(fee);
         subscriptionOf[subscriptionId].balance = balance - charged;
     }

@@ -4,7 +4,8 @@ pragma solidity ^0.8.28;
 /// @title FunctionsInput
 /// @notice Finds a model's input in the data of a Chainlink Functions request.
 /// @dev `FunctionsRequest.encodeCBOR` (npm @chainlink/contracts, functions/v1_0_0/libraries) writes pairs of a text and a
-/// value (CBOR, RFC 8949), with no map around them, "codeLocation" first. Arrays have no stated length: 9f … ff. The input
+/// value (CBOR, RFC 8949), with no map around them, "codeLocation" first. Values are numbers, also as c2 and 32 bytes,
+/// strings, and arrays of strings, which have no stated length: 9f … ff. The input
 /// is the entries of "bytesArgs", joined: a model's inputs and its latents can be an entry each. Data that begins
 /// otherwise, and a request without "bytesArgs", is the input as it is.
 library FunctionsInput {
@@ -18,6 +19,8 @@ library FunctionsInput {
     uint8 private constant UNSIGNED = 0;
     uint8 private constant BYTES = 2;
     uint8 private constant TEXT = 3;
+    /// @dev The bytes that follow are a number.
+    bytes1 private constant BIG_NUMBER = 0xc2;
     bytes1 private constant ARRAY_START = 0x9f;
     bytes1 private constant ARRAY_END = 0xff;
 
@@ -47,8 +50,9 @@ library FunctionsInput {
         if (offset + 1 != data.length) revert MalformedRequest(offset);
     }
 
-    /// @dev The offset behind the value at `offset`: a number, a string, or an array of strings.
+    /// @dev The offset behind the value at `offset`.
     function _skip(bytes calldata data, uint256 offset) private pure returns (uint256 end) {
+        if (offset < data.length && data[offset] == BIG_NUMBER) ++offset;
         if (offset >= data.length) revert MalformedRequest(offset);
         if (data[offset] != ARRAY_START) {
             (,, end) = _item(data, offset);
@@ -71,7 +75,7 @@ library FunctionsInput {
         // 24 to 27: the length, or the number, is in the next 1, 2, 4 or 8 bytes.
         if (length > 27) revert MalformedRequest(offset);
         if (length > 23) {
-            uint256 width = 1 << (length - 24);
+            uint256 width = 2 ** (length - 24);
             if (start + width > data.length) revert MalformedRequest(offset);
             length = uint256(bytes32(data[start:start + width])) >> (256 - 8 * width);
             start += width;
