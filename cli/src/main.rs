@@ -19,6 +19,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     certify, challenge as challenge_answers, deploy, mint, pull_model, raise, render, up, verify as verify_token,
+    withdraw,
 };
 
 /// Verifiable AI for smart contracts.
@@ -45,6 +46,8 @@ enum Command {
     Challenge(challenge_answers::Challenge),
     /// Pay for evidence of a higher assurance level for a token's picture
     Raise(raise::Raise),
+    /// Have what the hub owes paid out: rewards, fees, refunds
+    Withdraw(withdraw::Withdraw),
     /// Read a model back from the chain
     PullModel(pull_model::PullModel),
     /// Turn an ONNX file into a proved exact network
@@ -61,6 +64,7 @@ async fn main() -> ExitCode {
         Command::Verify(verify) => verify.run().await,
         Command::Challenge(challenge) => challenge.run().await,
         Command::Raise(raise) => raise.run().await,
+        Command::Withdraw(withdraw) => withdraw.run().await,
         Command::PullModel(pull_model) => pull_model.run().await,
         Command::Certify(certify) => certify.run(),
     };

@@ -101,6 +101,9 @@ fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() 
         deposits,
         "both deposits are to be had back"
     );
+    let (code, printed) = stack.verdigris(&["withdraw"]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("0.003125 ether paid to"), "{printed}");
 
     relay.set_down(false);
     stack.fulfilled(1);

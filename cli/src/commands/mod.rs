@@ -9,3 +9,4 @@ pub mod raise;
 pub mod render;
 pub mod up;
 pub mod verify;
+pub mod withdraw;
