@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::place::{build_folder, native_program, npm_program, root};
+use crate::place::{build_folder, foundry_program, native_program, root};
 use crate::setup::set_up;
 use crate::step::{Outcome, cargo, program, run, step, unless_done};
 
@@ -84,7 +84,7 @@ fn contracts() -> Outcome {
 
 /// forge, in the contracts' folder.
 pub fn forge(arguments: &[&str]) -> Command {
-    let mut forge = program(npm_program("forge"), arguments);
+    let mut forge = program(foundry_program("forge"), arguments);
     forge.current_dir(root().join("contracts"));
     forge
 }
@@ -118,4 +118,15 @@ fn web() -> Outcome {
         let inputs = ["web/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];
         unless_done("web/dist", &inputs, || run(&mut program("npm", &["run", "--silent", "build"])))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forge;
+
+    #[test]
+    fn forge_is_seen_to_fail() {
+        assert!(forge(&["--version"]).status().expect("forge starts").success());
+        assert!(!forge(&["no-such-command"]).status().expect("forge starts").success());
+    }
 }

@@ -1,5 +1,6 @@
 //! Where things lie: the checkout, the build folder, the tools that npm installed.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The checkout's top folder.
@@ -16,9 +17,12 @@ pub fn build_folder() -> PathBuf {
     }
 }
 
-/// A program that npm installed.
-pub fn npm_program(name: &str) -> PathBuf {
-    root().join("node_modules/.bin").join(name)
+/// A program of Foundry's that npm installed: itself, and not the script of its name in `node_modules/.bin`, which ends
+/// with success whatever becomes of the program.
+pub fn foundry_program(name: &str) -> PathBuf {
+    let packages = fs::read_dir(root().join("node_modules/@foundry-rs")).into_iter().flatten().flatten();
+    let installed = packages.map(|package| package.path().join("bin").join(name)).find(|path| path.is_file());
+    installed.unwrap_or_else(|| name.into())
 }
 
 /// A native program of this workspace.

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::place::{build_folder, root};
+use crate::place::{build_folder, foundry_program, root};
 use crate::step::{Outcome, program, run};
 
 /// Detectors whose every finding has the same explanation.
@@ -23,7 +23,8 @@ const REQUIREMENTS: &str = "contracts/tools/slither.txt";
 /// Analyses the contracts.
 pub fn slither() -> Outcome {
     let program_path = install()?;
-    let tools = root().join("node_modules/.bin");
+    let forge = foundry_program("forge");
+    let tools = forge.parent().unwrap_or(&forge);
     let path = std::env::var("PATH").unwrap_or_default();
     // A folder of its own: it compiles with other outputs than `forge build`.
     let out = "cache/slither/out";
