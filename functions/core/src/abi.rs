@@ -22,11 +22,11 @@ sol! {
 }
 
 sol! {
-    #[derive(Debug, PartialEq, Eq)]
-    interface IHubRegistry {
-        function registry() external view returns (address);
-    }
+    #![sol(all_derives)]
+    "../../contracts/src/interfaces/IExecutor.sol"
+}
 
+sol! {
     #[derive(Debug, PartialEq, Eq)]
     struct PictureInput {
         uint16 rendererVersion;

@@ -4,20 +4,26 @@
 //! tell: what is signed names the model and input that the chain says were asked.
 
 mod art;
+mod bond;
+mod due;
+mod execute;
+mod finalise;
 mod fulfil;
+mod standing;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_signer_local::PrivateKeySigner;
 use serde::{Deserialize, Serialize};
 
-pub use art::draw_when_due;
+pub use due::finish_when_due;
+use finalise::Tile;
 
 use crate::config;
 use crate::error::{Error, Result};
 use crate::handoff::Until;
 use crate::http::{Request, Response};
 use crate::job::{self, Job, decimal};
-use crate::outbox::{Outbox, Sent};
+use crate::outbox::{Earlier, Market, Outbox, Sent, Transaction};
 use crate::platform::Platform;
 use crate::rpc::Rpc;
 
@@ -28,7 +34,7 @@ pub const FUNCTION: &str = "callback";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Answer {
-    /// Answer a request.
+    /// Answer a request with a receipt, and a bond if its level wants one.
     Fulfil {
         /// The job that was done.
         job: Job,
@@ -36,6 +42,29 @@ pub enum Answer {
         output: Bytes,
         /// SHA-256 of the pinned document that describes it.
         content_hash: B256,
+    },
+    /// Have the contract answer a request by itself.
+    Execute {
+        /// The job; the contract needs its input.
+        job: Job,
+    },
+    /// Make a bonded answer final.
+    Finalise {
+        /// A finalise job.
+        job: Job,
+    },
+    /// Show a tile of a bonded picture.
+    Show {
+        /// A show job.
+        job: Job,
+        /// What the picture was asked with.
+        input: Bytes,
+        /// The answer.
+        output: Bytes,
+        /// 64 pixels, RGB.
+        tile: Bytes,
+        /// The tile's siblings, from the leaves up.
+        proof: Vec<B256>,
     },
     /// Draw a token's seed.
     Draw {
@@ -55,7 +84,7 @@ pub enum Answer {
 }
 
 /// What became of an [`Answer`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Outcome {
     /// A node has the transaction.
@@ -72,11 +101,13 @@ pub enum Outcome {
         /// Its nonce.
         nonce: u64,
     },
+    /// The answer is bonded and waits for challenges.
+    Proposed,
     /// The chain wants this no more: it is done, or it ran out.
     Settled,
     /// The chain knows nothing of it (yet, or any more).
     Unknown,
-    /// The seed's block isn't there yet.
+    /// The seed's block isn't there yet, or the challenge window still open.
     Early,
 }
 
@@ -91,7 +122,7 @@ impl Outcome {
     fn status(&self) -> u16 {
         match self {
             Self::Sent { .. } | Self::Settled => 200,
-            Self::Kept { .. } | Self::Unknown | Self::Early => 202,
+            Self::Kept { .. } | Self::Proposed | Self::Unknown | Self::Early => 202,
         }
     }
 }
@@ -128,6 +159,24 @@ impl<'a, P: Platform> Desk<'a, P> {
         }
         Err(Error::BadInput(format!("contract {contract} on chain {chain_id} is not served here")))
     }
+
+    fn check_hub(&self, chain_id: u64, hub: Address, request: B256) -> Result<()> {
+        if (chain_id, hub) == (self.chain_id, self.hub) {
+            return Ok(());
+        }
+        let reason = format!("hub {hub} on chain {chain_id} is not served here");
+        Err(Error::Unanswerable { request, reason })
+    }
+
+    /// Sends a call, unless an earlier try is on its way. One that was mined before the chain was asked has failed, or
+    /// its block was dropped: another try is right.
+    async fn send(&self, transaction: &Transaction, market: Market, until: Until) -> Result<Outcome> {
+        if let Earlier::InFlight(sent) = self.outbox.earlier(&transaction.id, &market).await? {
+            return Ok(sent.into());
+        }
+        until.check(self.platform.now_ms(), &transaction.id)?;
+        Ok(self.outbox.send(transaction, market).await?.into())
+    }
 }
 
 /// A secp256k1 key out of a secret setting.
@@ -153,8 +202,13 @@ async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Respons
     let desk = Desk::open(platform).await?;
     let outcome = match answer {
         Answer::Fulfil { job, output, content_hash } => desk.fulfil(&job, &output, content_hash, until).await?,
+        Answer::Execute { job } => desk.execute(&job, until).await?,
+        Answer::Finalise { job } => desk.finalise(&job, until).await?,
+        Answer::Show { job, input, output, tile, proof } => {
+            desk.show(&job, &Tile { input: &input, output: &output, pixels: &tile, proof: &proof }, until).await?
+        }
         Answer::Draw { job } => desk.draw(&job, until).await?,
-        Answer::Renew { contract, token_id, request_id } => desk.renew(contract, token_id, request_id).await?,
+        Answer::Renew { contract, token_id, request_id } => desk.renew(contract, token_id, request_id, until).await?,
     };
     Response::json(outcome.status(), &outcome)
 }

@@ -6,11 +6,18 @@ use alloy_sol_types::{SolCall, SolEvent};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::abi::{IHubRegistry, IInferenceHub, IModelRegistry, ISeedArt};
+use crate::abi::{IInferenceHub, IModelRegistry, ISeedArt};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::rpc::{Answer, Call, Rpc};
+
+/// Blocks of a page where a node doesn't give everything at once.
+const PAGE: u64 = 10_000;
+/// Blocks of a page that every provider gives.
+const SMALL_PAGE: u64 = 1_000;
+/// Most pages that are read to find one event.
+const MAX_PAGES: usize = 100;
 
 /// A block's number and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -28,6 +35,15 @@ pub struct Asked {
     pub request: IInferenceHub::Request,
     /// Where the request is in its life.
     pub status: IInferenceHub::Status,
+}
+
+impl Asked {
+    /// The level to which the accepted answer is to be raised, if somebody pays for that right now.
+    pub fn raise_from(&self, reached: Option<IInferenceHub::Assurance>) -> Option<IInferenceHub::Assurance> {
+        let accepted = matches!(self.status, IInferenceHub::Status::Answered | IInferenceHub::Status::Proposed);
+        let level = self.request.level;
+        reached.is_some_and(|reached| accepted && (level as u8) > reached as u8).then_some(level)
+    }
 }
 
 /// `eth_call` of a contract's function, at the latest block.
@@ -91,6 +107,47 @@ pub fn read_request(answer: Answer) -> Result<Asked> {
     Ok(Asked { request: asked.request, status: asked.status })
 }
 
+/// The hub's answer about the level that an answer has reached.
+///
+/// # Errors
+/// See [`Call::new`].
+pub fn level_of(hub: Address, request_id: B256) -> Result<Call> {
+    call(hub, &IInferenceHub::levelOfCall { requestId: request_id })
+}
+
+/// Reads the answer to [`level_of`]; `None` if no answer is accepted.
+///
+/// # Errors
+/// As [`returned`].
+pub fn read_level(answer: Answer) -> Result<Option<IInferenceHub::Assurance>> {
+    unless_reverted(returned::<IInferenceHub::levelOfCall>(answer))
+}
+
+/// The hub's answer about a bonded answer.
+///
+/// # Errors
+/// See [`Call::new`].
+pub fn proposal_of(hub: Address, request_id: B256) -> Result<Call> {
+    call(hub, &IInferenceHub::proposalOfCall { requestId: request_id })
+}
+
+/// Reads the answer to [`proposal_of`]; `None` if nothing waits for challenges.
+///
+/// # Errors
+/// As [`returned`].
+pub fn read_proposal(answer: Answer) -> Result<Option<IInferenceHub::Proposal>> {
+    let proposal = unless_reverted(returned::<IInferenceHub::proposalOfCall>(answer))?;
+    Ok(proposal.filter(|proposal| !proposal.proposer.is_zero()))
+}
+
+fn unless_reverted<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_revert() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A collection's answer about a token.
 ///
 /// # Errors
@@ -104,7 +161,7 @@ pub fn token_of(art: Address, token_id: U256) -> Result<Call> {
 /// # Errors
 /// As [`view`].
 pub async fn registry_of<P: Platform>(rpc: &Rpc<P>, hub: Address) -> Result<Address> {
-    view(rpc, hub, &IHubRegistry::registryCall {}).await
+    view(rpc, hub, &IInferenceHub::registryCall {}).await
 }
 
 /// A registered model and the contracts that hold its weights; `None` if the registry has none with this id.
@@ -116,11 +173,8 @@ pub async fn model_of<P: Platform>(
     registry: Address,
     model_id: B256,
 ) -> Result<Option<IModelRegistry::Model>> {
-    match view(rpc, registry, &IModelRegistry::modelOfCall { modelId: model_id }).await {
-        Ok(found) => Ok(Some(found.model)),
-        Err(error) if error.is_revert() => Ok(None),
-        Err(error) => Err(error),
-    }
+    let found = view(rpc, registry, &IModelRegistry::modelOfCall { modelId: model_id }).await;
+    Ok(unless_reverted(found)?.map(|found| found.model))
 }
 
 /// The events that make work, of these contracts, in a range of blocks (both ends included).
@@ -128,7 +182,14 @@ pub async fn model_of<P: Platform>(
 /// # Errors
 /// See [`Call::new`].
 pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
-    let names = [IInferenceHub::InferenceRequested::SIGNATURE_HASH, ISeedArt::SeedRequested::SIGNATURE_HASH];
+    let names = [
+        IInferenceHub::InferenceRequested::SIGNATURE_HASH,
+        IInferenceHub::AnswerProposed::SIGNATURE_HASH,
+        IInferenceHub::RaiseRequested::SIGNATURE_HASH,
+        IInferenceHub::TileDemanded::SIGNATURE_HASH,
+        IInferenceHub::TileShown::SIGNATURE_HASH,
+        ISeedArt::SeedRequested::SIGNATURE_HASH,
+    ];
     let filter = json!({
         "fromBlock": U64::from(from),
         "toBlock": U64::from(to),
@@ -136,6 +197,56 @@ pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
         "topics": [names],
     });
     Call::new("eth_getLogs", (filter,))
+}
+
+/// A hub's events of one kind about one request, in a range of blocks (both ends included).
+///
+/// # Errors
+/// See [`Call::new`].
+pub fn events_about<E: SolEvent>(hub: Address, request_id: B256, from: u64, to: u64) -> Result<Call> {
+    let filter = json!({
+        "fromBlock": U64::from(from),
+        "toBlock": U64::from(to),
+        "address": hub,
+        "topics": [E::SIGNATURE_HASH, request_id],
+    });
+    Call::new("eth_getLogs", (filter,))
+}
+
+/// The newest event of one kind about one request, however long ago it was: requests are found by their id alone.
+/// `None` if there is none that the node would give.
+///
+/// # Errors
+/// As [`Rpc::ask`].
+pub async fn last_event_about<P: Platform, E: SolEvent>(
+    rpc: &Rpc<P>,
+    hub: Address,
+    request_id: B256,
+) -> Result<Option<E>> {
+    let head: U64 = rpc.ask(Call::new("eth_blockNumber", ())?).await?;
+    let mut to: u64 = head.to();
+    // The whole chain at once, then, with providers that limit the range, page by page towards its beginning.
+    let mut length = to + 1;
+    for _ in 0..MAX_PAGES {
+        let from = (to + 1).saturating_sub(length);
+        let answer = rpc.batch(vec![events_about::<E>(hub, request_id, from, to)?]).await?.remove(0);
+        match read_events(answer) {
+            Ok(events) => {
+                let newest = events.into_iter().rev().find_map(|event| {
+                    let ours = event.contract == hub && event.topics.get(1) == Some(&request_id) && !event.retracted;
+                    E::decode_raw_log_validate(event.topics, &event.data).ok().filter(|_| ours)
+                });
+                if newest.is_some() || from == 0 {
+                    return Ok(newest);
+                }
+                to = from - 1;
+            }
+            Err(Error::RpcRefused { .. }) if length > PAGE => length = PAGE,
+            Err(Error::RpcRefused { .. }) if length > SMALL_PAGE => length = SMALL_PAGE,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// Reads logs as events. Logs that are not in a block yet are left out.

@@ -2,10 +2,13 @@
 
 use std::str::FromStr;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
+
+/// The most that is paid for one picture unless the settings say otherwise: 0.01 ether.
+const DEFAULT_MAX_FEE: u64 = 10_000_000_000_000_000;
 
 /// A setting that must be there.
 ///
@@ -49,6 +52,17 @@ pub async fn chain_id(platform: &impl Platform) -> Result<u64> {
 /// As [`parsed`].
 pub async fn hub(platform: &impl Platform) -> Result<Address> {
     parsed(platform, "hub", "an address").await
+}
+
+/// The most that is paid to the hub for one picture, in wei.
+///
+/// # Errors
+/// As [`parsed`], but for a missing one.
+pub async fn max_fee(platform: &impl Platform) -> Result<U256> {
+    match platform.config("max_fee_wei").await? {
+        Some(_) => parsed(platform, "max_fee_wei", "a number of wei").await,
+        None => Ok(U256::from(DEFAULT_MAX_FEE)),
+    }
 }
 
 /// The contracts whose requests are served.

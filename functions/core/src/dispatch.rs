@@ -1,11 +1,15 @@
 //! Runs models: for requests on the chain, whose answers go on to be pinned, and for callers who ask directly.
 
-use alloy_primitives::{B256, Bytes, keccak256};
+mod recall;
+
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use serde::{Deserialize, Serialize};
 
+use crate::abi::IInferenceHub::Assurance;
 use crate::callback::{self, Answer};
 use crate::config;
 use crate::error::{Error, Result};
+use crate::event::is_offered;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
@@ -53,24 +57,47 @@ async fn jobs<P: Platform>(platform: &P, request: &Request) -> Result<Response> 
     request.only("POST")?;
     let until = Until::of(request, platform.now_ms());
     let job: Job = serde_json::from_slice(&request.body).map_err(|e| Error::json("the job", &e))?;
-    let (chain_id, hub, request_id, model_id, input) = match &job {
-        Job::Infer { chain_id, hub, request_id, model_id, input, .. } => (chain_id, hub, request_id, model_id, input),
-        Job::Draw { .. } => {
-            let answer = Answer::Draw { job };
-            return handoff::post(platform, callback::FUNCTION, "/answers", &answer, until).await;
-        }
+    match &job {
+        Job::Infer { .. } => infer(platform, &job, until).await,
+        Job::Raise { .. } => recall::raise(platform, &job, until).await,
+        Job::Show { .. } => recall::show(platform, &job, until).await,
+        Job::Draw { .. } => hand_over(platform, &Answer::Draw { job }, until).await,
+        Job::Finalise { .. } => hand_over(platform, &Answer::Finalise { job }, until).await,
+    }
+}
+
+async fn hand_over<P: Platform>(platform: &P, answer: &Answer, until: Until) -> Result<Response> {
+    handoff::post(platform, callback::FUNCTION, "/answers", answer, until).await
+}
+
+async fn infer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
+    let Job::Infer { chain_id, hub, request_id, model_id, input, level, .. } = job else {
+        return Err(Error::BadInput(format!("job {} has nothing to infer", job.id())));
     };
-    if (*chain_id, *hub) != (config::chain_id(platform).await?, config::hub(platform).await?) {
-        let reason = format!("hub {hub} on chain {chain_id} is not served here");
-        return Err(Error::Unanswerable { request: *request_id, reason });
+    check_hub(platform, *chain_id, *hub, *request_id).await?;
+    match Assurance::try_from(*level) {
+        Ok(Assurance::Executed) => return hand_over(platform, &Answer::Execute { job: job.clone() }, until).await,
+        Ok(level) if is_offered(level) => {}
+        _ => {
+            let reason = "it asks for a level that this operator does not offer".into();
+            return Err(Error::Unanswerable { request: *request_id, reason });
+        }
     }
     let rpc = Rpc::configured(platform).await?;
     let model = model::load(platform, &rpc, *hub, *model_id).await?;
     let inference = infer::run(&model, input, MAX_JOB_SIZE)?;
     until.check(platform.now_ms(), &job.id())?;
-    let body = pin::encode(&job, &inference)?;
+    let body = pin::encode(job, &inference)?;
     drop(inference);
     handoff::post_bytes(platform, "pin", "/pin", "application/vnd.verdigris.answer", body, until).await
+}
+
+async fn check_hub<P: Platform>(platform: &P, chain_id: u64, hub: Address, request: B256) -> Result<()> {
+    if (chain_id, hub) == (config::chain_id(platform).await?, config::hub(platform).await?) {
+        return Ok(());
+    }
+    let reason = format!("hub {hub} on chain {chain_id} is not served here");
+    Err(Error::Unanswerable { request, reason })
 }
 
 async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response> {

@@ -1,6 +1,6 @@
 //! Everything that can go wrong in the pipeline, said so that whoever reads it knows what to do.
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 
 use crate::platform::PlatformError;
 
@@ -152,6 +152,33 @@ pub enum Error {
     /// The sender can't pay.
     #[error("sender {0} has too little ether for the transaction; fund it, sweep will send again")]
     Underfunded(Address),
+    /// A bond is larger than what the sender has staked and not locked.
+    #[error(
+        "request {request} needs a bond of {needed} wei and sender {sender} has only {free} wei of free stake in the \
+         hub; stake {} wei more, sweep will try again", needed - free
+    )]
+    StakeTooLow {
+        /// Which request.
+        request: B256,
+        /// The account that would propose.
+        sender: Address,
+        /// Its stake that no bond locks, in wei.
+        free: U256,
+        /// The bond, in wei.
+        needed: U256,
+    },
+    /// What the hub asks for a picture is more than this operator is ready to pay.
+    #[error(
+        "the hub's fee for {contract} is {fee} wei, more than max_fee_wei allows ({most}); raise it if that is right"
+    )]
+    FeeTooHigh {
+        /// The collection.
+        contract: Address,
+        /// The fee, in wei.
+        fee: U256,
+        /// The most that is paid, in wei.
+        most: U256,
+    },
     /// A setting is missing or wrong.
     #[error("setting {name:?} {reason}")]
     Config {

@@ -3,7 +3,8 @@
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolEvent;
 
-use crate::abi::{IInferenceHub, ISeedArt};
+use crate::abi::IInferenceHub::{self, Assurance};
+use crate::abi::ISeedArt;
 use crate::job::Job;
 
 /// One log of one contract.
@@ -28,6 +29,13 @@ pub enum Meaning {
     Job(Job),
     /// Work that is no longer wanted.
     Retracted(Job),
+    /// A tile of a picture was shown: nobody waits for it any more.
+    Shown {
+        /// The request that was answered with the picture.
+        request_id: B256,
+        /// The tile's number.
+        index: u32,
+    },
     /// Not one of our events, or of a contract that isn't served.
     Foreign,
 }
@@ -49,27 +57,16 @@ impl Served {
         match self.job(event) {
             Some(job) if event.retracted => Meaning::Retracted(job),
             Some(job) => Meaning::Job(job),
-            None => Meaning::Foreign,
+            None => self.shown(event).unwrap_or(Meaning::Foreign),
         }
     }
 
     fn job(&self, event: &Event) -> Option<Job> {
-        let topics = event.topics.iter().copied();
         if event.contract == self.hub {
-            let request = IInferenceHub::InferenceRequested::decode_raw_log_validate(topics, &event.data).ok()?;
-            return self.consumers.contains(&request.consumer).then_some(Job::Infer {
-                chain_id: self.chain_id,
-                hub: self.hub,
-                request_id: request.requestId,
-                model_id: request.modelId,
-                consumer: request.consumer,
-                input: request.input,
-                level: request.level as u8,
-                deadline: request.deadline,
-            });
+            return self.job_of_hub(event);
         }
         if self.consumers.contains(&event.contract) {
-            let seed = ISeedArt::SeedRequested::decode_raw_log_validate(topics, &event.data).ok()?;
+            let seed = read::<ISeedArt::SeedRequested>(event)?;
             return Some(Job::Draw {
                 chain_id: self.chain_id,
                 contract: event.contract,
@@ -79,6 +76,66 @@ impl Served {
         }
         None
     }
+
+    fn shown(&self, event: &Event) -> Option<Meaning> {
+        if event.contract != self.hub || event.retracted {
+            return None;
+        }
+        let shown = read::<IInferenceHub::TileShown>(event)?;
+        Some(Meaning::Shown { request_id: shown.requestId, index: shown.index })
+    }
+
+    /// Only requests name their consumer. Whose request a later event is about is asked of the chain, before anything
+    /// is done about it.
+    fn job_of_hub(&self, event: &Event) -> Option<Job> {
+        let (chain_id, hub) = (self.chain_id, self.hub);
+        match *event.topics.first()? {
+            IInferenceHub::InferenceRequested::SIGNATURE_HASH => {
+                let request = read::<IInferenceHub::InferenceRequested>(event)?;
+                self.consumers.contains(&request.consumer).then(|| infer_job(chain_id, hub, request))
+            }
+            IInferenceHub::AnswerProposed::SIGNATURE_HASH => {
+                let proposed = read::<IInferenceHub::AnswerProposed>(event)?;
+                let (request_id, final_after) = (proposed.requestId, proposed.finalAfter);
+                Some(Job::Finalise { chain_id, hub, request_id, final_after, output: proposed.output })
+            }
+            IInferenceHub::TileDemanded::SIGNATURE_HASH => {
+                let demanded = read::<IInferenceHub::TileDemanded>(event)?;
+                let (request_id, index, answer_by) = (demanded.requestId, demanded.index, demanded.answerBy);
+                Some(Job::Show { chain_id, hub, request_id, index, answer_by })
+            }
+            IInferenceHub::RaiseRequested::SIGNATURE_HASH => {
+                let raise = read::<IInferenceHub::RaiseRequested>(event)?;
+                let (request_id, level, deadline) = (raise.requestId, raise.level as u8, raise.deadline);
+                is_offered(raise.level).then_some(Job::Raise { chain_id, hub, request_id, level, deadline })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The levels that this operator gives evidence for: its key's word, its bond, or the contract's own computation.
+/// Quorum needs several operators who know each other's times, Proven a prover.
+pub fn is_offered(level: Assurance) -> bool {
+    matches!(level, Assurance::Attested | Assurance::Optimistic | Assurance::Executed)
+}
+
+/// A request as a job.
+pub(crate) fn infer_job(chain_id: u64, hub: Address, request: IInferenceHub::InferenceRequested) -> Job {
+    Job::Infer {
+        chain_id,
+        hub,
+        request_id: request.requestId,
+        model_id: request.modelId,
+        consumer: request.consumer,
+        input: request.input,
+        level: request.level as u8,
+        deadline: request.deadline,
+    }
+}
+
+fn read<E: SolEvent>(event: &Event) -> Option<E> {
+    E::decode_raw_log_validate(event.topics.iter().copied(), &event.data).ok()
 }
 
 #[cfg(test)]
@@ -112,7 +169,7 @@ pub(crate) mod tests {
                 modelId: b256!("0x2222222222222222222222222222222222222222222222222222222222222222"),
                 consumer,
                 input: Bytes::from_static(b"question"),
-                level: IInferenceHub::Assurance::Attested,
+                level: Assurance::Attested,
                 callbackGas: 100_000,
                 deadline: 1_790_000_000,
             },
@@ -154,11 +211,18 @@ pub(crate) mod tests {
         fn any_log_at_all_is_read_without_a_panic(
             topics in prop::collection::vec(any::<[u8; 32]>(), 0..5),
             data in prop::collection::vec(any::<u8>(), 0..400),
-            known in 0..3usize,
+            known in 0..7usize,
             hub in any::<bool>(),
         ) {
             let mut topics: Vec<B256> = topics.into_iter().map(B256::from).collect();
-            let names = [IInferenceHub::InferenceRequested::SIGNATURE_HASH, ISeedArt::SeedRequested::SIGNATURE_HASH];
+            let names = [
+                IInferenceHub::InferenceRequested::SIGNATURE_HASH,
+                ISeedArt::SeedRequested::SIGNATURE_HASH,
+                IInferenceHub::AnswerProposed::SIGNATURE_HASH,
+                IInferenceHub::TileDemanded::SIGNATURE_HASH,
+                IInferenceHub::TileShown::SIGNATURE_HASH,
+                IInferenceHub::RaiseRequested::SIGNATURE_HASH,
+            ];
             if let (Some(first), Some(name)) = (topics.first_mut(), names.get(known)) {
                 *first = *name;
             }

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::callback;
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 use crate::job::{self, BUDGET_MS, Job};
@@ -99,8 +100,10 @@ pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
         return platform.log(&error.to_string());
     }
     let result = match job {
-        Job::Infer { .. } => post(platform, "dispatch", "/jobs", job, until).await.map(drop),
-        Job::Draw { .. } => crate::callback::draw_when_due(platform, job, until).await,
+        Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } => {
+            post(platform, "dispatch", "/jobs", job, until).await.map(drop)
+        }
+        Job::Draw { .. } | Job::Finalise { .. } => callback::finish_when_due(platform, job, until).await,
     };
     let Err(error) = result else { return };
     platform.log(&format!("job {}: {error}", job.id()));

@@ -31,12 +31,12 @@ impl Request {
         std::str::from_utf8(value).ok()
     }
 
-    /// Refuses every method but one.
+    /// Refuses every method but one. Where GET is allowed, so is HEAD (RFC 9110); see [`Response::to_method`].
     ///
     /// # Errors
     /// [`Error::MethodNotAllowed`].
     pub fn only(&self, allowed: &'static str) -> Result<()> {
-        if self.method == allowed {
+        if self.method == allowed || (self.method == "HEAD" && allowed == "GET") {
             return Ok(());
         }
         Err(Error::MethodNotAllowed { method: clip(&self.method, 16), allowed })
@@ -68,6 +68,15 @@ impl Response {
         let body =
             serde_json::to_vec(value).map_err(|e| Error::Internal(format!("an answer has no JSON form: {e}")))?;
         Ok(Self { status, headers: vec![("content-type", "application/json".into())], body })
+    }
+
+    /// The same answer to a request of this method: to HEAD, it is without its body.
+    #[must_use]
+    pub fn to_method(mut self, method: &str) -> Self {
+        if method == "HEAD" {
+            self.body.clear();
+        }
+        self
     }
 
     /// The same answer with one more header.
@@ -104,6 +113,16 @@ mod tests {
     fn a_header_that_is_not_text_counts_as_missing() {
         let request = Request { headers: vec![("x-a".into(), vec![0xff])], ..Request::default() };
         assert_eq!(request.header("x-a"), None);
+    }
+
+    #[test]
+    fn head_is_allowed_where_get_is_and_answered_without_a_body() {
+        let head = Request { method: "HEAD".into(), ..Request::default() };
+        assert_eq!(head.only("GET"), Ok(()));
+        assert!(head.only("POST").is_err());
+        let answer = Response::json(200, &1).expect("json");
+        assert_eq!(answer.clone().to_method("GET"), answer);
+        assert_eq!(answer.clone().to_method("HEAD"), Response { body: Vec::new(), ..answer });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolValue;
 use verdigris_model::kernel::{Backend, Executor};
 use verdigris_model::network::Network;
-use verdigris_model::picture::Painter;
+use verdigris_model::picture::{Painter, Picture, TileProof};
 
 use crate::abi::{PictureInput, PictureOutput};
 use crate::cid;
@@ -70,7 +70,31 @@ pub fn run(model: &Model, input: &[u8], max_size: u16) -> Result<Inference> {
     }
 }
 
+/// Draws a picture with one tile of it and the tile's path to the pixel root.
+///
+/// # Errors
+/// As [`run`], if the model draws no pictures, or if the picture has no such tile.
+pub fn open(model: &Model, input: &[u8], max_size: u16, index: u32) -> Result<(Inference, TileProof)> {
+    if model.kind != Kind::Picture {
+        return Err(Error::BadInput("the model draws no pictures, so there is no tile to show".into()));
+    }
+    let (input, picture) = paint(model, input, max_size)?;
+    let tile = picture.tile_proof(index).map_err(|e| Error::BadInput(e.to_string()))?;
+    Ok((Inference::Picture(finish(input, &picture)?), tile))
+}
+
 fn picture(model: &Model, input: &[u8], max_size: u16) -> Result<Drawn> {
+    let (input, picture) = paint(model, input, max_size)?;
+    finish(input, &picture)
+}
+
+fn finish(input: PictureInput, picture: &Picture) -> Result<Drawn> {
+    let pixel_root = picture.pixel_root().into();
+    let png = picture.to_png().map_err(|e| Error::Internal(format!("the PNG cannot be written: {e}")))?;
+    Ok(Drawn { input, pixel_root, png })
+}
+
+fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Picture)> {
     let bad = |reason: String| Error::BadInput(reason);
     let input = read_picture_input(input)?;
     if input.size > max_size {
@@ -87,9 +111,7 @@ fn picture(model: &Model, input: &[u8], max_size: u16) -> Result<Drawn> {
     let painter = Painter::new(&model.network, input.rendererVersion, &input.seed.0, &input.traits.0)
         .map_err(|e| bad(e.to_string()))?;
     let picture = painter.draw(input.size).map_err(|e| bad(e.to_string()))?;
-    let pixel_root = picture.pixel_root().into();
-    let png = picture.to_png().map_err(|e| Error::Internal(format!("the PNG cannot be written: {e}")))?;
-    Ok(Drawn { input, pixel_root, png })
+    Ok((input, picture))
 }
 
 /// Reads `abi.encode(PictureInput)`, strictly: only the one encoding of these values is taken.

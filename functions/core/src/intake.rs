@@ -110,7 +110,7 @@ async fn take_events<P: Platform>(
 ) -> Result<()> {
     for event in events {
         match served.meaning(event) {
-            Meaning::Foreign => report.ignored += 1,
+            Meaning::Foreign | Meaning::Shown { .. } => report.ignored += 1,
             // Nothing is kept that would have to be undone: before anything is sent, the chain is asked.
             Meaning::Retracted(_) => report.retracted += 1,
             Meaning::Job(job) => {

@@ -25,6 +25,8 @@ const RETRY_MS: u64 = 3_000;
 const REFUSED_MS: u64 = 3_600_000;
 /// Attempts after which an error that is final is believed (a node that lags behind can't know a new model).
 const BELIEVED_AFTER: u64 = 2;
+/// Attempts before the newest one that are looked through for claims without a record.
+const UNRECORDED: u64 = 16;
 
 /// One piece of work; its JSON form is in `docs/protocol.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,45 @@ pub enum Job {
         /// The last second (Unix time) at which an answer is taken.
         deadline: u64,
     },
+    /// Make a bonded answer final once its challenge window has passed.
+    Finalise {
+        /// The chain's id.
+        chain_id: u64,
+        /// The hub.
+        hub: Address,
+        /// The request that was answered.
+        request_id: B256,
+        /// The last second (Unix time, the chain's) at which the answer can be challenged.
+        final_after: u64,
+        /// The answer.
+        output: Bytes,
+    },
+    /// Show a tile of a bonded picture that somebody wants to see.
+    Show {
+        /// The chain's id.
+        chain_id: u64,
+        /// The hub.
+        hub: Address,
+        /// The request that was answered with the picture.
+        request_id: B256,
+        /// The tile's number, row by row.
+        index: u32,
+        /// The last second (Unix time) at which it can be shown.
+        answer_by: u64,
+    },
+    /// Give evidence of a higher level for an accepted answer.
+    Raise {
+        /// The chain's id.
+        chain_id: u64,
+        /// The hub.
+        hub: Address,
+        /// The request that was answered.
+        request_id: B256,
+        /// The level wanted, as the hub numbers it.
+        level: u8,
+        /// The last second (Unix time) at which the evidence is taken.
+        deadline: u64,
+    },
 }
 
 impl Job {
@@ -69,6 +110,9 @@ impl Job {
         match self {
             Self::Draw { contract, token_id, draw_block, .. } => draw_id(*contract, *token_id, *draw_block),
             Self::Infer { request_id, .. } => request_id.to_string(),
+            Self::Finalise { request_id, final_after, .. } => finalise_id(*request_id, *final_after),
+            Self::Show { request_id, index, answer_by, .. } => show_id(*request_id, *index, *answer_by),
+            Self::Raise { request_id, level, deadline, .. } => raise_id(*request_id, *level, *deadline),
         }
     }
 }
@@ -76,6 +120,21 @@ impl Job {
 /// The id of a draw job.
 pub fn draw_id(contract: Address, token_id: U256, draw_block: u64) -> String {
     format!("draw:{contract:#x}:{token_id}:{draw_block}")
+}
+
+/// The id of a finalise job.
+pub fn finalise_id(request_id: B256, final_after: u64) -> String {
+    format!("finalise:{request_id}:{final_after}")
+}
+
+/// The id of a show job.
+pub fn show_id(request_id: B256, index: u32, answer_by: u64) -> String {
+    format!("show:{request_id}:{index}:{answer_by}")
+}
+
+/// The id of a raise job.
+pub fn raise_id(request_id: B256, level: u8, deadline: u64) -> String {
+    format!("raise:{request_id}:{level}:{deadline}")
 }
 
 /// U256 as a decimal string, as token ids are written.
@@ -114,6 +173,26 @@ fn record_key(id: &str) -> String {
 
 fn claim_key(id: &str, attempt: u64) -> String {
     format!("claim:job:{id}:{attempt}")
+}
+
+fn note_key(id: &str) -> String {
+    format!("job:note:{id}")
+}
+
+/// Keeps what a worker must know about a job when it comes back to it, until the job is settled.
+///
+/// # Errors
+/// If the store fails.
+pub async fn note(platform: &impl Platform, id: &str, note: &[u8]) -> Result<()> {
+    Ok(platform.set(&note_key(id), note).await?)
+}
+
+/// Reads a [`note`].
+///
+/// # Errors
+/// If the store fails.
+pub async fn noted(platform: &impl Platform, id: &str) -> Result<Option<Vec<u8>>> {
+    Ok(platform.get(&note_key(id)).await?)
 }
 
 /// Reads a job's record.
@@ -170,7 +249,18 @@ pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
         return Ok(false);
     }
     record(platform, &fresh(attempt)).await?;
+    forget_claims(platform, &id, last.attempt, attempt).await?;
     Ok(true)
+}
+
+/// Removes the claims of attempts that are over: the recorded one, and those before `next` whose claimants may have
+/// died before their record. The first attempt's stays, since by it a webhook that comes again is known.
+async fn forget_claims(platform: &impl Platform, id: &str, recorded: u64, next: u64) -> Result<()> {
+    let unrecorded = next.saturating_sub(UNRECORDED).max(recorded + 1)..next;
+    for attempt in std::iter::once(recorded).chain(unrecorded).filter(|&attempt| attempt > 0) {
+        platform.delete(&claim_key(id, attempt)).await?;
+    }
+    Ok(())
 }
 
 /// Gives a job back before its lease is over, since its worker has failed and is done with it.
@@ -203,9 +293,9 @@ pub async fn refuse(platform: &impl Platform, id: &str, why: &Error) -> Result<(
 /// If the store fails.
 pub async fn settle(platform: &impl Platform, id: &str) -> Result<()> {
     let Some(last) = taken(platform, id).await? else { return Ok(()) };
-    for attempt in 1..=last.attempt.min(64) {
-        platform.delete(&claim_key(id, attempt)).await?;
-    }
+    let leases = platform.now_ms().saturating_sub(last.taken_ms) / LEASE_MS;
+    forget_claims(platform, id, last.attempt, last.attempt + leases + 1).await?;
+    platform.delete(&note_key(id)).await?;
     Ok(platform.delete(&record_key(id)).await?)
 }
 
@@ -238,6 +328,31 @@ mod tests {
         let text = r#"{"kind":"draw","chainId":31337,"contract":"0x00000000000000000000000000000000000000c1","tokenId":"7","drawBlock":12}"#;
         assert_eq!(serde_json::from_str::<Job>(text).expect("a job"), draw());
         assert_eq!(serde_json::to_string(&draw()).expect("json"), text);
+    }
+
+    #[test]
+    fn jobs_about_answers_read_and_write_as_the_protocol_page_says() {
+        let ids = r#""chainId":31337,"hub":"0x00000000000000000000000000000000000000b1","requestId":"0x1111111111111111111111111111111111111111111111111111111111111111""#;
+        let (chain_id, hub) = (31337, address!("0x00000000000000000000000000000000000000b1"));
+        let request_id = B256::repeat_byte(0x11);
+        let output = Bytes::from_static(&[0xab]);
+        for (text, job) in [
+            (
+                format!(r#"{{"kind":"finalise",{ids},"finalAfter":5,"output":"0xab"}}"#),
+                Job::Finalise { chain_id, hub, request_id, final_after: 5, output },
+            ),
+            (
+                format!(r#"{{"kind":"show",{ids},"index":3,"answerBy":5}}"#),
+                Job::Show { chain_id, hub, request_id, index: 3, answer_by: 5 },
+            ),
+            (
+                format!(r#"{{"kind":"raise",{ids},"level":2,"deadline":5}}"#),
+                Job::Raise { chain_id, hub, request_id, level: 2, deadline: 5 },
+            ),
+        ] {
+            assert_eq!(serde_json::from_str::<Job>(&text).expect("a job"), job);
+            assert_eq!(serde_json::to_string(&job).expect("json"), text);
+        }
     }
 
     #[test]
@@ -290,6 +405,23 @@ mod tests {
         assert_eq!(platform.keys(), [claim_key(&draw().id(), 0)]);
         block_on(forget(&platform, &draw().id())).expect("store");
         assert!(platform.keys().is_empty());
+    }
+
+    #[test]
+    fn attempts_that_are_far_apart_leave_no_claims_behind() {
+        let platform = Memory::default();
+        block_on(take(&platform, &draw())).expect("store");
+        for outage in [1, 5, 200, 3, 90] {
+            platform.advance(outage * LEASE_MS);
+            // One that dies between its claim and its record.
+            let last = block_on(taken(&platform, &draw().id())).expect("store").expect("a record");
+            block_on(platform.claim(&claim_key(&draw().id(), last.attempt + outage))).expect("store");
+            platform.advance(LEASE_MS);
+            assert!(block_on(retake(&platform, &draw())).expect("store"));
+        }
+        block_on(note(&platform, &draw().id(), b"note")).expect("store");
+        block_on(settle(&platform, &draw().id())).expect("store");
+        assert_eq!(platform.keys(), [claim_key(&draw().id(), 0)]);
     }
 
     #[test]

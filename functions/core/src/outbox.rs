@@ -32,7 +32,7 @@ mod heal;
 mod market;
 mod slot;
 
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_signer_local::PrivateKeySigner;
 
 pub use heal::Healed;
@@ -65,6 +65,15 @@ pub struct Transaction {
     pub to: Address,
     /// The encoded call.
     pub data: Bytes,
+    /// What is paid with it, in wei.
+    pub value: U256,
+}
+
+impl Transaction {
+    /// A call that pays nothing.
+    pub fn to(id: String, to: Address, data: Bytes) -> Self {
+        Self { id, to, data, value: U256::ZERO }
+    }
 }
 
 /// A transaction on its way.
@@ -140,7 +149,7 @@ impl<P: Platform> Outbox<P> {
     /// A revert ([`Error::is_revert`]) if the call would fail, and then no nonce was spent; [`Error::OutboxFull`];
     /// [`Error::Underfunded`]; what the chain or the store had.
     pub async fn send(&self, transaction: &Transaction, market: Market) -> Result<Sent> {
-        let gas = self.estimate(transaction.to, &transaction.data).await?;
+        let gas = self.estimate(transaction).await?;
         let mut market = market;
         for _ in 0..ROUNDS {
             let nonce = self.claim(market.pending).await?;
@@ -174,10 +183,14 @@ impl<P: Platform> Outbox<P> {
     }
 
     /// Gas that a call needs, with headroom for what changes until it is mined.
-    async fn estimate(&self, to: Address, data: &Bytes) -> Result<u64> {
-        let request = serde_json::json!({"from": self.sender(), "to": to, "data": data});
-        let gas: alloy_primitives::U64 = self.rpc.ask(Call::new("eth_estimateGas", (request,))?).await?;
-        let gas: u64 = gas.to();
+    async fn estimate(&self, transaction: &Transaction) -> Result<u64> {
+        let Transaction { to, data, value, .. } = transaction;
+        let mut request = serde_json::json!({"from": self.sender(), "to": to, "data": data});
+        if !value.is_zero() {
+            request["value"] = serde_json::json!(value);
+        }
+        let gas = self.rpc.ask::<U64>(Call::new("eth_estimateGas", (request,))?).await;
+        let gas: u64 = gas.map_err(|error| if is_short_of_funds(&error) { self.underfunded() } else { error })?.to();
         Ok(gas.saturating_add(gas / 4).saturating_add(10_000).min(MAX_GAS))
     }
 
@@ -202,11 +215,20 @@ impl<P: Platform> Outbox<P> {
                 Err(_) => Reception::Unknown,
             });
         }
-        if says(&["insufficient funds", "insufficient balance"]) {
-            return Err(Error::Underfunded(self.sender()));
-        }
         sent.map(|_| Reception::Accepted)
+            .map_err(|error| if is_short_of_funds(&error) { self.underfunded() } else { error })
     }
+
+    fn underfunded(&self) -> Error {
+        Error::Underfunded(self.sender())
+    }
+}
+
+/// Whether a node refused because the sender can't pay. A contract's own words don't count.
+fn is_short_of_funds(error: &Error) -> bool {
+    let Error::RpcRefused { message, revert: None, .. } = error else { return false };
+    let message = message.to_lowercase();
+    message.contains("insufficient funds") || message.contains("insufficient balance")
 }
 
 #[cfg(test)]

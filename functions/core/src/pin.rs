@@ -110,7 +110,7 @@ async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
     let until = Until::of(&request, platform.now_ms());
     let (job, inference) = decode(request.body)?;
     let Job::Infer { chain_id, hub, request_id, model_id, input, .. } = &job else {
-        return Err(Error::Malformed { what: "the job", reason: "a draw job has nothing to pin".into() });
+        return Err(Error::Malformed { what: "the job", reason: "it makes no answer that could be pinned".into() });
     };
     let origin = Origin { chain_id: *chain_id, hub: *hub, request_id: *request_id, model_id: *model_id };
     let (output, document, image) = match &inference {

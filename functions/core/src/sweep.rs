@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::event::Served;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
-use crate::job::Job;
+use crate::job::{self, Job};
 use crate::outbox::Healed;
 use crate::platform::Platform;
 use crate::rpc::{Call, Rpc};
@@ -73,23 +73,41 @@ enum What {
     Infer {
         request_id: B256,
     },
+    Finalise {
+        request_id: B256,
+        final_after: u64,
+    },
+    Show {
+        request_id: B256,
+        index: u32,
+        answer_by: u64,
+    },
+    Raise {
+        request_id: B256,
+        level: u8,
+        deadline: u64,
+    },
 }
 
 impl Waiting {
     fn new(job: &Job, block: u64) -> Self {
-        let what = match job {
-            Job::Draw { contract, token_id, draw_block, .. } => {
-                What::Draw { contract: *contract, token_id: *token_id, draw_block: *draw_block }
-            }
-            Job::Infer { request_id, .. } => What::Infer { request_id: *request_id },
+        let what = match *job {
+            Job::Draw { contract, token_id, draw_block, .. } => What::Draw { contract, token_id, draw_block },
+            Job::Infer { request_id, .. } => What::Infer { request_id },
+            Job::Finalise { request_id, final_after, .. } => What::Finalise { request_id, final_after },
+            Job::Show { request_id, index, answer_by, .. } => What::Show { request_id, index, answer_by },
+            Job::Raise { request_id, level, deadline, .. } => What::Raise { request_id, level, deadline },
         };
         Self { what, block, tries: 0, not_before_ms: 0 }
     }
 
     fn id(&self) -> String {
         match &self.what {
-            What::Draw { contract, token_id, draw_block } => crate::job::draw_id(*contract, *token_id, *draw_block),
+            What::Draw { contract, token_id, draw_block } => job::draw_id(*contract, *token_id, *draw_block),
             What::Infer { request_id } => request_id.to_string(),
+            What::Finalise { request_id, final_after } => job::finalise_id(*request_id, *final_after),
+            What::Show { request_id, index, answer_by } => job::show_id(*request_id, *index, *answer_by),
+            What::Raise { request_id, level, deadline } => job::raise_id(*request_id, *level, *deadline),
         }
     }
 
@@ -155,9 +173,9 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
         consumers: config::consumers(platform).await?,
     };
     let sweep = Sweep { platform, rpc, served, head };
-    let (found, next_block) = sweep.scan(&state, start_block).await?;
+    let found = sweep.scan(&state, start_block).await?;
+    state.next_block = found.next_block;
     let (waiting, to_do) = sweep.look_at(&state.waiting, found).await?;
-    state.next_block = next_block;
     state.keep(waiting);
     if cleanable {
         sweep.clean(&mut state).await?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod chain;
 pub(crate) mod deployment;
+pub(crate) mod hub;
 pub(crate) mod scheduler;
 
 use std::cell::{Cell, RefCell};

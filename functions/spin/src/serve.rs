@@ -15,11 +15,12 @@ pub async fn serve(
     handler: impl AsyncFnOnce(&SpinPlatform, Request) -> Response,
 ) -> hyperium::Response<FullBody<Bytes>> {
     let (parts, incoming) = request.into_parts();
+    let method = parts.method.to_string();
     let response = match body::read(&parts.headers, incoming, max_body).await {
         Ok(body) => {
             let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
             let request = Request {
-                method: parts.method.to_string(),
+                method: method.clone(),
                 path: parts.uri.path().to_string(),
                 headers: headers.collect(),
                 body,
@@ -29,7 +30,7 @@ pub async fn serve(
         Err(Unread::TooLarge) => Error::BodyTooLarge { limit: max_body }.into(),
         Err(Unread::Broken(reason)) => Error::Malformed { what: "the body", reason }.into(),
     };
-    into_spin(response)
+    into_spin(response.to_method(&method))
 }
 
 fn into_spin(response: Response) -> hyperium::Response<FullBody<Bytes>> {

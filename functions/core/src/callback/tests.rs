@@ -1,5 +1,8 @@
 //! Answers against the whole house in memory.
 
+mod optimistic;
+mod raise;
+
 use super::*;
 use crate::abi::IInferenceHub::{Status, fulfilCall};
 use crate::abi::ISeedArt::{Stage, redrawCall};
@@ -144,4 +147,34 @@ fn the_outbox_can_be_repaired_from_inside_and_wrong_paths_and_methods_are_told()
     assert_eq!(call("GET", "/answers"), 405);
     assert_eq!(call("POST", "/answers"), 400);
     assert_eq!(call("POST", "/elsewhere"), 404);
+}
+
+#[test]
+fn a_draw_pays_the_hub_s_fee_and_no_more_than_the_settings_allow() {
+    let house = Deployment::new();
+    let minted = house.mint(7);
+    house.chain.mine();
+    let poor = house.platform.clone().with("max_fee_wei", "999");
+    let crate::event::Meaning::Job(job) = crate::event::tests::served().meaning(&minted) else { panic!("no job") };
+    let (status, problem) = post(&house, &Answer::Draw { job: job.clone() });
+    assert_eq!((status, &problem["type"]), (503, &"urn:verdigris:problem:fee-too-high".into()));
+    assert!(problem["detail"].as_str().expect("text").contains("max_fee_wei"), "{problem}");
+    let _ = poor.with("max_fee_wei", "1000");
+    assert_eq!(post(&house, &Answer::Draw { job }).0, 200);
+    house.chain.mine();
+    assert_eq!(house.stage(7), Stage::Drawn);
+    assert_eq!(house.chain.inner.borrow().mined[0].value, U256::from(crate::testing::deployment::FEE));
+}
+
+#[test]
+fn a_fee_that_the_hub_refuses_is_read_anew() {
+    let house = Deployment::new();
+    let minted = house.mint(7);
+    house.chain.mine();
+    let stale = serde_json::json!({"modelId": B256::repeat_byte(1), "level": 0}).to_string();
+    let key = format!("art:{:#x}", crate::event::tests::ART);
+    block_on(house.platform.set(&key, stale.as_bytes())).expect("set");
+    let crate::event::Meaning::Job(job) = crate::event::tests::served().meaning(&minted) else { panic!("no job") };
+    assert_eq!(post(&house, &Answer::Draw { job: job.clone() }).0, 502);
+    assert_eq!(post(&house, &Answer::Draw { job }).0, 200);
 }

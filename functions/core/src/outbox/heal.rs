@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::slot::{FILLER, Slot};
-use super::{GRACE_MS, KEPT, MAX_IN_FLIGHT, Market, Outbox, STUCK_MS, Transaction};
+use super::{GRACE_MS, KEPT, MAX_IN_FLIGHT, Market, Outbox, STUCK_MS};
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 
@@ -51,7 +51,7 @@ impl<P: Platform> Outbox<P> {
         let is_stuck = self.platform.now_ms().saturating_sub(slot.signed_ms) > STUCK_MS;
         // A call that lost its nonce to another transaction has a new one; its old bytes must not run it twice.
         let has_moved = slot.id != FILLER && self.noted_nonce(&slot.id).await? != Some(nonce);
-        let is_worth_more = is_stuck && market.fees.may_replace(slot.decode()?.2);
+        let is_worth_more = is_stuck && market.fees.may_replace(slot.decode()?.1);
         if has_moved || nonce == market.latest && is_worth_more {
             let again = self.replacement(nonce, slot, market, has_moved).await?;
             self.keep(nonce, &again).await?;
@@ -77,11 +77,11 @@ impl<P: Platform> Outbox<P> {
 
     /// The same call with higher fees; if it has moved or would fail by now, only the nonce is used up.
     async fn replacement(&self, nonce: u64, slot: &Slot, market: &Market, has_moved: bool) -> Result<Slot> {
-        let (to, data, before) = slot.decode()?;
+        let (transaction, before) = slot.decode()?;
         let fees = market.fees.to_replace(before);
         if slot.id != FILLER && !has_moved {
-            match self.estimate(to, &data).await {
-                Ok(gas) => return self.sign(&Transaction { id: slot.id.clone(), to, data }, nonce, gas, fees),
+            match self.estimate(&transaction).await {
+                Ok(gas) => return self.sign(&transaction, nonce, gas, fees),
                 Err(error) if error.is_revert() => {}
                 Err(error) => return Err(error),
             }

@@ -2,7 +2,7 @@
 
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope, transaction::Transaction as _};
 use alloy_eips::eip2718::{Decodable2718, Encodable2718};
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_primitives::{B256, Bytes, TxKind};
 use alloy_signer::SignerSync;
 use serde::{Deserialize, Serialize};
 
@@ -28,12 +28,14 @@ pub(super) struct Slot {
 
 impl Slot {
     /// The call and the fees that were signed.
-    pub(super) fn decode(&self) -> Result<(Address, Bytes, Fees)> {
+    pub(super) fn decode(&self) -> Result<(Transaction, Fees)> {
         let broken = || Error::Internal(format!("the kept transaction {} cannot be read", self.hash));
         let envelope = TxEnvelope::decode_2718(&mut self.raw.as_ref()).map_err(|_| broken())?;
         let to = envelope.to().ok_or_else(broken)?;
         let tip = envelope.max_priority_fee_per_gas().unwrap_or_default();
-        Ok((to, envelope.input().clone(), Fees { max: envelope.max_fee_per_gas(), tip }))
+        let (data, value) = (envelope.input().clone(), envelope.value());
+        let transaction = Transaction { id: self.id.clone(), to, data, value };
+        Ok((transaction, Fees { max: envelope.max_fee_per_gas(), tip }))
     }
 }
 
@@ -92,7 +94,7 @@ impl<P: Platform> Outbox<P> {
             max_fee_per_gas: fees.max,
             max_priority_fee_per_gas: fees.tip,
             to: TxKind::Call(transaction.to),
-            value: U256::ZERO,
+            value: transaction.value,
             access_list: Default::default(),
             input: transaction.data.clone(),
         };
@@ -107,7 +109,7 @@ impl<P: Platform> Outbox<P> {
 
     /// A payment of nothing to oneself.
     pub(super) fn sign_filler(&self, nonce: u64, fees: Fees) -> Result<Slot> {
-        let nothing = Transaction { id: FILLER.into(), to: self.sender(), data: Bytes::new() };
+        let nothing = Transaction::to(FILLER.into(), self.sender(), Bytes::new());
         self.sign(&nothing, nonce, FILLER_GAS, fees)
     }
 }

@@ -19,7 +19,7 @@ fn world() -> (Memory, Chain, Outbox<Memory>) {
 }
 
 fn transaction(number: u64) -> Transaction {
-    Transaction { id: format!("call:{number}"), to: TO, data: number.to_be_bytes().to_vec().into() }
+    Transaction::to(format!("call:{number}"), TO, number.to_be_bytes().to_vec().into())
 }
 
 /// What callback does: looks for an earlier try, sends if the chain doesn't show the call as done.
@@ -73,6 +73,30 @@ fn a_call_that_would_revert_spends_no_nonce() {
     let error = block_on(outbox.send(&transaction(1), market)).expect_err("reverts");
     assert_eq!(error.revert_selector(), Some([1, 2, 3, 4]));
     assert!(!platform.keys().iter().any(|key| key.starts_with("claim:nonce")));
+}
+
+#[test]
+fn what_is_paid_with_a_call_stays_the_same_when_its_fee_is_raised() {
+    let (platform, chain, outbox) = world();
+    let paid = Transaction { value: U256::from(7), ..transaction(1) };
+    let market = block_on(outbox.market()).expect("market");
+    block_on(outbox.send(&paid, market)).expect("sent");
+    platform.advance(STUCK_MS + 1);
+    assert_eq!(block_on(outbox.heal()).expect("healed").replaced, 1);
+    chain.mine();
+    assert_eq!(chain.inner.borrow().mined[0].value, U256::from(7));
+}
+
+#[test]
+fn a_sender_that_cannot_pay_is_told_before_a_nonce_is_spent() {
+    let (platform, _, outbox) = world();
+    platform.serve(crate::testing::chain::ENDPOINT, |_| {
+        let error = r#"{"jsonrpc":"2.0","id":0,"error":{"code":-32000,"message":"insufficient funds for transfer"}}"#;
+        Ok(crate::platform::HttpResponse { status: 200, body: error.into() })
+    });
+    let market = Market { latest: 0, pending: 0, fees: market::Fees { max: 1, tip: 1 } };
+    let error = block_on(outbox.send(&transaction(1), market)).expect_err("refused");
+    assert_eq!(error, Error::Underfunded(outbox.sender()));
 }
 
 #[test]

@@ -18,12 +18,9 @@ pub(super) async fn add(platform: &impl Platform, file: &File<'_>) -> Result<Cid
     Ok(file.cid)
 }
 
-/// Answers `GET /ipfs/{cid}`.
+/// Answers `GET /ipfs/{cid}`, and HEAD as if it were GET.
 pub(super) async fn serve(platform: &impl Platform, request: &Request, text: &str) -> Result<Response> {
-    let head = request.method == "HEAD";
-    if !head {
-        request.only("GET")?;
-    }
+    request.only("GET")?;
     let cid: Cid =
         text.parse().map_err(|_| Error::Malformed { what: "the path", reason: "it does not end in a CID".into() })?;
     let tag = format!("\"{cid}\"");
@@ -34,7 +31,7 @@ pub(super) async fn serve(platform: &impl Platform, request: &Request, text: &st
         fresh(304, Vec::new())
     } else {
         let content_type = media_type(&content);
-        fresh(200, if head { Vec::new() } else { content }).with_header("content-type", content_type)
+        fresh(200, content).with_header("content-type", content_type)
     };
     Ok(response
         .with_header("etag", tag)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use alloy_primitives::B256;
+
 use super::{State, Sweep, Waiting};
 use crate::chain;
 use crate::error::{Error, Result};
@@ -24,17 +26,28 @@ pub(super) struct Found {
     pub(super) block: u64,
 }
 
+/// What was read just now.
+#[derive(Default)]
+pub(super) struct Scanned {
+    /// The jobs, by id.
+    pub(super) jobs: BTreeMap<String, Found>,
+    /// Tiles that were shown: request, tile, block.
+    pub(super) shown: Vec<(B256, u32, u64)>,
+    /// The first block that was not read.
+    pub(super) next_block: u64,
+}
+
 impl<P: Platform> Sweep<'_, P> {
-    /// The jobs of the blocks that are due to be read, by id, and the first block that was not read.
-    pub(super) async fn scan(&self, state: &State, start_block: u64) -> Result<(BTreeMap<String, Found>, u64)> {
+    /// What is in the blocks that are due to be read.
+    pub(super) async fn scan(&self, state: &State, start_block: u64) -> Result<Scanned> {
         let head: u64 = self.head.number.to();
         let mut contracts = self.served.consumers.clone();
         contracts.push(self.served.hub);
-        let mut found = BTreeMap::new();
+        let mut found = Scanned::default();
         let mut from = state.next_block.min(head + 1).saturating_sub(REORG_DEPTH).max(start_block);
         let mut length = PAGE;
         for _ in 0..MAX_PAGES {
-            if from > head || found.len() > MAX_WAITING {
+            if from > head || found.jobs.len() > MAX_WAITING {
                 break;
             }
             let to = head.min(from + length - 1);
@@ -49,13 +62,16 @@ impl<P: Platform> Sweep<'_, P> {
                 Err(error) => return Err(error),
             };
             for event in events {
-                if let Meaning::Job(job) = self.served.meaning(&event) {
-                    found.insert(job.id(), Found { job, block: event.block });
+                match self.served.meaning(&event) {
+                    Meaning::Job(job) => drop(found.jobs.insert(job.id(), Found { job, block: event.block })),
+                    Meaning::Shown { request_id, index } => found.shown.push((request_id, index, event.block)),
+                    Meaning::Retracted(_) | Meaning::Foreign => {}
                 }
             }
             from = to + 1;
         }
-        Ok((found, from.max(state.next_block.min(head + 1))))
+        found.next_block = from.max(state.next_block.min(head + 1));
+        Ok(found)
     }
 }
 

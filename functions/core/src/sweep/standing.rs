@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, U256};
 
-use super::scan::{Found, REORG_DEPTH};
+use super::scan::{Found, REORG_DEPTH, Scanned};
 use super::{Sweep, ToDo, Waiting, What};
 use crate::abi::IInferenceHub::Status;
 use crate::abi::ISeedArt::{self, Stage};
 use crate::callback::Answer;
 use crate::chain;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::event::is_offered;
 use crate::job::{self, Job};
 use crate::platform::Platform;
 use crate::rpc::{Answer as RpcAnswer, Call};
 
-/// Questions of one round trip.
-const BATCH: usize = 50;
+/// Entries that are asked about in one round trip.
+const BATCH: usize = 50 / MOST_QUESTIONS;
+/// Most questions about one entry.
+const MOST_QUESTIONS: usize = 3;
 
 /// What the chain says about something.
 enum Standing {
@@ -32,13 +35,9 @@ enum Standing {
 
 impl<P: Platform> Sweep<'_, P> {
     /// What is still open of what waited and what was found, and what to do now. Jobs to do have been taken.
-    pub(super) async fn look_at(
-        &self,
-        waiting: &[Waiting],
-        found: BTreeMap<String, Found>,
-    ) -> Result<(Vec<Waiting>, ToDo)> {
+    pub(super) async fn look_at(&self, waiting: &[Waiting], found: Scanned) -> Result<(Vec<Waiting>, ToDo)> {
         let mut entries: BTreeMap<String, Waiting> = waiting.iter().map(|entry| (entry.id(), entry.clone())).collect();
-        for (id, Found { job, block }) in &found {
+        for (id, Found { job, block }) in &found.jobs {
             // An event may have come again in another block; how often it was tried stays.
             entries.entry(id.clone()).or_insert_with(|| Waiting::new(job, *block)).block = *block;
         }
@@ -46,69 +45,135 @@ impl<P: Platform> Sweep<'_, P> {
         let mut open = Vec::new();
         let mut to_do = ToDo::default();
         for batch in entries.chunks(BATCH) {
-            let questions = batch.iter().map(|(_, entry)| self.question(entry)).collect::<Result<Vec<_>>>()?;
-            let answers = self.rpc.batch(questions).await?;
-            for ((id, entry), answer) in batch.iter().zip(answers) {
-                let mut entry = entry.clone();
+            let mut questions = Vec::with_capacity(MOST_QUESTIONS * batch.len());
+            let mut counts = Vec::with_capacity(batch.len());
+            for (_, entry) in batch {
+                let before = questions.len();
+                questions.append(&mut self.questions(entry)?);
+                counts.push(questions.len() - before);
+            }
+            let mut answers = self.rpc.batch(questions).await?.into_iter();
+            for ((id, entry), count) in batch.iter().zip(counts) {
+                let answers: Vec<RpcAnswer> = answers.by_ref().take(count).collect();
                 // One contract that answers nonsense must not keep the others from being looked at.
-                let standing = self.standing(&entry, answer).unwrap_or_else(|error| {
+                let standing = self.standing(entry, answers, &found).unwrap_or_else(|error| {
                     self.platform.log(&format!("{id}: {error}"));
                     Standing::Later
                 });
-                match standing {
-                    Standing::Done => job::settle(self.platform, id).await?,
-                    Standing::Later => open.push(entry),
-                    Standing::Open => {
-                        let event = found.get(id).map(|found| &found.job);
-                        if let Some(job) = self.take(&mut entry, event).await? {
-                            to_do.jobs.push(job);
-                        }
-                        open.push(entry);
-                    }
-                    Standing::RanOut(_) if self.platform.now_ms() < entry.not_before_ms => open.push(entry),
-                    Standing::RanOut(consumer) => match self.renewal(&entry, consumer).await? {
-                        Some(renewal) => {
-                            entry.tried(self.platform.now_ms());
-                            to_do.renewals.push(renewal);
-                            open.push(entry);
-                        }
-                        None => job::settle(self.platform, id).await?,
-                    },
-                }
+                let event = found.jobs.get(id).map(|found| &found.job);
+                open.extend(self.act(entry.clone(), standing, event, &mut to_do).await?);
             }
         }
         Ok((open, to_do))
     }
 
-    fn question(&self, entry: &Waiting) -> Result<Call> {
-        match &entry.what {
-            What::Draw { contract, token_id, .. } => chain::token_of(*contract, *token_id),
-            What::Infer { request_id } => chain::request_of(self.served.hub, *request_id),
+    /// Does what is due; gives the entry back if it stays open.
+    async fn act(
+        &self,
+        mut entry: Waiting,
+        standing: Standing,
+        event: Option<&Job>,
+        to_do: &mut ToDo,
+    ) -> Result<Option<Waiting>> {
+        match standing {
+            Standing::Later => {}
+            Standing::Open => {
+                if let Some(job) = self.take(&mut entry, event).await? {
+                    to_do.jobs.push(job);
+                }
+            }
+            Standing::RanOut(_) if self.platform.now_ms() < entry.not_before_ms => {}
+            Standing::RanOut(consumer) => match self.renewal(&entry, consumer).await? {
+                Some(renewal) => {
+                    entry.tried(self.platform.now_ms());
+                    to_do.renewals.push(renewal);
+                }
+                None => return self.done(&entry).await,
+            },
+            Standing::Done => return self.done(&entry).await,
+        }
+        Ok(Some(entry))
+    }
+
+    async fn done(&self, entry: &Waiting) -> Result<Option<Waiting>> {
+        job::settle(self.platform, &entry.id()).await?;
+        Ok(None)
+    }
+
+    fn questions(&self, entry: &Waiting) -> Result<Vec<Call>> {
+        let hub = self.served.hub;
+        match entry.what {
+            What::Draw { contract, token_id, .. } => Ok(vec![chain::token_of(contract, token_id)?]),
+            What::Infer { request_id } => Ok(vec![chain::request_of(hub, request_id)?]),
+            What::Finalise { request_id, .. } | What::Show { request_id, .. } => {
+                Ok(vec![chain::request_of(hub, request_id)?, chain::proposal_of(hub, request_id)?])
+            }
+            What::Raise { request_id, .. } => Ok(vec![
+                chain::request_of(hub, request_id)?,
+                chain::proposal_of(hub, request_id)?,
+                chain::level_of(hub, request_id)?,
+            ]),
         }
     }
 
-    fn standing(&self, entry: &Waiting, answer: RpcAnswer) -> Result<Standing> {
+    fn standing(&self, entry: &Waiting, answers: Vec<RpcAnswer>, found: &Scanned) -> Result<Standing> {
         let head: u64 = self.head.number.to();
+        let mut answers = answers.into_iter();
+        let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
         // A node that is a little behind, or a block that was dropped: the event may come again.
         let unknown = if entry.block + REORG_DEPTH > head { Standing::Later } else { Standing::Done };
-        match &entry.what {
-            What::Draw { draw_block, .. } => match chain::returned::<ISeedArt::tokenOfCall>(answer) {
+        if let What::Draw { draw_block, .. } = &entry.what {
+            return match chain::returned::<ISeedArt::tokenOfCall>(next()?) {
                 Ok(token) if token.stage != Stage::Minted || token.drawBlock != *draw_block => Ok(Standing::Done),
                 Ok(_) if head < *draw_block => Ok(Standing::Later),
                 Ok(_) => Ok(Standing::Open),
                 Err(error) if error.is_revert() => Ok(unknown),
                 Err(error) => Err(error),
-            },
-            What::Infer { .. } => {
-                let asked = chain::read_request(answer)?;
-                Ok(match asked.status {
-                    Status::Open if asked.request.level as u8 == 0 => Standing::Open,
-                    Status::Expired => Standing::RanOut(asked.request.consumer),
-                    Status::Unknown => unknown,
-                    _ => Standing::Done,
-                })
-            }
+            };
         }
+        let asked = chain::read_request(next()?)?;
+        if asked.status == Status::Unknown {
+            return Ok(unknown);
+        }
+        if !self.served.consumers.contains(&asked.request.consumer) {
+            return Ok(Standing::Done);
+        }
+        // Between two blocks the chain's time stands still, ours doesn't; the hub has the last word.
+        let now = self.head.timestamp.to::<u64>().max(self.platform.now_ms() / 1000);
+        Ok(match entry.what {
+            What::Draw { .. } => Standing::Done,
+            What::Infer { .. } => match asked.status {
+                Status::Open if is_offered(asked.request.level) => Standing::Open,
+                // A fraud proof may open it again.
+                Status::Proposed => Standing::Later,
+                Status::Expired => Standing::RanOut(asked.request.consumer),
+                _ => Standing::Done,
+            },
+            What::Finalise { final_after, .. } => match chain::read_proposal(next()?)? {
+                Some(proposal) if proposal.finalAfter != final_after => Standing::Done,
+                Some(_) if now > final_after => Standing::Open,
+                Some(_) => Standing::Later,
+                None => Standing::Done,
+            },
+            What::Show { request_id, index, answer_by } => {
+                let shown = |entry: &Waiting| {
+                    found.shown.iter().any(|shown| (shown.0, shown.1) == (request_id, index) && shown.2 >= entry.block)
+                };
+                match chain::read_proposal(next()?)? {
+                    Some(_) if now <= answer_by && !shown(entry) => Standing::Open,
+                    _ => Standing::Done,
+                }
+            }
+            What::Raise { level, deadline, .. } => {
+                let proposal = chain::read_proposal(next()?)?;
+                let wanted = asked.raise_from(chain::read_level(next()?)?).map(|level| level as u8);
+                match proposal {
+                    _ if wanted != Some(level) || asked.request.deadline != deadline => Standing::Done,
+                    Some(_) => Standing::Later,
+                    None => Standing::Open,
+                }
+            }
+        })
     }
 
     /// Takes a job that nobody is at work on; `None` if somebody may be, or if it isn't its turn.
@@ -127,7 +192,7 @@ impl<P: Platform> Sweep<'_, P> {
                 token_id: *token_id,
                 draw_block: *draw_block,
             },
-            (None, None, What::Infer { .. }) => match self.event_of(entry).await? {
+            (None, None, _) => match self.event_of(entry).await? {
                 Some(job) => job,
                 None => return Ok(None),
             },
@@ -164,7 +229,7 @@ impl<P: Platform> Sweep<'_, P> {
         match chain::view(&self.rpc, consumer, &ISeedArt::tokenOfRequestCall { requestId: request_id }).await {
             Ok(token_id) => Ok(Some(token_id)),
             // The token has another request by now, or the consumer is no collection.
-            Err(error) if error.is_revert() || matches!(error, crate::Error::RpcNonsense { .. }) => Ok(None),
+            Err(error) if error.is_revert() || matches!(error, Error::RpcNonsense { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use alloy_consensus::TxEnvelope;
 use alloy_consensus::transaction::{SignerRecoverable, Transaction as _};
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, B256, Bytes, U64};
+use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde_json::{Value, json};
 
 use super::Memory;
@@ -34,6 +34,7 @@ pub(crate) struct Mined {
     pub(crate) nonce: u64,
     pub(crate) to: Address,
     pub(crate) input: Bytes,
+    pub(crate) value: U256,
     max_fee: u128,
 }
 
@@ -45,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) events: Vec<Event>,
     pool: BTreeMap<(Address, u64), Mined>,
     pub(crate) down: bool,
+    /// Who asks right now, and what would be paid.
+    pub(crate) caller: (Address, U256),
     /// Answers of `eth_sendRawTransaction` that get lost though it took effect.
     lose_next_answers: u64,
     most_logs: Option<u64>,
@@ -173,7 +176,7 @@ impl Chain {
             "eth_sendRawTransaction" => self.receive(&params[0]),
             "eth_getTransactionByHash" => Ok(self.find(&params[0])),
             "eth_getLogs" => self.logs(&params[0]),
-            "eth_getTransactionReceipt" => Ok(json!({"logs": self.logs_between(0, u64::MAX)})),
+            "eth_getTransactionReceipt" => Ok(json!({"logs": self.all_logs()})),
             other => panic!("{other} is not a method of this chain"),
         };
         match result {
@@ -200,6 +203,9 @@ impl Chain {
         let to: Address = call["to"].as_str().expect("to").parse().expect("address");
         let data: Bytes = call["data"].as_str().expect("data").parse().expect("bytes");
         let selector = data.first_chunk().copied().unwrap_or_default();
+        let from = call["from"].as_str().map_or(Address::ZERO, |text| text.parse().expect("address"));
+        let value = call["value"].as_str().map_or(U256::ZERO, |text| text.parse().expect("a quantity"));
+        self.inner.borrow_mut().caller = (from, value);
         let function = self.contracts.borrow().get(&(to, selector)).cloned();
         match function {
             Some(function) => function(&self.inner.borrow(), &data[4..])
@@ -218,6 +224,7 @@ impl Chain {
             nonce: envelope.nonce(),
             to: envelope.to().expect("a call"),
             input: envelope.input().clone(),
+            value: envelope.value(),
             max_fee: envelope.max_fee_per_gas(),
         };
         let mut inner = self.inner.borrow_mut();
@@ -248,22 +255,33 @@ impl Chain {
         if self.inner.borrow().most_logs.is_some_and(|most| to - from + 1 > most) {
             return Err(json!({"code": -32602, "message": "block range is too wide"}));
         }
-        Ok(self.logs_between(from, to))
+        let inner = self.inner.borrow();
+        let found = inner.events.iter().filter(|event| (from..=to).contains(&event.block) && matches(event, filter));
+        Ok(found.map(log).collect())
     }
 
-    fn logs_between(&self, from: u64, to: u64) -> Value {
-        let inner = self.inner.borrow();
-        let events = inner.events.iter().filter(|event| (from..=to).contains(&event.block));
-        events
-            .map(|event| {
-                json!({
-                    "address": event.contract, "topics": event.topics, "data": event.data,
-                    "blockNumber": U64::from(event.block), "blockHash": B256::ZERO, "transactionHash": B256::ZERO,
-                    "transactionIndex": "0x0", "logIndex": "0x0", "removed": false,
-                })
-            })
-            .collect()
+    fn all_logs(&self) -> Value {
+        self.inner.borrow().events.iter().map(log).collect()
     }
+}
+
+fn log(event: &Event) -> Value {
+    json!({
+        "address": event.contract, "topics": event.topics, "data": event.data,
+        "blockNumber": U64::from(event.block), "blockHash": B256::ZERO, "transactionHash": B256::ZERO,
+        "transactionIndex": "0x0", "logIndex": "0x0", "removed": false,
+    })
+}
+
+/// Whether an event passes a filter, whose fields hold one value, several or none.
+fn matches(event: &Event, filter: &Value) -> bool {
+    let one_of = |wanted: &Value, actual: Value| match wanted {
+        Value::Null => true,
+        Value::Array(several) => several.contains(&actual),
+        one => *one == actual,
+    };
+    let topic = |at: usize| one_of(&filter["topics"][at], json!(event.topics.get(at)));
+    one_of(&filter["address"], json!(event.contract)) && (0..4).all(topic)
 }
 
 fn number(text: &str) -> u64 {

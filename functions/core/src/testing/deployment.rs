@@ -1,43 +1,74 @@
 //! The whole house in memory: a hub, a registry and a collection on the small chain, and all five functions.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolValue};
+use verdigris_model::picture::tile_leaf;
 
-use super::chain::{Chain, Inner};
+use super::chain::Chain;
+use super::hub::{self, Accepted, Bonded, Done};
 use super::{Memory, block_on};
-use crate::abi::IInferenceHub::{self, Assurance, InferenceRequested, Request as Asked, Status};
+use crate::abi::IInferenceHub::{self, Assurance, Proposal, Request as Asked, Status};
 use crate::abi::IModelRegistry::{self, Model as Registered, Task};
 use crate::abi::ISeedArt::{self, SeedRequested, Stage, Token};
-use crate::abi::{IHubRegistry, PictureInput};
+use crate::abi::{PictureInput, PictureOutput};
 use crate::event::Event;
 use crate::event::tests::{ART, HUB, event};
 use crate::http::{Request, Response};
+use crate::job::LEASE_MS;
 use crate::platform::{HttpRequest, HttpResponse};
-use crate::{callback, dispatch, intake, pin, receipt, sweep};
+use crate::{callback, dispatch, intake, pin, sweep};
 
 pub(crate) const REGISTRY: Address = Address::repeat_byte(0xd1);
 pub(crate) const MODEL: B256 = B256::repeat_byte(9);
 /// Width of the pictures, small so that tests are quick.
 pub(crate) const SIZE: u16 = 16;
+/// What an answer costs, in wei.
+pub(crate) const FEE: u64 = 1_000;
+/// What is bonded for an answer, in wei.
+pub(crate) const BOND: u128 = 5_000;
+/// Seconds in which a bonded answer can be challenged.
+pub(crate) const WINDOW: u64 = 60;
 
 /// What the contracts remember.
-#[derive(Default)]
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) tokens: BTreeMap<U256, Token>,
     pub(crate) requests: BTreeMap<B256, (Asked, Status)>,
     /// Answers that the hub accepted, in their order.
     pub(crate) answers: Vec<(IInferenceHub::Receipt, Bytes)>,
+    pub(crate) accepted: BTreeMap<B256, Accepted>,
+    pub(crate) proposals: BTreeMap<B256, Bonded>,
+    /// Tiles that somebody wants to see.
+    pub(crate) demands: BTreeSet<(B256, u32)>,
+    /// Free and locked.
+    pub(crate) stakes: BTreeMap<Address, (U256, U256)>,
+    /// Requests that were made.
+    pub(crate) nonce: u64,
+    /// The level that the collection asks for.
+    pub(crate) assurance: Assurance,
+    pub(crate) fee: U256,
+    pub(crate) bond: u128,
+    /// Seconds in which an answer can be challenged.
+    pub(crate) window: u64,
     /// Calls that were mined and failed.
     pub(crate) failed: Vec<Bytes>,
 }
 
+/// Who calls, with how much, in which block.
+pub(crate) struct Msg {
+    pub(crate) from: Address,
+    pub(crate) value: U256,
+    pub(crate) block: u64,
+    pub(crate) now: u64,
+}
+
 /// What a contract's function makes of its arguments: what it returns, or the data with which it reverts.
-type Function = fn(&State, &Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>;
+type View = fn(&State, &[u8]) -> Result<Vec<u8>, Vec<u8>>;
 
 #[derive(Clone)]
 pub(crate) struct Deployment {
@@ -46,18 +77,42 @@ pub(crate) struct Deployment {
     pub(crate) state: Rc<RefCell<State>>,
 }
 
+/// The account of the sender's key.
+pub(crate) fn operator() -> Address {
+    PrivateKeySigner::from_bytes(&B256::repeat_byte(6)).expect("a key").address()
+}
+
 pub(crate) fn attester() -> Address {
     PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a key").address()
 }
 
 impl Deployment {
+    /// A house whose collection asks for answers at level Attested.
     pub(crate) fn new() -> Self {
+        Self::at(Assurance::Attested)
+    }
+
+    pub(crate) fn at(assurance: Assurance) -> Self {
         let platform = Memory::deployed().with("alchemy_signing_key", "whsec_test");
         let chain = Chain::at(&platform);
-        let this = Self { platform, chain, state: Rc::default() };
-        this.contracts();
-        let me = this.clone();
-        this.chain.effect(move |inner, tx| me.execute(inner, tx.to, &tx.input));
+        let state = State {
+            tokens: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            answers: Vec::new(),
+            accepted: BTreeMap::new(),
+            proposals: BTreeMap::new(),
+            demands: BTreeSet::new(),
+            stakes: BTreeMap::from([(operator(), (U256::from(100 * BOND), U256::ZERO))]),
+            nonce: 0,
+            assurance,
+            fee: U256::from(FEE),
+            bond: BOND,
+            window: WINDOW,
+            failed: Vec::new(),
+        };
+        let this = Self { platform, chain, state: Rc::new(RefCell::new(state)) };
+        this.views();
+        this.verbs();
         this.functions();
         this
     }
@@ -72,25 +127,43 @@ impl Deployment {
             .serve("http://callback.spin.internal", move |r| Ok(answered(block_on(callback::handle(&c, arrived(r))))));
     }
 
-    fn contracts(&self) {
-        let function = |to, selector, f: Function| {
-            let state = self.state.clone();
-            self.chain.function(to, selector, move |inner, args| f(&state.borrow(), inner, args));
-        };
-        function(HUB, IHubRegistry::registryCall::SELECTOR, |_, _, _| Ok(REGISTRY.abi_encode()));
-        function(HUB, IInferenceHub::requestOfCall::SELECTOR, |state, _, args| {
-            let (request, status) = match state.requests.get(&B256::from_slice(args)) {
-                Some((request, status)) => (request.clone(), *status),
-                None => (unknown_request(), Status::Unknown),
-            };
+    fn view(&self, to: Address, selector: [u8; 4], view: View) {
+        let state = self.state.clone();
+        self.chain.function(to, selector, move |_, args| view(&state.borrow(), args));
+    }
+
+    fn views(&self) {
+        self.view(HUB, IInferenceHub::registryCall::SELECTOR, |_, _| Ok(REGISTRY.abi_encode()));
+        self.view(HUB, IInferenceHub::requestOfCall::SELECTOR, |state, args| {
+            let known = state.requests.get(&B256::from_slice(args)).cloned();
+            let (request, status) = known.unwrap_or_else(|| (unknown_request(), Status::Unknown));
             let returned = IInferenceHub::requestOfReturn { request, status };
             Ok(IInferenceHub::requestOfCall::abi_encode_returns(&returned))
         });
-        function(HUB, IInferenceHub::fulfilCall::SELECTOR, |state, _, args| {
-            let call = IInferenceHub::fulfilCall::abi_decode_raw_validate(args).expect("a call");
-            check(state, &call).map(|()| Vec::new())
+        self.view(HUB, IInferenceHub::levelOfCall::SELECTOR, |state, args| {
+            Ok(accepted(state, args)?.level.abi_encode())
         });
-        function(REGISTRY, IModelRegistry::modelOfCall::SELECTOR, |_, _, args| {
+        self.view(HUB, IInferenceHub::receiptOfCall::SELECTOR, |state, args| {
+            let Accepted { receipt, signature, .. } = accepted(state, args)?.clone();
+            let returned = IInferenceHub::receiptOfReturn { receipt, signature, delivered: true };
+            Ok(IInferenceHub::receiptOfCall::abi_encode_returns(&returned))
+        });
+        self.view(HUB, IInferenceHub::proposalOfCall::SELECTOR, |state, args| {
+            let none = Proposal { proposer: Address::ZERO, bond: 0, finalAfter: 0, outputHash: B256::ZERO };
+            let known = state.proposals.get(&B256::from_slice(args)).map(|bonded| bonded.proposal.clone());
+            Ok(IInferenceHub::proposalOfCall::abi_encode_returns(&known.unwrap_or(none)))
+        });
+        self.view(HUB, IInferenceHub::stakeOfCall::SELECTOR, |state, args| {
+            Ok(state.stakes.get(&Address::from_slice(&args[12..])).copied().unwrap_or_default().abi_encode())
+        });
+        self.view(HUB, IInferenceHub::optimisticOfCall::SELECTOR, |state, _| {
+            Ok((state.bond, state.window).abi_encode())
+        });
+        self.view(HUB, IInferenceHub::feeOfCall::SELECTOR, |state, args| {
+            let fee = if args[..32] == MODEL[..] { state.fee } else { U256::ZERO };
+            Ok(fee.abi_encode())
+        });
+        self.view(REGISTRY, IModelRegistry::modelOfCall::SELECTOR, |_, args| {
             if args != MODEL.as_slice() {
                 return Err(IModelRegistry::UnknownModel { modelId: B256::from_slice(args) }.abi_encode());
             }
@@ -104,51 +177,76 @@ impl Deployment {
             let returned = IModelRegistry::modelOfReturn { model, chunks: Vec::new() };
             Ok(IModelRegistry::modelOfCall::abi_encode_returns(&returned))
         });
-        function(REGISTRY, IModelRegistry::attestationKeyOfCall::SELECTOR, |_, _, _| Ok(attester().abi_encode()));
-        function(REGISTRY, IModelRegistry::weightsOfCall::SELECTOR, |_, _, _| {
+        self.view(REGISTRY, IModelRegistry::attestationKeyOfCall::SELECTOR, |_, _| Ok(attester().abi_encode()));
+        self.view(REGISTRY, IModelRegistry::weightsOfCall::SELECTOR, |_, _| {
             Ok(Bytes::from(verdigris_model::genesis().to_bytes()).abi_encode())
         });
-        function(ART, ISeedArt::tokenOfCall::SELECTOR, |state, _, args| {
+        self.view(ART, ISeedArt::modelIdCall::SELECTOR, |_, _| Ok(MODEL.abi_encode()));
+        self.view(
+            ART,
+            ISeedArt::assuranceCall::SELECTOR,
+            |state, _| Ok(U256::from(state.assurance as u8).abi_encode()),
+        );
+        self.view(ART, ISeedArt::tokenOfCall::SELECTOR, |state, args| {
             let token = state.tokens.get(&U256::from_be_slice(args)).ok_or_else(|| vec![0xbb; 4])?;
             Ok(ISeedArt::tokenOfCall::abi_encode_returns(token))
         });
-        function(ART, ISeedArt::tokenOfRequestCall::SELECTOR, |state, _, args| {
+        self.view(ART, ISeedArt::tokenOfRequestCall::SELECTOR, |state, args| {
             let request = B256::from_slice(args);
             let found = state.tokens.iter().find(|(_, token)| token.requestId == request);
             found
                 .map(|(id, _)| id.abi_encode())
                 .ok_or_else(|| ISeedArt::UnknownRequest { requestId: request }.abi_encode())
         });
-        function(ART, ISeedArt::drawCall::SELECTOR, |state, inner, args| {
-            let id = U256::from_be_slice(args);
-            let draw_block = state.tokens[&id].drawBlock;
-            if inner.block < draw_block {
-                return Err(ISeedArt::TooEarly { tokenId: id, drawBlock: draw_block }.abi_encode());
+    }
+
+    /// What changes something. Asked beforehand, a call says whether it would fail; mined, it does what it does.
+    fn verbs(&self) {
+        for (to, selector) in [
+            (HUB, IInferenceHub::fulfilCall::SELECTOR),
+            (HUB, IInferenceHub::proposeCall::SELECTOR),
+            (HUB, IInferenceHub::finaliseCall::SELECTOR),
+            (HUB, IInferenceHub::executeCall::SELECTOR),
+            (HUB, IInferenceHub::showTileCall::SELECTOR),
+            (ART, ISeedArt::drawCall::SELECTOR),
+            (ART, ISeedArt::renewCall::SELECTOR),
+            (ART, ISeedArt::redrawCall::SELECTOR),
+        ] {
+            let state = self.state.clone();
+            self.chain.function(to, selector, move |inner, args| {
+                let (from, value) = inner.caller;
+                let msg = Msg { from, value, block: inner.block + 1, now: inner.timestamp };
+                call(&mut state.borrow().clone(), &msg, to, selector, args).map(|_| Vec::new())
+            });
+        }
+        let state = self.state.clone();
+        self.chain.effect(move |inner, tx| {
+            let Some((selector, args)) = tx.input.split_first_chunk::<4>() else { return };
+            let msg = Msg { from: tx.from, value: tx.value, block: inner.block, now: inner.timestamp };
+            let mut after = state.borrow().clone();
+            match call(&mut after, &msg, tx.to, *selector, args) {
+                Ok(events) => {
+                    inner.events.extend(events.into_iter().map(|event| Event { block: inner.block, ..event }));
+                    state.replace(after);
+                }
+                Err(_) => state.borrow_mut().failed.push(tx.input.clone()),
             }
-            if inner.block > draw_block + 8_191 {
-                return Err(ISeedArt::BlockHashGone { tokenId: id, drawBlock: draw_block }.abi_encode());
-            }
-            Ok(Vec::new())
         });
     }
 
-    /// What a mined call does.
-    fn execute(&self, inner: &mut Inner, to: Address, input: &Bytes) {
-        let mut state = self.state.borrow_mut();
-        let Some((selector, args)) = input.split_first_chunk::<4>() else { return };
-        let done = match *selector {
-            ISeedArt::drawCall::SELECTOR => draw(&mut state, inner, U256::from_be_slice(args)),
-            ISeedArt::renewCall::SELECTOR => renew(&mut state, inner, U256::from_be_slice(args)),
-            ISeedArt::redrawCall::SELECTOR => redraw(&mut state, inner, U256::from_be_slice(args)),
-            IInferenceHub::fulfilCall::SELECTOR if to == HUB => {
-                let call = IInferenceHub::fulfilCall::abi_decode_raw_validate(args).expect("a call");
-                fulfil(&mut state, call)
-            }
-            _ => false,
-        };
-        if !done {
-            state.failed.push(input.clone());
-        }
+    /// Does something to the contracts that makes an event, as a transaction of somebody else would.
+    pub(crate) fn happen(&self, change: impl FnOnce(&mut State, u64) -> Event) -> Event {
+        let now = self.chain.inner.borrow().timestamp;
+        let event = change(&mut self.state.borrow_mut(), now);
+        self.chain.emit(event.clone());
+        Event { block: self.chain.inner.borrow().block, ..event }
+    }
+
+    /// Lets time go by, on the chain and here.
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.chain.inner.borrow_mut().timestamp += seconds;
+        self.platform.advance(seconds * 1000);
+        self.chain.mine();
     }
 
     /// Mints a token whose seed block is the next one. Gives its event.
@@ -163,6 +261,20 @@ impl Deployment {
 
     pub(crate) fn stage(&self, token: u64) -> Stage {
         self.state.borrow().tokens[&U256::from(token)].stage
+    }
+
+    pub(crate) fn status(&self, request: B256) -> Status {
+        self.state.borrow().requests[&request].1
+    }
+
+    /// Blocks, sweeps, leases and windows until nothing changes any more.
+    pub(crate) fn settle(&self) {
+        for _ in 0..12 {
+            self.chain.mine();
+            self.sweep();
+            self.pass(LEASE_MS / 1000);
+        }
+        self.chain.mine();
     }
 
     /// The newest event of a kind, as a provider would tell it.
@@ -225,38 +337,59 @@ fn unknown_request() -> Asked {
         modelId: B256::ZERO,
         inputHash: B256::ZERO,
         deadline: 0,
+        fee: U256::ZERO,
     }
 }
 
-fn draw(state: &mut State, inner: &mut Inner, id: U256) -> bool {
-    let token = state.tokens.get_mut(&id).expect("a token");
-    if token.stage != Stage::Minted || inner.block <= token.drawBlock {
-        return false;
-    }
-    token.stage = Stage::Drawn;
-    ask(state, inner, id, 0);
-    true
+fn accepted<'a>(state: &'a State, args: &[u8]) -> Result<&'a Accepted, Vec<u8>> {
+    let id = B256::from_slice(args);
+    state.accepted.get(&id).ok_or_else(|| IInferenceHub::UnknownRequest { requestId: id }.abi_encode())
 }
 
-fn renew(state: &mut State, inner: &mut Inner, id: U256) -> bool {
+/// A call of any contract.
+fn call(state: &mut State, msg: &Msg, to: Address, selector: [u8; 4], args: &[u8]) -> Done {
+    let token = || U256::from_be_slice(args);
+    match selector {
+        ISeedArt::drawCall::SELECTOR if to == ART => draw(state, msg, token()),
+        ISeedArt::renewCall::SELECTOR if to == ART => renew(state, msg, token()),
+        ISeedArt::redrawCall::SELECTOR if to == ART => redraw(state, msg, token()),
+        _ if to == HUB => hub::call(state, msg, selector, args).unwrap_or_else(|| Err(Vec::new())),
+        _ => Err(Vec::new()),
+    }
+}
+
+fn draw(state: &mut State, msg: &Msg, id: U256) -> Done {
+    let token = &state.tokens[&id];
+    if token.stage != Stage::Minted {
+        return Err(ISeedArt::AlreadyDrawn { tokenId: id }.abi_encode());
+    }
+    if msg.block <= token.drawBlock {
+        return Err(ISeedArt::TooEarly { tokenId: id, drawBlock: token.drawBlock }.abi_encode());
+    }
+    if msg.block > token.drawBlock + 8_192 {
+        return Err(ISeedArt::BlockHashGone { tokenId: id, drawBlock: token.drawBlock }.abi_encode());
+    }
+    ask(state, msg, id)
+}
+
+fn renew(state: &mut State, msg: &Msg, id: U256) -> Done {
     let request = state.tokens[&id].requestId;
     if state.requests[&request].1 != Status::Expired {
-        return false;
+        return Err(ISeedArt::RequestStillOpen { tokenId: id, requestId: request }.abi_encode());
     }
-    ask(state, inner, id, 1);
-    true
+    ask(state, msg, id)
 }
 
-fn redraw(state: &mut State, inner: &mut Inner, id: U256) -> bool {
-    let draw_block = inner.block + 1;
-    *state.tokens.get_mut(&id).expect("a token") = minted(draw_block);
-    let mut event = event(ART, &SeedRequested { tokenId: id, drawBlock: draw_block });
-    event.block = inner.block;
-    inner.events.push(event);
-    true
+fn redraw(state: &mut State, msg: &Msg, id: U256) -> Done {
+    let draw_block = msg.block + 1;
+    state.tokens.insert(id, minted(draw_block));
+    Ok(vec![event(ART, &SeedRequested { tokenId: id, drawBlock: draw_block })])
 }
 
-fn ask(state: &mut State, inner: &mut Inner, id: U256, round: u8) {
+fn ask(state: &mut State, msg: &Msg, id: U256) -> Done {
+    if msg.value < state.fee {
+        return Err(IInferenceHub::FeeTooLow { sent: msg.value, fee: state.fee }.abi_encode());
+    }
     let input: Bytes = PictureInput {
         rendererVersion: 1,
         size: SIZE,
@@ -266,61 +399,21 @@ fn ask(state: &mut State, inner: &mut Inner, id: U256, round: u8) {
     }
     .abi_encode()
     .into();
-    let request_id = keccak256((id, U256::from(round)).abi_encode());
-    let deadline = inner.timestamp + 1_000;
-    let asked = Asked {
-        consumer: ART,
-        callbackGas: 100_000,
-        level: Assurance::Attested,
-        modelId: MODEL,
-        inputHash: keccak256(&input),
-        deadline,
-    };
-    state.requests.insert(request_id, (asked, Status::Open));
-    state.tokens.get_mut(&id).expect("a token").requestId = request_id;
-    let mut event = event(
-        HUB,
-        &InferenceRequested {
-            requestId: request_id,
-            modelId: MODEL,
-            consumer: ART,
-            input,
-            level: Assurance::Attested,
-            callbackGas: 100_000,
-            deadline,
-        },
-    );
-    event.block = inner.block;
-    inner.events.push(event);
+    let (request_id, event) = hub::ask(state, msg.now, ART, input, state.assurance);
+    let token = state.tokens.get_mut(&id).expect("a token");
+    (token.stage, token.requestId) = (Stage::Drawn, request_id);
+    Ok(vec![event])
 }
 
-/// What the hub checks of an answer.
-fn check(state: &State, call: &IInferenceHub::fulfilCall) -> Result<(), Vec<u8>> {
-    let receipt = &call.receipt;
-    let id = receipt.requestId;
-    let Some((request, status)) = state.requests.get(&id) else {
-        return Err(IInferenceHub::UnknownRequest { requestId: id }.abi_encode());
-    };
-    if (receipt.modelId, receipt.inputHash) != (request.modelId, request.inputHash) {
-        return Err(IInferenceHub::ReceiptMismatch { requestId: id }.abi_encode());
-    }
-    if *status == Status::Expired {
-        return Err(IInferenceHub::RequestExpired { requestId: id, deadline: request.deadline }.abi_encode());
-    }
-    assert_eq!(receipt.outputHash, keccak256(&call.output));
-    assert_eq!(receipt::signer(receipt, &call.signature, 31337, HUB), Ok(attester()));
-    Ok(())
-}
-
-fn fulfil(state: &mut State, call: IInferenceHub::fulfilCall) -> bool {
-    if check(state, &call).is_err() {
-        return false;
-    }
-    let id = call.receipt.requestId;
-    state.requests.get_mut(&id).expect("a request").1 = Status::Answered;
-    if let Some(token) = state.tokens.values_mut().find(|token| token.requestId == id) {
-        token.stage = Stage::Fulfilled;
-    }
-    state.answers.push((call.receipt, call.output));
-    true
+/// Whether a tile belongs to a picture's root, checked as the contract does.
+pub(crate) fn is_tile(input: &[u8], output: &[u8], index: u32, tile: &[B256; 6], proof: &[B256]) -> bool {
+    let input = PictureInput::abi_decode_validate(input).expect("an input");
+    let output = PictureOutput::abi_decode_validate(output).expect("an output");
+    let pixels: Vec<u8> = tile.iter().flatten().copied().collect();
+    let leaf = tile_leaf(input.size, index, &pixels.try_into().expect("192 bytes"));
+    let root = proof.iter().fold(B256::from(leaf), |node, sibling| {
+        let (low, high) = (node.min(*sibling), node.max(*sibling));
+        keccak256([low, high].concat())
+    });
+    root == output.pixelRoot
 }

@@ -1,0 +1,78 @@
+//! What must be sure before our ether is bonded for an answer: that there is enough of it, and that the same answer has
+//! not lost a bond before.
+
+use alloy_primitives::{B256, U256};
+
+use super::Desk;
+use super::standing::{Question, Standing};
+use crate::abi::IInferenceHub::FraudProved;
+use crate::chain;
+use crate::error::{Error, Result};
+use crate::job::{self, Job};
+use crate::platform::Platform;
+use crate::receipt::Receipt;
+
+impl<P: Platform> Desk<'_, P> {
+    /// Refuses a bond that isn't covered or would surely be lost; notes the one that is about to be made.
+    pub(super) async fn check_bond(
+        &self,
+        job: &Job,
+        question: &Question<'_>,
+        standing: &Standing,
+        receipt: &Receipt,
+    ) -> Result<()> {
+        let (free, needed) = (standing.free_stake, U256::from(standing.terms.bond));
+        let head: u64 = standing.head.number.to();
+        let (id, request) = (job.id(), question.request_id);
+        let noted = job::noted(self.platform, &id).await?.and_then(|note| Note::read(&note));
+        if let Some(note) = noted.filter(|note| note.output_hash == receipt.outputHash)
+            && self.was_struck_down(request, note.block, head).await?
+        {
+            let reason = "a fraud proof has struck this very answer down; bonding it again would lose another bond. \
+                          Look at what runs this model here"
+                .into();
+            return Err(Error::Unanswerable { request, reason });
+        }
+        if free < needed {
+            return Err(Error::StakeTooLow { request, sender: self.outbox.sender(), free, needed });
+        }
+        if noted.is_none_or(|note| note.output_hash != receipt.outputHash) {
+            let note = Note { output_hash: receipt.outputHash, block: head };
+            job::note(self.platform, &id, &note.to_bytes()).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a bond of ours for this request was lost since then.
+    async fn was_struck_down(&self, request_id: B256, from: u64, to: u64) -> Result<bool> {
+        let question = chain::events_about::<FraudProved>(self.hub, request_id, from, to.max(from))?;
+        let events = match chain::read_events(self.rpc.batch(vec![question]).await?.remove(0)) {
+            Err(error @ Error::RpcRefused { .. }) => {
+                let reason =
+                    format!("it was bonded at block {from}, and whether that bond was lost is unknown: {error}");
+                return Err(Error::Unanswerable { request: request_id, reason });
+            }
+            other => other?,
+        };
+        let proposer = self.outbox.sender().into_word();
+        Ok(events.iter().any(|event| !event.retracted && event.topics.get(3) == Some(&proposer)))
+    }
+}
+
+/// What was bonded, and the chain's height then.
+#[derive(Clone, Copy)]
+struct Note {
+    output_hash: B256,
+    block: u64,
+}
+
+impl Note {
+    fn to_bytes(self) -> Vec<u8> {
+        [self.output_hash.as_slice(), &self.block.to_le_bytes()].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (hash, block) = bytes.split_first_chunk::<32>()?;
+        Some(Self { output_hash: hash.into(), block: u64::from_le_bytes(block.try_into().ok()?) })
+    }
+}

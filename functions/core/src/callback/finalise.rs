@@ -1,0 +1,108 @@
+//! What a bonded answer of ours still needs: to be made final, and its tiles shown to whoever doubts them.
+//!
+//! Anyone may finalise any proposal. We do it for our own only: that another's answer is right is not for us to
+//! vouch for, and a wrong one must not be helped along.
+
+use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_sol_types::{SolCall, SolError};
+
+use super::{Desk, Outcome, settled};
+use crate::abi::IInferenceHub::{self, Opening, Proposal, finaliseCall, showTileCall};
+use crate::chain::{self, Head};
+use crate::error::{Error, Result};
+use crate::handoff::Until;
+use crate::job::Job;
+use crate::outbox::{Market, Outbox, Transaction};
+use crate::platform::Platform;
+
+/// Bytes of a tile, as the hub takes them.
+const TILE_WORDS: usize = 6;
+
+/// A tile with its path to the pixel root.
+pub(super) struct Tile<'a> {
+    pub(super) input: &'a Bytes,
+    pub(super) output: &'a Bytes,
+    pub(super) pixels: &'a Bytes,
+    pub(super) proof: &'a [B256],
+}
+
+impl<P: Platform> Desk<'_, P> {
+    pub(super) async fn finalise(&self, job: &Job, until: Until) -> Result<Outcome> {
+        let Job::Finalise { chain_id, hub, request_id, final_after, output } = job else {
+            return Err(Error::BadInput(format!("job {} has nothing to finalise", job.id())));
+        };
+        self.check_hub(*chain_id, *hub, *request_id)?;
+        let Some((market, head, proposal)) = self.own_proposal(*request_id).await? else {
+            return settled(self.platform, job).await;
+        };
+        if proposal.finalAfter != *final_after || proposal.outputHash != keccak256(output) {
+            return settled(self.platform, job).await; // Another answer took its place.
+        }
+        // Between two blocks the chain's time stands still, ours doesn't; the hub has the last word.
+        let now = head.timestamp.to::<u64>().max(self.platform.now_ms() / 1000);
+        if now <= *final_after {
+            return Ok(Outcome::Early);
+        }
+        let data = finaliseCall { requestId: *request_id, output: output.clone() }.abi_encode().into();
+        self.settle_by(job, data, market, until).await
+    }
+
+    pub(super) async fn show(&self, job: &Job, tile: &Tile<'_>, until: Until) -> Result<Outcome> {
+        let Job::Show { chain_id, hub, request_id, index, .. } = job else {
+            return Err(Error::BadInput(format!("job {} has no tile to show", job.id())));
+        };
+        self.check_hub(*chain_id, *hub, *request_id)?;
+        let Some((market, _, proposal)) = self.own_proposal(*request_id).await? else {
+            return settled(self.platform, job).await;
+        };
+        let no = |reason: &str| Error::Unanswerable { request: *request_id, reason: reason.into() };
+        if proposal.outputHash != keccak256(tile.output) {
+            return Err(no("the bonded picture is not the one that is drawn here"));
+        }
+        let mut words = tile.pixels.chunks_exact(32).map(B256::from_slice);
+        let words: [B256; TILE_WORDS] = std::array::from_fn(|_| words.next().unwrap_or_default());
+        let opening = Opening { index: *index, tile: words, proof: tile.proof.to_vec() };
+        let call =
+            showTileCall { requestId: *request_id, input: tile.input.clone(), output: tile.output.clone(), opening };
+        self.settle_by(job, call.abi_encode().into(), market, until).await
+    }
+
+    /// The proposal that waits for challenges, if it is about a served consumer's request. Another's is an error.
+    async fn own_proposal(&self, request_id: B256) -> Result<Option<(Market, Head, Proposal)>> {
+        let mut questions = self.outbox.questions()?;
+        questions.push(chain::latest_block()?);
+        questions.push(chain::request_of(self.hub, request_id)?);
+        questions.push(chain::proposal_of(self.hub, request_id)?);
+        let mut answers = self.rpc.batch(questions).await?.into_iter();
+        let market = Outbox::<P>::read_market(&mut answers)?;
+        let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
+        let head = next()?.read()?;
+        let asked = chain::read_request(next()?)?;
+        let Some(proposal) = chain::read_proposal(next()?)? else { return Ok(None) };
+        if !self.consumers.contains(&asked.request.consumer) {
+            return Ok(None);
+        }
+        if proposal.proposer != self.outbox.sender() {
+            let reason = format!("its answer was bonded by {}, not by this operator", proposal.proposer);
+            return Err(Error::Unanswerable { request: request_id, reason });
+        }
+        Ok(Some((market, head, proposal)))
+    }
+
+    /// Sends the call that the job is about. Reverts that mean that others were faster, or that it is too soon, are no
+    /// errors.
+    async fn settle_by(&self, job: &Job, data: Bytes, market: Market, until: Until) -> Result<Outcome> {
+        match self.send(&Transaction::to(job.id(), self.hub, data), market, until).await {
+            Err(error) => match error.revert_selector() {
+                Some(IInferenceHub::WindowOpen::SELECTOR) => Ok(Outcome::Early),
+                Some(
+                    IInferenceHub::NoProposal::SELECTOR
+                    | IInferenceHub::AlreadyAnswered::SELECTOR
+                    | IInferenceHub::NotDemanded::SELECTOR,
+                ) => settled(self.platform, job).await,
+                _ => Err(error),
+            },
+            sent => sent,
+        }
+    }
+}

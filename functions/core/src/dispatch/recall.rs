@@ -1,0 +1,87 @@
+//! Takes up requests again that were answered before: their input is in the event with which they were made.
+
+use alloy_primitives::{Address, B256};
+
+use super::{check_hub, hand_over, infer};
+use crate::abi::IInferenceHub::{Assurance, InferenceRequested};
+use crate::callback::{Answer, Outcome};
+use crate::chain::{self, Asked};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::event::infer_job;
+use crate::handoff::Until;
+use crate::http::Response;
+use crate::infer::{self as inference, MAX_JOB_SIZE};
+use crate::job::{self, Job};
+use crate::model;
+use crate::platform::Platform;
+use crate::rpc::{Answer as RpcAnswer, Call, Rpc};
+
+/// An answer is to reach a higher level: the question is answered again, at that level. The same question gives the
+/// same bytes, so the answer is the one that was accepted.
+pub(super) async fn raise<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
+    let Job::Raise { chain_id, hub, request_id, level, deadline } = job else {
+        return Err(Error::BadInput(format!("job {} raises nothing", job.id())));
+    };
+    check_hub(platform, *chain_id, *hub, *request_id).await?;
+    let rpc = Rpc::configured(platform).await?;
+    let (asked, answer) = standing(&rpc, *hub, *request_id, chain::level_of(*hub, *request_id)?).await?;
+    let wanted = asked.raise_from(chain::read_level(answer)?) == Assurance::try_from(*level).ok();
+    if !wanted || asked.request.deadline != *deadline || !is_served(platform, &asked).await? {
+        return settled(platform, job).await;
+    }
+    let mut again = infer_job(*chain_id, *hub, request(&rpc, *hub, *request_id).await?);
+    if let Job::Infer { level: asked_level, deadline: asked_deadline, .. } = &mut again {
+        (*asked_level, *asked_deadline) = (*level, *deadline);
+    }
+    infer(platform, &again, until).await
+}
+
+/// Somebody wants to see a tile of a bonded picture: it is drawn again.
+pub(super) async fn show<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
+    let Job::Show { chain_id, hub, request_id, index, .. } = job else {
+        return Err(Error::BadInput(format!("job {} shows nothing", job.id())));
+    };
+    check_hub(platform, *chain_id, *hub, *request_id).await?;
+    let rpc = Rpc::configured(platform).await?;
+    let (asked, answer) = standing(&rpc, *hub, *request_id, chain::proposal_of(*hub, *request_id)?).await?;
+    if chain::read_proposal(answer)?.is_none() || !is_served(platform, &asked).await? {
+        return settled(platform, job).await;
+    }
+    let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
+    let model = model::load(platform, &rpc, *hub, model_id).await?;
+    let (drawn, tile) = inference::open(&model, &input, MAX_JOB_SIZE, *index)?;
+    let answer = Answer::Show {
+        job: job.clone(),
+        input,
+        output: drawn.output(),
+        tile: tile.tile.into(),
+        proof: tile.proof.into_iter().map(B256::from).collect(),
+    };
+    hand_over(platform, &answer, until).await
+}
+
+/// The request as the hub keeps it, and the answer to one more question.
+async fn standing<P: Platform>(rpc: &Rpc<P>, hub: Address, request_id: B256, more: Call) -> Result<(Asked, RpcAnswer)> {
+    let mut answers = rpc.batch(vec![chain::request_of(hub, request_id)?, more]).await?;
+    let more = answers.remove(1);
+    Ok((chain::read_request(answers.remove(0))?, more))
+}
+
+/// What was asked, from the event.
+async fn request<P: Platform>(rpc: &Rpc<P>, hub: Address, request_id: B256) -> Result<InferenceRequested> {
+    let event = chain::last_event_about::<P, InferenceRequested>(rpc, hub, request_id).await?;
+    event.ok_or_else(|| Error::Unanswerable {
+        request: request_id,
+        reason: "no node gives the event with which it was made, and only that holds its input".into(),
+    })
+}
+
+async fn is_served<P: Platform>(platform: &P, asked: &Asked) -> Result<bool> {
+    Ok(config::consumers(platform).await?.contains(&asked.request.consumer))
+}
+
+async fn settled<P: Platform>(platform: &P, job: &Job) -> Result<Response> {
+    job::settle(platform, &job.id()).await?;
+    Response::json(200, &Outcome::Settled)
+}
