@@ -10,7 +10,7 @@ import { showNavigation } from "./view/navigation.ts";
 import { showOpening } from "./view/notice.ts";
 import { rowsOnto } from "./view/picture.ts";
 
-const POLL_MS = 2_000;
+const pollMs = () => 2_000;
 
 /** Shows the collection, and goes on adding what is minted. */
 export async function showGalleryPage(context: Context): Promise<void> {
@@ -18,7 +18,7 @@ export async function showGalleryPage(context: Context): Promise<void> {
   showOpening("The collection");
   let gallery: Gallery | undefined;
   let supply = -1n;
-  await poll(POLL_MS, async () => {
+  await poll(pollMs, async () => {
     if (supply < 0n) await checkChain(client, config);
     const collection = await readCollection(client, config);
     if (collection.supply !== supply) {
@@ -33,7 +33,7 @@ export async function showGalleryPage(context: Context): Promise<void> {
 
 /** Draws a card's picture, as soon as the token has its seed. */
 async function hang({ client, config, painter }: Context, card: Card): Promise<void> {
-  await poll(POLL_MS, async () => {
+  await poll(pollMs, async () => {
     const { stage } = await readToken(client, config, card.tokenId);
     card.showStage(stage);
     return stage !== Stage.Minted;

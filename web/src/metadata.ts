@@ -13,9 +13,11 @@ export interface Metadata {
   description: string;
   image: string;
   attributes: Attribute[];
-  /** What the pinned document says of the picture's making; absent in the token's own data URI. */
+  /** What the document says of the picture's making; absent before the seed is drawn. */
   verdigris: Record<string, unknown> | undefined;
 }
+
+const PNG_HEAD = "data:image/png;base64,";
 
 /** The metadata in a `data:application/json` address, plain or in base64. */
 export function parseTokenUri(uri: string): Metadata {
@@ -26,7 +28,18 @@ export function parseTokenUri(uri: string): Metadata {
   }
   const body = uri.slice(comma + 1);
   if (!/;base64$/i.test(head)) return parseMetadata(new TextEncoder().encode(decodePercents(body)));
-  return parseMetadata(Uint8Array.from(atob(body), (character) => character.charCodeAt(0)));
+  return parseMetadata(decodeBase64(body));
+}
+
+/** The PNG inside of an `image` that carries one as base64. */
+export function imageBytes(image: string): Uint8Array {
+  const [head, body] = [image.slice(0, PNG_HEAD.length), image.slice(PNG_HEAD.length)];
+  try {
+    if (head === PNG_HEAD) return fromBase64(body);
+  } catch (error) {
+    throw new Failure("The token’s image is not whole.", "", { cause: error });
+  }
+  throw new Failure("The token’s image isn’t a PNG that it carries itself.");
 }
 
 /** The metadata in a UTF-8 JSON document. */
@@ -47,6 +60,18 @@ export function parseMetadata(document: Uint8Array): Metadata {
     attributes: attributes.flatMap((attribute) => parseAttribute(attribute)),
     verdigris: asRecord(fields.verdigris),
   };
+}
+
+function decodeBase64(body: string): Uint8Array {
+  try {
+    return fromBase64(body);
+  } catch (error) {
+    throw new Failure("The token’s metadata is not whole.", "", { cause: error });
+  }
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 function parseAttribute(attribute: unknown): Attribute[] {

@@ -13,9 +13,9 @@ const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 const CHANNELS = 3;
 const MAX_SIDE = 4096;
 
-/** The pixels of a PNG with 8-bit RGB pixels that is not interlaced, the only kind that is pinned. */
+/** The pixels of a PNG with 8-bit RGB pixels that is not interlaced, the only kind that is pinned or made in the contract. */
 export async function decodePng(file: Uint8Array): Promise<Pixels> {
-  if (!SIGNATURE.every((byte, at) => file[at] === byte)) throw new Failure("The pinned file is not a PNG.");
+  if (!SIGNATURE.every((byte, at) => file[at] === byte)) throw new Failure("The file is not a PNG.");
   const { width, height, parts } = readChunks(file);
   const row = width * CHANNELS;
   const filtered = await inflate(parts, height * (row + 1));
@@ -36,17 +36,17 @@ function readChunks(file: Uint8Array): { width: number; height: number; parts: U
     if (name === "IDAT") parts.push(new Uint8Array(file.subarray(start, start + length)));
     if (name === "IEND" && size) return { ...size, parts };
   }
-  throw new Failure("The pinned PNG is cut short.");
+  throw new Failure("The PNG is cut short.");
 }
 
 function readHeader(view: DataView, at: number, length: number): { width: number; height: number } {
   const [width, height] = length === 13 ? [view.getUint32(at), view.getUint32(at + 4)] : [0, 0];
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
-    throw new Failure(`The pinned PNG’s header claims ${width} × ${height} pixels.`);
+    throw new Failure(`The PNG’s header claims ${width} × ${height} pixels.`);
   }
   // Depth 8, colour type 2 (RGB), the one compression, the one filter method, no interlacing.
   if (![8, 2, 0, 0, 0].every((byte, index) => view.getUint8(at + 8 + index) === byte)) {
-    throw new Failure("The pinned PNG doesn’t hold plain 8-bit RGB pixels.");
+    throw new Failure("The PNG doesn’t hold plain 8-bit RGB pixels.");
   }
   return { width, height };
 }
@@ -63,9 +63,9 @@ async function inflate(parts: Uint8Array<ArrayBuffer>[], length: number): Promis
       filled += part.value.length;
     }
   } catch (error) {
-    throw new Failure("The pinned PNG’s pixels don’t unpack.", "", { cause: error });
+    throw new Failure("The PNG’s pixels don’t unpack.", "", { cause: error });
   }
-  if (filled !== length) throw new Failure("The pinned PNG holds fewer pixels than its header says.");
+  if (filled !== length) throw new Failure("The PNG holds fewer pixels than its header says.");
   return whole;
 }
 
@@ -102,6 +102,6 @@ const PREDICTORS: Predictor[] = [
 
 function predictor(filter: number): Predictor {
   const found = PREDICTORS[filter];
-  if (!found) throw new Failure(`The pinned PNG uses line filter ${filter}, which doesn’t exist.`);
+  if (!found) throw new Failure(`The PNG uses line filter ${filter}, which doesn’t exist.`);
   return found;
 }

@@ -3,8 +3,8 @@ import { asFailure } from "./failure.ts";
 import { findings } from "./verdict.ts";
 import { showTrouble } from "./view/notice.ts";
 
-/** Runs `step` until it answers true, `ms` milliseconds apart; while it fails, says why above the page. */
-export async function poll(ms: number, step: () => Promise<boolean>): Promise<void> {
+/** Runs `step` until it answers true, `wait()` milliseconds apart; while it fails, says why above the page. */
+export async function poll(wait: () => number, step: () => Promise<boolean>): Promise<void> {
   for (let done = false; !done; ) {
     try {
       done = await step();
@@ -15,7 +15,7 @@ export async function poll(ms: number, step: () => Promise<boolean>): Promise<vo
       findings.trouble = failure.message;
       showTrouble(failure);
     }
-    if (!done) await pause(ms);
+    if (!done) await pause(wait());
   }
 }
 

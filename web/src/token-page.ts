@@ -1,160 +1,129 @@
-// One token's page: follows the token from its mint to its picture, draws it and has it examined.
-import type { Address } from "viem";
+// One token's page: follows the token from its mint to its picture and beyond, draws it and has it examined.
+import { readBonded } from "./chain/bonded.ts";
 import { checkChain } from "./chain/client.ts";
-import { readCollection } from "./chain/collection.ts";
-import { type Blueprint, readBlueprint, readOwner, readToken, readTokenUri, Stage, type Token } from "./chain/token.ts";
+import { type Collection, readCollection } from "./chain/collection.ts";
+import { readState, type State, stateKey } from "./chain/state.ts";
+import { readBlueprint, readMetadata, readOwner, Stage } from "./chain/token.ts";
 import type { Context } from "./context.ts";
-import { gatherEvidence } from "./evidence.ts";
+import { createDrawings } from "./drawings.ts";
+import { gatherEvidence, type Known } from "./evidence.ts";
 import { createExamination, type Examination } from "./examine.ts";
-import { asFailure, Failure } from "./failure.ts";
+import { asFailure } from "./failure.ts";
 import { gatewayUrl } from "./gateway.ts";
-import { type Metadata, parseTokenUri } from "./metadata.ts";
-import { once } from "./once.ts";
-import { drawingOf, type Painted } from "./painter/painter.ts";
+import { type Metadata, parseMetadata } from "./metadata.ts";
+import { phaseOf } from "./phase.ts";
 import { pause, poll } from "./poll.ts";
-import { readTraits, sayTraits } from "./traits.ts";
+import { showAssurance, showToken } from "./show-token.ts";
 import { findings } from "./verdict.ts";
 import type { Evidence } from "./verify/check.ts";
 import { showNavigation } from "./view/navigation.ts";
 import { showMissingToken, showOpening } from "./view/notice.ts";
-import type { Picture } from "./view/picture.ts";
 import { showTokenView, type TokenView } from "./view/token-view.ts";
 
-/** How often the chain is asked while something is still to come. */
+/** How often the chain is asked while the next step is still to come. */
 const POLL_MS = 1_000;
+/** How often it is asked about a picture that is there: its answer can still be raised, or refuted. */
+const CALM_POLL_MS = 5_000;
 /** How often checks that couldn't run are tried again. */
 const RETRY_MS = 4_000;
-const STAGE_NAMES = ["minted", "drawn", "fulfilled"] as const;
 
-/** Shows a token, and comes back when nothing about it can change any more. */
+/** Shows a token, for as long as the page is open or until nothing about it can change any more. */
 export async function showTokenPage(context: Context, tokenId: bigint): Promise<void> {
   findings.token = tokenId.toString();
   showOpening(`No. ${tokenId}`);
-  const supply = await waitForToken(context, tokenId);
-  showNavigation(supply, tokenId);
+  const collection = await waitForToken(context, tokenId);
+  showNavigation(collection.supply, tokenId);
   const view = showTokenView(context.painter);
-  const page: Page = { context, tokenId, supply, view, examination: examinationOn(view) };
-  let evidence: Evidence | undefined;
-  await poll(POLL_MS, async () => {
-    const token = await readToken(context.client, context.config, tokenId);
-    if (!evidence || !isSame(token, evidence.token)) evidence = await enterStage(page, token, evidence);
-    return token.stage === Stage.Fulfilled;
+  const examination = createExamination({ showOutcome: view.checks.show, showSummary: view.summary.show });
+  const page: Page = { context, tokenId, collection, view, examination };
+  let before: Entered | undefined;
+  const wait = () => (before?.state.token.stage === Stage.Fulfilled ? CALM_POLL_MS : POLL_MS);
+  await poll(wait, async () => {
+    const state = await readState(context.client, context.config, tokenId);
+    if (!before || stateKey(before.state) !== stateKey(state)) before = await enter(page, state, before);
+    return state.standing?.held === "Executed";
   });
-  if (evidence) await examineToTheEnd(page, evidence);
-}
-
-/** False too if only the seed's block or the request is another: a token may be given new ones. */
-function isSame(a: Token, b: Token): boolean {
-  return a.stage === b.stage && a.drawBlock === b.drawBlock && a.requestId === b.requestId;
 }
 
 interface Page {
   context: Context;
   tokenId: bigint;
-  /** How many tokens there are. */
-  supply: bigint;
+  collection: Collection;
   view: TokenView;
   examination: Examination;
 }
 
-function examinationOn({ checks, summary }: TokenView): Examination {
-  return createExamination({
-    showOutcome: checks.show,
-    showSummary: (token, outcomes) => summary.show(token.stage, outcomes, token.drawBlock),
-  });
+/** What the page shows of a state. */
+interface Entered {
+  state: State;
+  known: Known;
 }
 
-/** Waits until a token exists, and says so as long as it doesn't. Gives back how many tokens there are. */
-async function waitForToken({ client, config }: Context, tokenId: bigint): Promise<bigint> {
-  let supply = -1n;
-  await poll(POLL_MS, async () => {
-    await checkChain(client, config);
-    const now = (await readCollection(client, config)).supply;
-    const exists = tokenId >= 1n && tokenId <= now;
-    if (!exists && now !== supply) showMissingToken(tokenId, now);
-    supply = now;
-    return exists;
-  });
-  return supply;
+/** Waits until a token exists, and says so as long as it doesn't. Gives back the collection by then. */
+async function waitForToken({ client, config }: Context, tokenId: bigint): Promise<Collection> {
+  let last: Collection | undefined;
+  await poll(
+    () => POLL_MS,
+    async () => {
+      await checkChain(client, config);
+      const now = await readCollection(client, config);
+      const exists = tokenId >= 1n && tokenId <= now.supply;
+      if (!exists && now.supply !== last?.supply) showMissingToken(tokenId, now.supply);
+      last = now;
+      return exists;
+    },
+  );
+  return last as Collection;
 }
 
-/** Shows what is new at a stage, and starts what can be done at it. */
-async function enterStage(page: Page, token: Token, before: Evidence | undefined): Promise<Evidence> {
-  const { client, config } = page.context;
-  const [blueprint, owner, uri] = await Promise.all([
-    readBlueprint(client, config, page.tokenId),
-    readOwner(client, config, page.tokenId),
-    readTokenUri(client, config, page.tokenId),
+/** Shows what is new in a state, and starts what can be done in it. */
+async function enter(page: Page, state: State, before: Entered | undefined): Promise<Entered> {
+  const { context, tokenId, collection, view } = page;
+  const { client, config } = context;
+  const seeded = before && before.state.token.stage !== Stage.Minted ? before.known : undefined;
+  const [blueprint, owner, json, bonded] = await Promise.all([
+    seeded?.blueprint ?? readBlueprint(client, config, tokenId),
+    readOwner(client, config, tokenId),
+    readMetadata(client, config, tokenId),
+    findBonded(context, state),
   ]);
-  const drawnBefore = before !== undefined && before.token.stage !== Stage.Minted;
-  const paint = drawnBefore ? before.painted : painting(page, blueprint);
-  const evidence = gatherEvidence({ client, config, paint }, blueprint, token);
-  showLabel(page, evidence, { owner, metadata: readMetadata(uri) });
-  page.examination.enter(token);
-  if (token.stage !== Stage.Minted) void examineEarly(page, evidence);
-  return evidence;
+  const drawings = seeded?.drawings ?? createDrawings(context, view, tokenId, blueprint);
+  const known = { tokenId, assurance: collection.assurance, blueprint, ...state, bonded, drawings };
+  const evidence = gatherEvidence(context, known);
+  const metadata = parse(json);
+  showToken(view, known, { owner, metadata, supply: collection.supply });
+  page.examination.enter(evidence);
+  if (state.standing) {
+    void showAssurance(context, view, known, metadata?.name ?? "");
+    void examine(page, evidence);
+  }
+  return { state, known };
 }
 
-/** Draws the picture when first asked to; refuses if its network isn't on chain. */
-function painting({ view }: Page, blueprint: Blueprint): () => Promise<Painted> {
-  return once(async () => {
-    if (blueprint.model === "0x") {
-      throw new Failure("The network’s weights are kept off chain, so this page can’t redraw the picture.");
-    }
-    const painted = await view.picture.draw(drawingOf(blueprint), blueprint.size);
-    findings.drawMs = painted.ms;
-    findings.pixelRoot.redrawn = painted.proof?.pixelRoot;
-    return painted;
+/** The bonded answer, where there is one and the endpoint gives it. */
+async function findBonded({ client, config }: Context, { token, standing }: State) {
+  if (phaseOf(token, standing) !== "bonded" || !standing?.proposal) return undefined;
+  // The request was made after the seed's block, and the answer after the request.
+  const place = { requestId: token.requestId, proposal: standing.proposal, fromBlock: token.drawBlock };
+  return readBonded(client, config, place).catch((error: unknown) => {
+    console.warn(error);
+    return undefined;
   });
 }
 
-function showLabel(
-  page: Page,
-  evidence: Evidence,
-  { owner, metadata }: { owner: Address; metadata: Metadata | undefined },
-): void {
-  const { blueprint, token } = evidence;
-  const { label, picture } = page.view;
-  label.showTitle(metadata?.name || `No. ${page.tokenId}`, `No. ${page.tokenId} of ${page.supply}`);
-  label.showOwner(owner);
-  label.showStage(token.stage);
-  findings.stage = STAGE_NAMES[token.stage];
-  findings.size = blueprint.size;
-  if (token.stage === Stage.Fulfilled) findings.pixelRoot.chain = token.pixelRoot;
-  if (token.stage === Stage.Minted) {
-    showPlaceholder(picture, metadata);
-  } else {
-    const traits = readTraits(blueprint.traits);
-    label.showTraits(traits);
-    picture.describe(`Abstract picture: ${sayTraits(traits)}. Drawn by your browser.`);
-  }
-}
-
-function showPlaceholder(picture: Picture, metadata: Metadata | undefined): void {
-  picture.describe("A placeholder: the picture isn’t drawn yet.");
-  // Only an image inside of the data URI: the page loads nothing that a contract merely points to.
-  if (metadata?.image.startsWith("data:image/")) picture.showPlaceholder(metadata.image);
-}
-
-/** Draws the picture and runs what can be checked before it is attested. */
-async function examineEarly({ examination, view }: Page, evidence: Evidence): Promise<void> {
-  const drawn = evidence.painted().catch((error: unknown) => view.picture.explain(asFailure(error)));
-  if (evidence.token.stage === Stage.Drawn) await examination.run(evidence);
-  await drawn;
-}
-
-/** Runs all checks, and those that couldn't run again and again. */
-async function examineToTheEnd(page: Page, evidence: Evidence): Promise<void> {
-  for (let shown = false; ; await pause(RETRY_MS)) {
-    const showing: boolean | Promise<boolean> = shown || showPinned(page, evidence);
-    const settled = await page.examination.run(evidence);
+/** Draws the picture and runs the checks that can run; those that couldn't, again and again until there is more to see. */
+async function examine({ context, view, examination }: Page, evidence: Evidence): Promise<void> {
+  evidence.painted().catch((error: unknown) => view.picture.explain(asFailure(error)));
+  for (let shown = !evidence.answered; ; await pause(RETRY_MS)) {
+    const showing: boolean | Promise<boolean> = shown || showPinned({ context, view }, evidence);
+    const settled = await examination.run(evidence);
     shown = await showing;
-    if (shown && settled) return;
+    if (settled && (shown || !examination.isCurrent(evidence))) return;
   }
 }
 
 /** Shows the pinned picture, or why there is none; true if there is one. */
-async function showPinned({ context, view }: Page, evidence: Evidence): Promise<boolean> {
+async function showPinned({ context, view }: Pick<Page, "context" | "view">, evidence: Evidence): Promise<boolean> {
   const { imageCid } = evidence.token;
   try {
     view.pinned.show(await evidence.image(), imageCid, gatewayUrl(context.config.gateway, imageCid));
@@ -166,9 +135,9 @@ async function showPinned({ context, view }: Page, evidence: Evidence): Promise<
 }
 
 /** The token's own metadata; a contract that gives none that can be read still has a picture to show. */
-function readMetadata(uri: string): Metadata | undefined {
+function parse(json: string): Metadata | undefined {
   try {
-    return parseTokenUri(uri);
+    return parseMetadata(new TextEncoder().encode(json));
   } catch (error) {
     console.warn(error);
     return undefined;

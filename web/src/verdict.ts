@@ -1,14 +1,18 @@
 // Shows tests and scripts what the page knows: `window.verdigris`, and the verdict as `data-verdict` on <html>.
+import type { Level } from "./chain/level.ts";
+import type { Phase } from "./phase.ts";
 import type { Outcome } from "./verify/check.ts";
 import type { Verdict } from "./verify/verify.ts";
 
 /** What the page knows of the token that it shows; values are `undefined` until they are known. */
 export interface Findings {
   token: string | undefined;
-  stage: "minted" | "drawn" | "fulfilled" | undefined;
+  /** Where the token is in its life; `bonded` if an answer waits for challenges. */
+  stage: Phase | undefined;
   verdict: Verdict;
   /** Every check by its id. */
   checks: Record<string, Outcome>;
+  level: FoundLevel;
   pixelRoot: { chain: string | undefined; redrawn: string | undefined };
   /** The attested picture's width and height in pixels. */
   size: number | undefined;
@@ -18,6 +22,22 @@ export interface Findings {
   shownSize: number | undefined;
   /** What stops the page, in words. */
   trouble: string | undefined;
+}
+
+/** What is known of the answer's assurance. */
+export interface FoundLevel {
+  /** The level that the collection asks for. */
+  asked: Level | undefined;
+  /** The level of the accepted answer, unless it was refuted. */
+  held: Level | undefined;
+  /** The level that it is being raised to. */
+  raising: Level | undefined;
+  /** The request's status at the hub, `Open` to `Refuted`. */
+  status: string | undefined;
+  /** The last second (Unix time) at which a bonded answer can be challenged. */
+  finalAfter: number | undefined;
+  /** Each higher level: its fee in wei, or `unreachable`, or `unknown`. */
+  reach: Partial<Record<Level, string>>;
 }
 
 declare global {
@@ -32,6 +52,14 @@ export const findings: Findings = {
   stage: undefined,
   verdict: "pending",
   checks: {},
+  level: {
+    asked: undefined,
+    held: undefined,
+    raising: undefined,
+    status: undefined,
+    finalAfter: undefined,
+    reach: {},
+  },
   pixelRoot: { chain: undefined, redrawn: undefined },
   size: undefined,
   drawMs: undefined,

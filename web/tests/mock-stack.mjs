@@ -5,11 +5,20 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decodeFunctionData, encodeErrorResult, encodeFunctionResult, erc721Abi } from "viem";
+import {
+  decodeFunctionData,
+  encodeAbiParameters,
+  encodeErrorResult,
+  encodeEventTopics,
+  encodeFunctionResult,
+  erc721Abi,
+  toHex,
+} from "viem";
+import { READS, Revert } from "./mock-chain.mjs";
 import { ART, CHAIN_ID, HUB, REGISTRY } from "./mock-token.mjs";
 import "./typescript.mjs";
 
-const { inferenceHubAbi, modelRegistryAbi, seedArtAbi } = await import("../src/generated/abi.ts");
+const { executorAbi, inferenceHubAbi, modelRegistryAbi, seedArtAbi } = await import("../src/generated/abi.ts");
 const { formatCid } = await import("../src/cid.ts");
 
 const ABIS = { [HUB]: inferenceHubAbi, [REGISTRY]: modelRegistryAbi, [ART]: [...seedArtAbi, ...erc721Abi] };
@@ -21,7 +30,7 @@ const TYPES = {
   ".wasm": "application/wasm",
   ".svg": "image/svg+xml",
 };
-const PLACEHOLDER = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#b87350"/></svg>`;
+const ERRORS = [...inferenceHubAbi, ...executorAbi].filter(({ type }) => type === "error");
 
 /** Starts everything on free ports of 127.0.0.1. `tokens` may be changed while it runs. */
 export async function startMockStack(tokens) {
@@ -70,47 +79,39 @@ async function bodyOf(request) {
   return Buffer.concat(parts).toString();
 }
 
-function answerRpc(tokens, { id, method, params }) {
-  if (method === "eth_chainId") return { jsonrpc: "2.0", id, result: `0x${CHAIN_ID.toString(16)}` };
-  const [{ to, data }] = params;
-  const abi = Object.entries(ABIS).find(([address]) => address.toLowerCase() === to.toLowerCase())?.[1];
-  if (method !== "eth_call" || !abi)
-    return { jsonrpc: "2.0", id, error: { code: -32601, message: `no ${method} of ${to}` } };
-  const { functionName, args } = decodeFunctionData({ abi, data });
-  const result = READS[functionName](tokens, args?.[0]);
-  if (result === undefined) {
-    const revert = encodeErrorResult({
-      abi: inferenceHubAbi,
-      errorName: "UnknownRequest",
-      args: [data.slice(0, 66).padEnd(66, "0")],
-    });
-    return { jsonrpc: "2.0", id, error: { code: 3, message: "execution reverted", data: revert } };
+function answerRpc(tokens, { id, method, params = [] }) {
+  try {
+    return { jsonrpc: "2.0", id, result: METHODS[method](tokens, ...params) };
+  } catch (error) {
+    if (!(error instanceof Revert)) return { jsonrpc: "2.0", id, error: { code: -32603, message: String(error) } };
+    const data = encodeErrorResult({ abi: ERRORS, errorName: error.message, args: error.args });
+    return { jsonrpc: "2.0", id, error: { code: 3, message: "execution reverted", data } };
   }
-  return { jsonrpc: "2.0", id, result: encodeFunctionResult({ abi, functionName, result }) };
 }
 
-const byId = (tokens, id) => tokens.find(({ tokenId }) => tokenId === id);
-const byRequest = (tokens, id) => tokens.find(({ token }) => token.requestId === id);
-
-const READS = {
-  name: () => "Verdigris",
-  hub: () => HUB,
-  totalSupply: (tokens) => BigInt(tokens.length),
-  blueprint: (tokens, id) => byId(tokens, id)?.blueprint,
-  tokenOf: (tokens, id) => byId(tokens, id)?.token,
-  ownerOf: (tokens, id) => byId(tokens, id)?.owner,
-  tokenURI: (tokens, id) => tokenUri(byId(tokens, id)),
-  modelOf: (tokens) => [tokens[0].model, []],
-  requestOf: (tokens, id) => [byRequest(tokens, id).request, 2],
-  receiptOf: (tokens, id) => {
-    const { receipt, signature } = byRequest(tokens, id);
-    return [receipt, signature, true];
+const METHODS = {
+  eth_chainId: () => toHex(CHAIN_ID),
+  eth_call(tokens, { to, data }) {
+    const [, abi] = Object.entries(ABIS).find(([address]) => address.toLowerCase() === to.toLowerCase());
+    const { functionName, args = [] } = decodeFunctionData({ abi, data });
+    return encodeFunctionResult({ abi, functionName, result: READS[functionName](tokens, ...args) });
   },
+  eth_getBlockByNumber: () => ({ number: "0x20", timestamp: toHex(Math.floor(Date.now() / 1000)), transactions: [] }),
+  /** The one kind of event that the page asks for: bonded answers. */
+  eth_getLogs: (tokens, { topics: [, requestId] }) =>
+    tokens.filter(({ token, proposal }) => proposal && token.requestId === requestId).map(logOf),
 };
 
-function tokenUri({ title, token, document }) {
-  if (token.stage === 2) return `data:application/json;base64,${document.toString("base64")}`;
-  const image = `data:image/svg+xml;base64,${Buffer.from(PLACEHOLDER).toString("base64")}`;
-  const metadata = { name: title, description: "", image, attributes: [] };
-  return `data:application/json;base64,${Buffer.from(JSON.stringify(metadata)).toString("base64")}`;
+function logOf({ token, proposal, receipt, output }) {
+  const { proposer, finalAfter } = proposal;
+  const args = { requestId: token.requestId, proposer };
+  const event = inferenceHubAbi.find(({ name }) => name === "AnswerProposed");
+  const open = event.inputs.filter(({ indexed }) => !indexed);
+  return {
+    address: HUB,
+    topics: encodeEventTopics({ abi: inferenceHubAbi, eventName: "AnswerProposed", args }),
+    data: encodeAbiParameters(open, [receipt, output, finalAfter]),
+    ...{ blockNumber: "0x10", blockHash: token.requestId, logIndex: "0x0" },
+    ...{ transactionHash: token.requestId, transactionIndex: "0x0", removed: false },
+  };
 }

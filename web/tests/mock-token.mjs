@@ -1,4 +1,5 @@
-// Makes a fulfilled token out of thin air, with everything that chain and gateway would say of it.
+// Makes a fulfilled token out of thin air, with everything that chain and gateway would say of it. Asked for, answered
+// and final at level Optimistic, by a model that is certified.
 import { createHash } from "node:crypto";
 import { bytesToHex, encodeAbiParameters, keccak256, pad, stringToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -13,6 +14,18 @@ export const CHAIN_ID = 31337;
 export const HUB = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 export const REGISTRY = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512";
 export const ART = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0";
+/** `IInferenceHub.Assurance.Optimistic` and `IInferenceHub.Status.Answered`. */
+const OPTIMISTIC = 2;
+const ANSWERED = 2;
+const OUTPUT = [
+  {
+    type: "tuple",
+    components: [
+      { name: "pixelRoot", type: "bytes32" },
+      { name: "imageCid", type: "bytes" },
+    ],
+  },
+];
 const attester = privateKeyToAccount(keccak256(stringToHex("attester")));
 const MODEL_ID = keccak256(stringToHex("model"));
 
@@ -65,10 +78,11 @@ export async function makeToken({ tokenId, model, size, traits: [palette, family
   const request = {
     consumer: ART,
     callbackGas: 500_000,
-    level: 0,
+    level: OPTIMISTIC,
     modelId: MODEL_ID,
     inputHash: receipt.inputHash,
     deadline: 1n,
+    fee: 0n,
   };
   return {
     tokenId,
@@ -84,6 +98,8 @@ export async function makeToken({ tokenId, model, size, traits: [palette, family
       manifestURI: "",
     },
     ...{ request, receipt, signature, image, document },
+    output: encodeAbiParameters(OUTPUT, [{ pixelRoot, imageCid }]),
+    ...{ assurance: OPTIMISTIC, status: ANSWERED, held: OPTIMISTIC, proposal: undefined, certified: true },
   };
 }
 

@@ -4,7 +4,12 @@
 // against a mock of chain and gateway. VERDIGRIS_SCREENSHOTS names a folder to keep screenshots in.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { encodeFunctionResult, parseAbi, toFunctionSelector } from "viem";
 import { keepScreenshot, launch, open, settled, textOf, verdict } from "./browser.mjs";
+import "./typescript.mjs";
+
+const { seedArtAbi } = await import("../src/generated/abi.ts");
+const { LEVELS } = await import("../src/chain/level.ts");
 
 let browser;
 let stack;
@@ -25,6 +30,8 @@ after(async () => {
   stack?.close();
 });
 
+const DRAWING = ["pixel", "rows"].map((name) => toFunctionSelector(seedArtAbi.find((item) => item.name === name)));
+
 const failing = ({ checks }) => Object.keys(checks).filter((id) => checks[id].status === "fails");
 const isGateway = (url) => url.href.startsWith(config.gateway) && url.pathname.includes("/ipfs/");
 const isRpc = (url) => url.href.replace(/\/$/, "") === config.rpcUrl.replace(/\/$/, "");
@@ -39,13 +46,36 @@ function tamperWithFiles(change) {
     });
 }
 
+/** Lets `change(result)` alter what the chain's endpoint answers to calls of one function of the collection. */
+function tamperWithCalls(functionName, change) {
+  const selector = toFunctionSelector(seedArtAbi.find(({ name }) => name === functionName) ?? functionName);
+  return (page) =>
+    page.route(isRpc, async (route) => {
+      const response = await route.fetch();
+      const [call] = route.request().postDataJSON().params ?? [];
+      if (!call?.data?.startsWith(selector)) return route.fulfill({ response });
+      const body = await response.json();
+      return route.fulfill({ response, json: { ...body, result: change(body.result) } });
+    });
+}
+
+/** Flips one bit of the byte at `at`. */
+const flipAt = (at) => (result) => {
+  const bytes = Buffer.from(result.slice(2), "hex");
+  bytes[at] ^= 1;
+  return `0x${bytes.toString("hex")}`;
+};
+
 const isPng = (body) => body.readUInt32BE(0) === 0x89504e47;
 
 test("the picture is drawn, every check holds, and the browser has nothing to complain of", async () => {
   const page = await open(browser, address);
   const found = await verdict(page, "verified");
   assert.equal(found.stage, "fulfilled");
-  assert.equal(Object.keys(found.checks).length, 9);
+  assert.equal(Object.keys(found.checks).length, 13);
+  for (const [id, { status, says }] of Object.entries(found.checks)) assert.equal(status, "holds", `${id}: ${says}`);
+  assert.ok(LEVELS.indexOf(found.level.held) >= LEVELS.indexOf(found.level.asked), JSON.stringify(found.level));
+  assert.equal(found.level.status, "Answered");
   assert.match(found.pixelRoot.chain, /^0x[0-9a-f]{64}$/);
   assert.equal(found.pixelRoot.redrawn, found.pixelRoot.chain);
   assert.ok(found.drawMs > 0);
@@ -157,6 +187,79 @@ test("a chain endpoint that makes up another pixel root is found out", async () 
   assert.deepEqual(failing(found).sort(), ["facts", "output", "pixelRoot"]);
   assert.equal(found.checks.pixelRoot.expected, `0x${"5".repeat(64)}`);
   assert.equal(found.checks.pixelRoot.got, pixelRoot.chain);
+  await page.context().close();
+});
+
+// Two words say where the bytes are and how many, then come the rows.
+for (const [id, functionName, change] of [
+  ["chainPixel", "pixel", flipAt(1)],
+  ["chainThumbnail", "rows", flipAt(64 + 100)],
+]) {
+  test(`a chain endpoint that changes one bit of what the contract draws (${functionName}) is found out`, async () => {
+    const page = await open(browser, address, { prepare: tamperWithCalls(functionName, change) });
+    await verdict(page, "failed");
+    const found = await settled(page);
+    assert.deepEqual(failing(found), [id]);
+    assert.match(found.checks[id].expected, /^#[0-9a-f]{6}$/);
+    assert.match(await textOf(page, ".summary"), /Not what it claims to be/);
+    await page.context().close();
+  });
+}
+
+test("a chain endpoint that gives the token another image is found out", async () => {
+  const abi = parseAbi(["function tokenURI(uint256) view returns (string)"]);
+  const change = () => {
+    const image = `data:image/svg+xml;base64,${Buffer.from("<svg/>").toString("base64")}`;
+    const result = `data:application/json,${JSON.stringify({ image })}`;
+    return encodeFunctionResult({ abi, functionName: "tokenURI", result });
+  };
+  const page = await open(browser, address, { prepare: tamperWithCalls("tokenURI(uint256)", change) });
+  await verdict(page, "failed");
+  const found = await settled(page);
+  assert.deepEqual(failing(found), ["tokenImage"]);
+  assert.match(found.checks.tokenImage.says, /isn’t a PNG that it carries itself/);
+  await page.context().close();
+});
+
+test("a node that gives a call too little gas to draw in convicts nobody, and is named", async () => {
+  const prepare = (page) =>
+    page.route(isRpc, async (route) => {
+      const { id, params } = route.request().postDataJSON();
+      const isDrawing = DRAWING.some((selector) => params?.[0]?.data?.startsWith(selector));
+      if (!isDrawing) return route.fallback();
+      return route.fulfill({ json: { jsonrpc: "2.0", id, error: { code: -32000, message: "out of gas" } } });
+    });
+  const page = await open(browser, address, { prepare });
+  const found = await verdict(page, "verified");
+  for (const id of ["chainPixel", "chainThumbnail", "tokenImage"]) {
+    assert.equal(found.checks[id].status, "unknown");
+    assert.match(found.checks[id].says, /doesn’t give a call enough gas/);
+  }
+  assert.match(await textOf(page, ".summary"), /10 checks hold; 3 more can’t be made/);
+  await page.context().close();
+});
+
+test("the contract's own drawing stands beside the picture, as the token carries it, and is the same", async () => {
+  const page = await open(browser, address);
+  await verdict(page, "verified");
+  const image = page.getByRole("img", { name: /drawn by the contract/ });
+  await image.and(page.locator("img")).waitFor();
+  const [width, rendering] = await image.evaluate((img) => [img.naturalWidth, getComputedStyle(img).imageRendering]);
+  assert.equal(width, 32);
+  assert.equal(rendering, "pixelated");
+  assert.match(await textOf(page, ".smalls"), /Drawn inside the Ethereum virtual machine/);
+  await page.context().close();
+});
+
+test("the label says which level the answer holds, and the ladder how it can be raised", async () => {
+  const page = await open(browser, address);
+  const { level } = await verdict(page, "verified");
+  assert.match(await textOf(page, ".level"), new RegExp(`Assurance${level.held}\\. Right`));
+  await page.waitForFunction(() => Object.keys(window.verdigris.level.reach).length > 0);
+  assert.equal(await page.locator(".ladder li").count(), LEVELS.length);
+  assert.equal(await page.locator('.ladder [data-state="held"]').getAttribute("data-level"), level.held);
+  await page.locator(".level a").click();
+  await page.waitForURL(/#assurance$/);
   await page.context().close();
 });
 

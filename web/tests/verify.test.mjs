@@ -11,27 +11,50 @@ import "./typescript.mjs";
 
 const { CHECKS, runChecks, verdictOf } = await import("../src/verify/verify.ts");
 const { RECEIPT_TYPES, receiptDomain } = await import("../src/verify/signature.ts");
+const { Status } = await import("../src/chain/standing.ts");
+const { placesOf } = await import("../src/verify/chain-pixel.ts");
 const { Failure } = await import("../src/failure.ts");
 
 const SIZE = 40;
+const THUMBNAIL = 32;
 const model = bytesToHex(randomNetwork("verify"));
-const honest = await makeToken({ tokenId: 7n, model, size: SIZE, traits: [3, 1, 2, 0] });
+const honest = withChain(await makeToken({ tokenId: 7n, model, size: SIZE, traits: [3, 1, 2, 0] }));
 
-/** Runs all checks on a token; gives back their outcomes by id. */
+/** A token, with what hub and contract tell besides: its standing, its metadata, and what the contract draws. */
+function withChain(token) {
+  const { blueprint, request, status } = token;
+  const [rgb, thumbnail] = [SIZE, THUMBNAIL].map((size) =>
+    Uint8Array.from(withoutAlpha(paint({ ...blueprint, size }))),
+  );
+  const standing = { request, status, asked: "Optimistic", held: "Optimistic", proposal: undefined };
+  const metadata = { verdigris: { status: "Answered", requestedLevel: "Optimistic", level: "Optimistic" } };
+  const png = encodePng({ width: THUMBNAIL, height: THUMBNAIL, rgb: thumbnail });
+  return { ...token, standing, metadata, rgb, thumbnail, tokenUri: uriOf(png) };
+}
+
+function uriOf(png) {
+  const image = `data:image/png;base64,${png.toString("base64")}`;
+  return `data:application/json;base64,${Buffer.from(JSON.stringify({ name: "Verdigris #7", image })).toString("base64")}`;
+}
+
+/** Runs all checks on a token; gives back their outcomes by id. `change` alters what is told of it. */
 async function examine(change = (token) => token, more = {}) {
   const told = change(structuredClone(honest)) ?? honest;
-  const rgba = new Uint8ClampedArray(paint(told.blueprint));
-  const proof = { rgba, pixelRoot: bytesToHex(rootOf(SIZE, new Uint8Array(rgba))) };
+  const { token, standing } = told;
   const evidence = {
-    chainId: CHAIN_ID,
-    hub: HUB,
-    blueprint: told.blueprint,
-    token: told.token,
+    ...{ chainId: CHAIN_ID, hub: HUB, blueprint: told.blueprint, token, standing },
+    ...{ phase: "fulfilled", answered: true, assurance: "Optimistic" },
+    standingNow: async () => standing,
     model: async () => told.model,
-    painted: async () => ({ size: SIZE, ms: 1, proof }),
+    painted: async () => drawHere(told.blueprint, SIZE),
+    thumbnail: async () => drawHere(told.blueprint, THUMBNAIL),
+    chainPixel: async ({ x, y }) => bytesToHex(told.rgb.subarray((y * SIZE + x) * 3, (y * SIZE + x) * 3 + 3)),
+    chainThumbnail: async () => told.thumbnail,
+    tokenUri: async () => told.tokenUri,
     answer: async () => ({ request: told.request, receipt: told.receipt, signature: told.signature }),
     image: async () => new Uint8Array(told.image),
     document: async () => new Uint8Array(told.document),
+    metadata: async () => JSON.stringify(told.metadata),
     ...more,
   };
   const outcomes = {};
@@ -39,6 +62,18 @@ async function examine(change = (token) => token, more = {}) {
     outcomes[check.id] = outcome;
   });
   return outcomes;
+}
+
+/** The picture as the browser draws it. */
+function drawHere(blueprint, size) {
+  const rgba = new Uint8ClampedArray(paint({ ...blueprint, size }));
+  return { size, ms: 1, proof: { rgba, pixelRoot: bytesToHex(rootOf(size, new Uint8Array(rgba))) } };
+}
+
+/** Where the green of the second place that the contract is asked for lies. */
+function lookedAt({ blueprint }) {
+  const { x, y } = placesOf(blueprint.seed, SIZE)[1];
+  return (y * SIZE + x) * 3 + 1;
 }
 
 const notHolding = (outcomes) =>
@@ -56,7 +91,7 @@ const otherHash = keccak256("0x07");
 const lies = {
   "the registry names another network": [["model"], (t) => ({ ...t, model: { ...t.model, canonicalHash: otherHash } })],
   "the blueprint has another seed": [
-    ["facts", "input", "pixelRoot", "pixels"],
+    ["chainPixel", "chainThumbnail", "facts", "input", "pixelRoot", "pixels", "tokenImage"],
     (t) => ({ ...t, blueprint: { ...t.blueprint, seed: otherHash } }),
   ],
   "the chain has another pixel root": [
@@ -105,6 +140,46 @@ const lies = {
   ],
   "the receipt has another date": [["signature"], (t) => ({ ...t, receipt: { ...t.receipt, issuedAt: 1n } })],
   "the token asked something else": [["input"], (t) => ({ ...t, request: { ...t.request, inputHash: otherHash } })],
+  "the contract draws one pixel otherwise": [
+    ["chainPixel"],
+    (t) => ({ ...t, rgb: t.rgb.map((channel, at) => (at === lookedAt(t) ? channel ^ 1 : channel)) }),
+  ],
+  "the contract draws one pixel of the small picture otherwise": [
+    ["chainThumbnail"],
+    (t) => ({ ...t, thumbnail: t.thumbnail.map((channel, at) => (at === 3071 ? channel ^ 1 : channel)) }),
+  ],
+  "the token carries another picture": [
+    ["tokenImage"],
+    (t) => ({ ...t, tokenUri: uriOf(encodePng({ width: 32, height: 32, rgb: t.thumbnail.map((c) => c ^ 1) })) }),
+  ],
+  "the token carries a picture of another size": [
+    ["tokenImage"],
+    (t) => ({ ...t, tokenUri: uriOf(encodePng({ width: 2, height: 1, rgb: Buffer.alloc(6) })) }),
+  ],
+  "the token carries half a picture": [["tokenImage"], (t) => ({ ...t, tokenUri: uriOf(t.image.subarray(0, 99)) })],
+  "the token's image lies elsewhere": [
+    ["tokenImage"],
+    (t) => ({ ...t, tokenUri: 'data:application/json,{"image":"https://example.org/7.png"}' }),
+  ],
+  "the token's metadata is no data URI": [["tokenImage"], (t) => ({ ...t, tokenUri: "https://example.org/7.json" })],
+  "the token's image is broken base64": [
+    ["tokenImage"],
+    (t) => ({ ...t, tokenUri: 'data:application/json,{"image":"data:image/png;base64,#"}' }),
+  ],
+  "the answer was refuted": [
+    ["level"],
+    (t) => ({ ...t, standing: { ...t.standing, status: Status.Refuted, held: undefined } }),
+  ],
+  "the answer holds a lower level than was asked for": [
+    ["level"],
+    (t) => ({ ...t, standing: { ...t.standing, held: "Quorum" } }),
+  ],
+  "the hub knows of no accepted answer": [["level"], (t) => ({ ...t, standing: { ...t.standing, held: undefined } })],
+  "the token's metadata claims a higher level": [
+    ["level"],
+    (t) => ({ ...t, metadata: { verdigris: { ...t.metadata.verdigris, level: "Executed" } } }),
+  ],
+  "the token's metadata tells no level": [["level"], (t) => ({ ...t, metadata: {} })],
   "the signature is cut short": [["signature"], (t) => ({ ...t, signature: t.signature.slice(0, -2) })],
   "the signature is empty": [["signature"], (t) => ({ ...t, signature: "0x" })],
   "the signature is all zero": [["signature"], (t) => ({ ...t, signature: `0x${"00".repeat(65)}` })],
@@ -146,6 +221,57 @@ test("a gateway that is down makes checks unknown, and convicts nobody", async (
   assert.equal(outcomes.pixels.status, "unknown");
   assert.equal(outcomes.pixels.says, "The IPFS gateway doesn’t answer. Is it running?");
   assert.equal(verdictOf(Object.values(outcomes)), "pending");
+});
+
+test("a node that lets the contract draw nothing takes nothing away from the verdict, and is named", async () => {
+  const refused = async () => {
+    throw new Failure("The node doesn’t give a call enough gas to draw in.");
+  };
+  const outcomes = await examine(undefined, { chainPixel: refused, chainThumbnail: refused, tokenUri: refused });
+  assert.deepEqual(notHolding(outcomes), ["chainPixel", "chainThumbnail", "tokenImage"]);
+  for (const id of notHolding(outcomes)) {
+    assert.deepEqual(outcomes[id], {
+      ...{ status: "unknown", spare: true },
+      says: "The node doesn’t give a call enough gas to draw in.",
+    });
+  }
+  assert.equal(verdictOf(Object.values(outcomes)), "verified");
+});
+
+test("while the contract still draws nothing is verified", async () => {
+  const outcomes = await examine();
+  outcomes.chainThumbnail = { status: "pending", says: "" };
+  assert.equal(verdictOf(Object.values(outcomes)), "pending");
+});
+
+test("a level that changes between two looks convicts nobody", async () => {
+  const standingNow = async () => ({ ...honest.standing, asked: "Proven" });
+  const outcomes = await examine((token) => ({ ...token, metadata: {} }), { standingNow });
+  assert.equal(outcomes.level.status, "unknown");
+  assert.match(outcomes.level.says, /changing right now/);
+});
+
+for (const held of ["Quorum", "Executed"]) {
+  test(`at level ${held} an answer needs no key's signature, and the page says what it rests on instead`, async () => {
+    const standing = { ...honest.standing, held };
+    const outcomes = await examine((token) => ({ ...token, standing, signature: "0x" }));
+    assert.equal(outcomes.signature.status, "holds");
+    assert.match(outcomes.signature.says, /^No (single )?key vouches for it/);
+    const forged = await examine((token) => ({ ...token, standing, signature: `0x${"11".repeat(65)}` }));
+    assert.equal(forged.signature.status, "fails");
+  });
+}
+
+test("the contract is asked for places that the seed spreads over the whole picture", () => {
+  const seeds = Array.from({ length: 64 }, (_, number) => keccak256(stringToHex(`${number}`)));
+  const places = seeds.flatMap((seed) => placesOf(seed, 512));
+  assert.deepEqual(placesOf(seeds[0], 512), places.slice(0, 4));
+  for (const side of ["x", "y"]) {
+    const values = places.map((place) => place[side]);
+    assert.ok(values.every((value) => Number.isInteger(value) && value >= 0 && value < 512));
+    assert.ok(new Set(values.map((value) => value >> 5)).size === 16, `${side} stays in a corner`);
+  }
+  assert.ok(placesOf(seeds[0], 1).every(({ x, y }) => x === 0 && y === 0));
 });
 
 test("a network whose weights are kept off chain can't be checked here, and the page says so", async () => {

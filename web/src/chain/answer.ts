@@ -4,9 +4,8 @@ import { readContract } from "viem/actions";
 import type { Config } from "../config.ts";
 import { inferenceHubAbi, modelRegistryAbi } from "../generated/abi.ts";
 import { ask } from "./client.ts";
+import type { Request } from "./standing.ts";
 
-/** What a consumer asked for. */
-export type Request = ContractFunctionReturnType<typeof inferenceHubAbi, "view", "requestOf">[0];
 /** What the model's key signed. */
 export type Receipt = ContractFunctionReturnType<typeof inferenceHubAbi, "view", "receiptOf">[0];
 /** A registered model version. */

@@ -1,5 +1,13 @@
 // The connection to the chain, and plain words for when it doesn't work.
-import { BaseError, type Client, createClient, HttpRequestError, http, TimeoutError } from "viem";
+import {
+  BaseError,
+  type Client,
+  ContractFunctionRevertedError,
+  createClient,
+  HttpRequestError,
+  http,
+  TimeoutError,
+} from "viem";
 import { getChainId } from "viem/actions";
 import type { Config } from "../config.ts";
 import { asFailure, Failure } from "../failure.ts";
@@ -30,6 +38,14 @@ export async function ask<T>(config: Config, read: () => Promise<T>): Promise<T>
     const advice = "The page goes on trying, and continues by itself when the chain is back.";
     throw new Failure(`The chain’s RPC endpoint at ${host} doesn’t answer.`, advice, { cause });
   }
+}
+
+/** The name of the error with which a contract refused a read, if that is what went wrong. */
+export function revertOf(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ContractFunctionRevertedError) return at.data?.errorName;
+  }
+  return undefined;
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -31,8 +31,8 @@ export function readOwner(client: Client, config: Config, tokenId: bigint): Prom
   return ask(config, () => readContract(client, call));
 }
 
-/** A token's metadata address; this collection answers with a complete data URI. */
-export function readTokenUri(client: Client, config: Config, tokenId: bigint): Promise<string> {
-  const call = { address: config.art, abi: erc721Abi, functionName: "tokenURI", args: [tokenId] } as const;
+/** A token's metadata as JSON, without the picture that the contract draws for `tokenURI`: that takes much gas. */
+export function readMetadata(client: Client, config: Config, tokenId: bigint): Promise<string> {
+  const call = { address: config.art, abi: seedArtAbi, functionName: "metadataOf", args: [tokenId] } as const;
   return ask(config, () => readContract(client, call));
 }

@@ -1,9 +1,13 @@
 // What a check is: one claim about the token, and how it turned out.
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import type { Answer, Model } from "../chain/answer.ts";
+import type { Place } from "../chain/drawing.ts";
+import type { Level } from "../chain/level.ts";
+import type { Standing } from "../chain/standing.ts";
 import type { Blueprint, Token } from "../chain/token.ts";
 import { asFailure } from "../failure.ts";
 import type { Painted } from "../painter/painter.ts";
+import type { Phase } from "../phase.ts";
 
 /**
  * How a check turned out: it waits or runs; the claim holds; the claim is wrong; or nobody can say now, because
@@ -19,35 +23,65 @@ export interface Outcome {
   expected?: string;
   /** What was found instead, if the claim fails. */
   got?: string;
+  /** True if the picture is verified without it, should it be unknown. */
+  spare?: boolean;
+}
+
+/** What follows from the seed alone: the same at every stage from the draw on. */
+export interface Drawings {
+  /** The picture, drawn here at its attested size. */
+  painted(): Promise<Painted>;
+  /** The picture, drawn here at `THUMBNAIL`. */
+  thumbnail(): Promise<Painted>;
+  /** One pixel of the picture at its attested size, drawn in the contract: three bytes. */
+  chainPixel(place: Place): Promise<Hex>;
+  /** The picture at `THUMBNAIL`, drawn in the contract: three bytes a pixel. */
+  chainThumbnail(): Promise<Uint8Array>;
+  /** The token's metadata address, with a PNG of that drawing. */
+  tokenUri(): Promise<string>;
 }
 
 /**
  * All that the checks look at. What takes time is asked for by the checks that need it, and fetched or drawn once
  * for all of them. If that doesn't work they are `unknown`, and the next one to ask tries again.
  */
-export interface Evidence {
+export interface Evidence extends Drawings {
   chainId: number;
   hub: Address;
   blueprint: Blueprint;
+  /** What the chain tells of the picture; while an answer is only bonded, what that answer tells. */
   token: Token;
+  phase: Phase;
+  /** Whether `token` tells of an answer, bonded or accepted. */
+  answered: boolean;
+  /** The level that the collection asks for. */
+  assurance: Level;
+  /** Where the request stands at the hub; none until the seed is drawn. */
+  standing: Standing | undefined;
+  /** Where it stands by now. */
+  standingNow(): Promise<Standing>;
   /** The version that the registry holds. */
   model(): Promise<Model>;
-  /** The picture, drawn here at its attested size. */
-  painted(): Promise<Painted>;
   answer(): Promise<Answer>;
   /** The pinned PNG, as the gateway sent it. */
   image(): Promise<Uint8Array>;
   /** The pinned metadata document, as the gateway sent it. */
   document(): Promise<Uint8Array>;
+  /** The token's metadata as the contract writes it now, JSON. */
+  metadata(): Promise<string>;
 }
+
+/** What a check waits for: the seed, an answer that is bonded at least, or one that was accepted. */
+export type Need = "seed" | "answer" | "acceptance";
 
 /** One claim about a token. */
 export interface Check {
   id: string;
   /** The claim, as a short sentence. */
   title: string;
-  /** True if it can be run before the picture is attested. */
-  early?: boolean;
+  needs: Need;
+  /** True for further evidence: the picture is verified without it if it can't be had. */
+  spare?: boolean;
   run(evidence: Evidence): Promise<Outcome>;
 }
 
@@ -73,6 +107,7 @@ export async function runCheck(check: Check, evidence: Evidence): Promise<Outcom
     return await check.run(evidence);
   } catch (error) {
     const { message, advice } = asFailure(error);
-    return { status: "unknown", says: advice ? `${message} ${advice}` : message };
+    const outcome: Outcome = { status: "unknown", says: advice ? `${message} ${advice}` : message };
+    return check.spare ? { ...outcome, spare: true } : outcome;
   }
 }

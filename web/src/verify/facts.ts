@@ -6,6 +6,7 @@ import { type Check, type Evidence, fails, holds } from "./check.ts";
 export const factsCheck: Check = {
   id: "facts",
   title: "The metadata agrees with the chain",
+  needs: "answer",
   async run(evidence) {
     const { image, verdigris } = parseMetadata(await evidence.document());
     const told = { ...verdigris, image };

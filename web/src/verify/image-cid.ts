@@ -5,6 +5,7 @@ import { type Check, compare } from "./check.ts";
 export const imageCidCheck: Check = {
   id: "imageCid",
   title: "The pinned file is the one named on chain",
+  needs: "answer",
   async run({ token, image }) {
     const file = await image();
     return compare(formatCid(token.imageCid), formatCid(fileCid(file)), {

@@ -25,14 +25,20 @@ export interface PictureInput {
   title: string;
 }
 
-/** Hash of what a picture model is asked: keccak256(abi.encode(PictureInput)). */
+/** What a picture model is asked, as the hub takes it: abi.encode(PictureInput). */
+export function encodeInput(input: PictureInput): Hex {
+  return encodeAbiParameters(PICTURE_INPUT, [input]);
+}
+
+/** Its hash. */
 export function inputHash(input: PictureInput): Hex {
-  return keccak256(encodeAbiParameters(PICTURE_INPUT, [input]));
+  return keccak256(encodeInput(input));
 }
 
 export const inputCheck: Check = {
   id: "input",
   title: "The receipt answers this token’s question",
+  needs: "answer",
   async run({ blueprint, answer, document }) {
     const [{ request, receipt }, bytes] = await Promise.all([answer(), document()]);
     const { rendererVersion, size, seed, traits } = blueprint;

@@ -6,6 +6,7 @@ import { type Check, compare, fails } from "./check.ts";
 export const metadataCheck: Check = {
   id: "metadata",
   title: "The metadata is what was signed for",
+  needs: "answer",
   async run({ token, document, answer }) {
     const [bytes, { receipt }] = await Promise.all([document(), answer()]);
     const named = rawLeafCid(receipt.contentHash);

@@ -6,7 +6,7 @@ import { type Check, compare } from "./check.ts";
 export const modelCheck: Check = {
   id: "model",
   title: "The network is the registered one",
-  early: true,
+  needs: "seed",
   async run({ blueprint, model }) {
     if (blueprint.model === "0x") {
       throw new Failure("The network’s weights are kept off chain, so this page can’t redraw the picture.");

@@ -2,7 +2,8 @@
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { type Check, compare } from "./check.ts";
 
-const PICTURE_OUTPUT = [
+/** How a picture model's answer is encoded. */
+export const PICTURE_OUTPUT = [
   {
     type: "tuple",
     components: [
@@ -12,14 +13,22 @@ const PICTURE_OUTPUT = [
   },
 ] as const;
 
+/** A picture model's answer. */
+export interface PictureOutput {
+  pixelRoot: Hex;
+  /** Binary CIDv1 of the PNG. */
+  imageCid: Hex;
+}
+
 /** Hash of a picture model's answer: keccak256(abi.encode(PictureOutput)). */
-export function outputHash(output: { pixelRoot: Hex; imageCid: Hex }): Hex {
+export function outputHash(output: PictureOutput): Hex {
   return keccak256(encodeAbiParameters(PICTURE_OUTPUT, [output]));
 }
 
 export const outputCheck: Check = {
   id: "output",
   title: "The receipt names this picture",
+  needs: "answer",
   async run({ token, answer }) {
     const { receipt } = await answer();
     return compare(receipt.outputHash, outputHash(token), {

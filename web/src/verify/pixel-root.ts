@@ -5,6 +5,7 @@ import { type Check, compare } from "./check.ts";
 export const pixelRootCheck: Check = {
   id: "pixelRoot",
   title: "Drawn again here, it is the attested picture",
+  needs: "answer",
   async run({ token, painted }) {
     const { proof, size } = await painted();
     if (!proof) throw new Failure("The picture was drawn without its root.");

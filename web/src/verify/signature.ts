@@ -1,7 +1,7 @@
 // Checks that the receipt is about this token's request, and was signed by the key that may attest for its model.
 import { type Address, type Hex, recoverTypedDataAddress } from "viem";
 import type { Receipt } from "../chain/answer.ts";
-import { type Check, compare, fails, type Outcome } from "./check.ts";
+import { type Check, compare, fails, holds, type Outcome } from "./check.ts";
 
 /** EIP-712 type of a receipt, as design and hub have it. */
 export const RECEIPT_TYPES = {
@@ -23,10 +23,13 @@ export function receiptDomain(chainId: number, hub: Address) {
 export const signatureCheck: Check = {
   id: "signature",
   title: "The receipt is signed by the model’s key",
-  async run({ chainId, hub, token, blueprint, model, answer }) {
+  needs: "acceptance",
+  async run({ chainId, hub, token, blueprint, standing, model, answer }) {
     const [{ attestationKey }, { receipt, signature }] = await Promise.all([model(), answer()]);
     const astray = aboutAnother(receipt, token.requestId, blueprint.modelId);
     if (astray) return astray;
+    const keyless = signature === "0x" ? WITHOUT_KEY[standing?.held ?? ""] : undefined;
+    if (keyless) return holds(keyless);
     const domain = receiptDomain(chainId, hub);
     const typed = { domain, types: RECEIPT_TYPES, primaryType: "Receipt", message: receipt, signature } as const;
     const signer = await recoverTypedDataAddress(typed).catch(() => undefined);
@@ -36,6 +39,12 @@ export const signatureCheck: Check = {
       fails: "The signature (EIP-712) leads to another key than the one in the registry.",
     });
   },
+};
+
+/** Levels at which an answer may come without a signature, and what it rests on instead. */
+const WITHOUT_KEY: Partial<Record<string, string>> = {
+  Quorum: "No single key vouches for it: the hub counted equal answers of several operators.",
+  Executed: "No key vouches for it: the contract ran the model itself.",
 };
 
 function aboutAnother(receipt: Receipt, requestId: Hex, modelId: Hex): Outcome | undefined {

@@ -1,21 +1,49 @@
 // The label on the wall: what the piece is called, whose it is, what it is made of, where it is in its life.
 import type { Address } from "viem";
+import type { Level } from "../chain/level.ts";
+import type { Phase } from "../phase.ts";
 import type { Trait } from "../traits.ts";
+import { type ChallengeWindow, createChallengeWindow } from "./challenge-window.ts";
 import { h, unseen } from "./element.ts";
+import { sayWhoMustBeHonest } from "./level-words.ts";
 import { code } from "./short.ts";
 
 /** The label's place on the page. */
 export interface Label {
   heading: HTMLElement;
   details: HTMLElement;
+  window: ChallengeWindow;
   showTitle(title: string, place: string): void;
   showOwner(owner: Address): void;
   showTraits(traits: Trait[]): void;
-  /** `stage` as in `ISeedArt.Stage`. */
-  showStage(stage: number): void;
+  showStage(stage: StageShown): void;
+  showLevel(level: LevelShown): void;
 }
 
-const STAGES = ["Minted", "Drawn", "Fulfilled"];
+/** Where a token is in its life. */
+export interface StageShown {
+  phase: Phase;
+  /** Whether an answer is open to challenge before it counts. */
+  optimistic: boolean;
+  refuted: boolean;
+}
+
+/** What an answer rests on. */
+export interface LevelShown {
+  asked: Level;
+  held: Level | undefined;
+  refuted: boolean;
+  raising: Level | undefined;
+  /** The higher levels that it can be raised to; none as long as that isn't known. */
+  higher: readonly Level[];
+}
+
+const STAGES: readonly [Phase, string][] = [
+  ["minted", "Minted"],
+  ["drawn", "Drawn"],
+  ["bonded", "Bonded"],
+  ["fulfilled", "Fulfilled"],
+];
 
 /** An empty label. */
 export function createLabel(): Label {
@@ -23,10 +51,13 @@ export function createLabel(): Label {
   const title = h("h1", {}, "\u00a0");
   const stages = h("ol", { class: "stages", "aria-label": "Stage" });
   const owner = h("div");
+  const level = h("div", { class: "level" });
   const traits = h("div", { class: "traits" });
+  const window = createChallengeWindow();
   return {
     heading: h("header", { class: "title" }, place, title),
-    details: h("div", { class: "details" }, stages, h("dl", {}, traits, owner)),
+    details: h("div", { class: "details" }, stages, window.element, h("dl", {}, traits, level, owner)),
+    window,
     showTitle(name, where) {
       title.replaceChildren(name);
       place.replaceChildren(where);
@@ -35,11 +66,28 @@ export function createLabel(): Label {
     showOwner: (address) => owner.replaceChildren(h("dt", {}, "Owner"), h("dd", {}, code(address))),
     showTraits: (list) =>
       traits.replaceChildren(...list.map(({ name, value }) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    showStage: (stage) => stages.replaceChildren(...STAGES.map((name, at) => stageItem(name, at, stage))),
+    showStage: (stage) => stages.replaceChildren(...stageItems(stage)),
+    showLevel: (shown) => level.replaceChildren(h("dt", {}, "Assurance"), h("dd", {}, ...levelWords(shown))),
   };
 }
 
-function stageItem(name: string, at: number, stage: number): HTMLElement {
-  const attributes = { class: at <= stage ? "reached" : "ahead", "aria-current": at === stage ? "step" : undefined };
-  return h("li", attributes, name, unseen(at <= stage ? " (reached)" : " (still to come)"));
+function stageItems({ phase, optimistic, refuted }: StageShown): HTMLElement[] {
+  const stages = STAGES.filter(([stage]) => stage !== "bonded" || optimistic);
+  const now = stages.findIndex(([stage]) => stage === phase);
+  return stages.map(([stage, name], at) => {
+    const isRefuted = refuted && stage === "fulfilled";
+    const attributes = {
+      class: isRefuted ? "reached refuted" : at <= now ? "reached" : "ahead",
+      "aria-current": at === now ? "step" : undefined,
+    };
+    return h("li", attributes, isRefuted ? "Refuted" : name, unseen(at <= now ? " (reached)" : " (still to come)"));
+  });
+}
+
+function levelWords({ asked, held, refuted, raising, higher }: LevelShown): (Node | string)[] {
+  if (refuted) return [h("strong", { class: "refuted" }, "Refuted"), " by evidence of a higher level."];
+  if (!held) return ["Asked for at level ", h("strong", {}, asked)];
+  const raise = higher.length > 0 ? `It can be raised to ${higher.join(" or ")}` : "What that means";
+  const more = raising ? `It is being raised to ${raising}` : raise;
+  return [h("strong", {}, held), `. ${sayWhoMustBeHonest(held)} `, h("a", { href: "#assurance" }, more)];
 }

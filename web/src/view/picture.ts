@@ -89,9 +89,9 @@ function devicePixels(entry: ResizeObserverEntry): number {
   return Math.abs(counted - reckoned) <= 1 ? counted : Math.round(reckoned);
 }
 
-/** Puts rows onto a canvas as they come. */
-export function rowsOnto(canvas: HTMLCanvasElement) {
-  const context = canvas.getContext("2d", { alpha: false });
+/** Puts rows onto a canvas as they come; what is still to come is black, or lets the paper through. */
+export function rowsOnto(canvas: HTMLCanvasElement, ahead: "black" | "transparent" = "black") {
+  const context = canvas.getContext("2d", { alpha: ahead === "transparent" });
   return (y: number, rgba: Uint8ClampedArray<ArrayBuffer>) =>
     context?.putImageData(new ImageData(rgba, canvas.width), 0, y);
 }

@@ -20,7 +20,7 @@ export function createPinned(): Pinned {
   const frame = h("div", { class: "frame" }, h("p", { class: "empty" }, "Not pinned yet"));
   const caption = h("figcaption", {}, "Pinned picture");
   return {
-    element: h("figure", { class: "pinned" }, frame, caption),
+    element: h("figure", { class: "small pinned" }, frame, caption),
     show(file, cid, address) {
       const url = URL.createObjectURL(new Blob([new Uint8Array(file)], { type: "image/png" }));
       const image = h("img", { src: url, alt: "The pinned picture, as the IPFS gateway sent it" });

@@ -1,9 +1,11 @@
-// The layout of a token's page: picture, label and pinned picture, evidence.
+// The layout of a token's page: picture, label and the small pictures, assurance, evidence.
 import type { Painter } from "../painter/painter.ts";
 import { CHECKS } from "../verify/verify.ts";
+import { type ChainDrawing, createChainDrawing } from "./chain-drawing.ts";
 import { type CheckList, createCheckList } from "./checks.ts";
 import { h, part } from "./element.ts";
 import { createLabel, type Label } from "./label.ts";
+import { createLadder, type Ladder } from "./ladder.ts";
 import { createPicture, type Picture } from "./picture.ts";
 import { createPinned, type Pinned } from "./pinned.ts";
 import { createSummary, type Summary } from "./summary.ts";
@@ -12,8 +14,10 @@ import { createSummary, type Summary } from "./summary.ts";
 export interface TokenView {
   picture: Picture;
   label: Label;
+  chainDrawing: ChainDrawing;
   pinned: Pinned;
   summary: Summary;
+  ladder: Ladder;
   checks: CheckList;
 }
 
@@ -22,12 +26,16 @@ export function showTokenView(painter: Painter): TokenView {
   const view: TokenView = {
     picture: createPicture(painter),
     label: createLabel(),
+    chainDrawing: createChainDrawing(),
     pinned: createPinned(),
     summary: createSummary(),
+    ladder: createLadder(),
     checks: createCheckList(CHECKS),
   };
-  const { picture, label, pinned, summary, checks } = view;
-  const aside = h("div", { class: "aside" }, label.heading, summary.element, label.details, pinned.element);
-  part("main").replaceChildren(h("article", { class: "token" }, picture.element, aside, checks.element));
+  const { picture, label, chainDrawing, pinned, summary, ladder, checks } = view;
+  const smalls = h("div", { class: "smalls" }, chainDrawing.element, pinned.element);
+  const aside = h("div", { class: "aside" }, label.heading, summary.element, label.details, smalls);
+  const article = h("article", { class: "token" }, picture.element, aside, ladder.element, checks.element);
+  part("main").replaceChildren(article);
   return view;
 }

@@ -1,0 +1,75 @@
+// Puts what is known of a token on the page, and into the findings for scripts.
+import type { Address } from "viem";
+import { levelsAbove } from "./chain/level.ts";
+import { readReach } from "./chain/raises.ts";
+import { raisingTo, readClockLead, STATUS_NAMES, Status } from "./chain/standing.ts";
+import type { Context } from "./context.ts";
+import type { Known } from "./evidence.ts";
+import type { Metadata } from "./metadata.ts";
+import { phaseOf } from "./phase.ts";
+import { readTraits, sayTraits } from "./traits.ts";
+import { findings } from "./verdict.ts";
+import { encodeInput } from "./verify/input.ts";
+import type { Picture } from "./view/picture.ts";
+import type { TokenView } from "./view/token-view.ts";
+
+/** What the label says besides what is known of the picture. */
+export interface Labelled {
+  owner: Address;
+  metadata: Metadata | undefined;
+  /** How many tokens there are. */
+  supply: bigint;
+}
+
+/** Shows the label of a token, and the placeholder while there is no picture. */
+export function showToken({ label, picture }: TokenView, known: Known, { owner, metadata, supply }: Labelled): void {
+  const { tokenId, assurance, blueprint, token, standing } = known;
+  const phase = phaseOf(token, standing);
+  const refuted = standing?.status === Status.Refuted;
+  label.showTitle(metadata?.name || `No. ${tokenId}`, `No. ${tokenId} of ${supply}`);
+  label.showOwner(owner);
+  label.showStage({ phase, optimistic: assurance === "Optimistic", refuted });
+  label.showLevel({ asked: assurance, held: standing?.held, refuted, raising: undefined, higher: [] });
+  findings.stage = phase;
+  findings.size = blueprint.size;
+  findings.pixelRoot.chain = phase === "fulfilled" ? token.pixelRoot : undefined;
+  if (phase === "minted") {
+    showPlaceholder(picture, metadata);
+  } else {
+    const traits = readTraits(blueprint.traits);
+    label.showTraits(traits);
+    picture.describe(`Abstract picture: ${sayTraits(traits)}. Drawn by your browser.`);
+  }
+}
+
+/** Shows which level the answer holds, until when it can be challenged, and how it can be raised. */
+export async function showAssurance(context: Context, view: TokenView, known: Known, title: string): Promise<void> {
+  const { client, config } = context;
+  const { tokenId, assurance: asked, blueprint, standing } = known;
+  if (!standing) return;
+  const { held, status, proposal } = standing;
+  const refuted = status === Status.Refuted;
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  const raising = raisingTo(standing, now);
+  const shown = { tokenId, asked, held, refuted, raising };
+  const finalAfter = proposal && Number(proposal.finalAfter);
+  findings.level = { asked, held, raising, status: STATUS_NAMES[status], finalAfter, reach: findings.level.reach };
+  view.ladder.show({ ...shown, reach: new Map() });
+  if (proposal) view.label.window.show(proposal, await readClockLead(client, config).catch(() => 0));
+  else view.label.window.hide();
+
+  const input = encodeInput({ ...blueprint, title });
+  const levels = levelsAbove(held ?? asked);
+  const reach = await readReach(client, config, { modelId: blueprint.modelId, input, levels });
+  view.ladder.show({ ...shown, reach });
+  view.label.showLevel({ ...shown, higher: levels.filter((level) => typeof reach.get(level) === "object") });
+  findings.level.reach = Object.fromEntries(
+    [...reach].map(([level, reached]) => [level, typeof reached === "object" ? String(reached.fee) : reached]),
+  );
+}
+
+function showPlaceholder(picture: Picture, metadata: Metadata | undefined): void {
+  picture.describe("A placeholder: the picture isn’t drawn yet.");
+  // Only an image inside of the data URI: the page loads nothing that a contract merely points to.
+  if (metadata?.image.startsWith("data:image/")) picture.showPlaceholder(metadata.image);
+}

@@ -1,0 +1,86 @@
+// The ladder of assurance: five levels, which of them the answer holds, which it can be raised to and for how much.
+import { isAbove, LEVELS, type Level } from "../chain/level.ts";
+import type { Reach } from "../chain/raises.ts";
+import { h } from "./element.ts";
+import { formatFee, LEVEL_WORDS, raiseCommand, sayWhoMustBeHonest } from "./level-words.ts";
+
+/** What the ladder tells of. */
+export interface Assurance {
+  tokenId: bigint;
+  /** The level that the collection asks for. */
+  asked: Level;
+  held: Level | undefined;
+  refuted: boolean;
+  /** The level that somebody pays for at the moment. */
+  raising: Level | undefined;
+  /** What is known of the levels above. */
+  reach: ReadonlyMap<Level, Reach>;
+}
+
+/** The ladder's place on the page. */
+export interface Ladder {
+  element: HTMLElement;
+  show(assurance: Assurance): void;
+}
+
+/** A ladder on which nothing stands yet. */
+export function createLadder(): Ladder {
+  const lead = h("p", { class: "lead" });
+  const rungs = h("ol", { class: "ladder" });
+  const heading = h("h2", { id: "assurance" }, "Assurance");
+  const element = h("section", { class: "assurance", "aria-labelledby": "assurance", hidden: true });
+  element.append(heading, lead, rungs);
+  return {
+    element,
+    show(assurance) {
+      element.hidden = false;
+      lead.replaceChildren(introduce(assurance));
+      rungs.replaceChildren(...LEVELS.map((level) => rung(level, assurance)));
+    },
+  };
+}
+
+function introduce({ asked, held, refuted, raising, reach }: Assurance): string {
+  if (refuted) return "Evidence of a higher level contradicts the answer. It holds no level any more.";
+  if (!held) return `The answer is asked for at level ${asked}. It holds no level before it is final.`;
+  if (raising) return `The answer holds level ${held}. Somebody pays for raising it to ${raising}.`;
+  const higher = [...reach].filter(([, reached]) => typeof reached === "object").map(([level]) => level);
+  if (higher.length > 0) return `The answer holds level ${held}, and can be raised to ${higher.join(" or ")}.`;
+  const unknown = [...reach.values()].includes("unknown");
+  if (unknown || held === "Executed") return `The answer holds level ${held}.`;
+  return `The answer holds level ${held}, the highest that this model can reach today.`;
+}
+
+function rung(level: Level, assurance: Assurance): HTMLElement {
+  const state = stateOf(level, assurance);
+  const mark = MARKS[state];
+  const title = h("h3", {}, level, mark && h("span", { class: "mark" }, mark));
+  const words = h("p", {}, `${LEVEL_WORDS[level].rests} ${sayWhoMustBeHonest(level)}`);
+  return h("li", { "data-level": level, "data-state": state }, title, words, ...howToReach(level, state, assurance));
+}
+
+type State = "held" | "asked" | "below" | "raising" | "reachable" | "unreachable" | "unknown" | "ahead";
+
+const MARKS: Partial<Record<State, string>> = { held: "held", asked: "asked for", raising: "being raised" };
+
+function stateOf(level: Level, { asked, held, raising, refuted, reach }: Assurance): State {
+  if (level === held) return "held";
+  if (level === raising) return "raising";
+  if (held && isAbove(held, level)) return "below";
+  if (!held || refuted) return level === asked && !refuted ? "asked" : "ahead";
+  if (raising) return "ahead"; // one raise at a time
+  const reached = reach.get(level);
+  if (typeof reached === "object") return "reachable";
+  return reached ?? "ahead";
+}
+
+function howToReach(level: Level, state: State, { tokenId, reach }: Assurance): HTMLElement[] {
+  if (state === "unreachable") return [h("p", { class: "reach" }, "This model can’t reach it.")];
+  if (state === "unknown")
+    return [h("p", { class: "reach" }, "The chain doesn’t say whether this model can reach it.")];
+  const price = reach.get(level);
+  if (state !== "reachable" || typeof price !== "object") return [];
+  const bond = price.bond > 0n ? `, with ${formatFee(price.bond)} at stake` : "";
+  const fee = price.fee === 0n ? "Free" : `For ${formatFee(price.fee)}`;
+  return [h("p", { class: "reach" }, `${fee}${bond}:`), h("code", { class: "command" }, raiseCommand(tokenId, level))];
+}
