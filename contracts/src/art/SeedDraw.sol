@@ -13,7 +13,7 @@ import {BlockHashLib} from "solady/utils/BlockHashLib.sol";
 /// seed and the question that the hub is asked.
 /// @dev Warning: whoever proposes that block can discard it, at the price of its reward, if the seed does not please.
 /// And a token that nobody draws for 8,191 blocks (27 hours) gets a new block; keep an operator running that draws in
-/// time.
+/// time. What a picture costs at the hub is set by the model's publisher, and paid by whoever draws.
 abstract contract SeedDraw is SeedTokens {
     /* CONSTANTS */
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
 import {SeedTokens} from "../../src/art/SeedTokens.sol";
+import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {BaseTest} from "../BaseTest.sol";
@@ -22,7 +23,9 @@ contract DeployTest is BaseTest {
         assertEq(art.symbol(), "VERD", "symbol");
         assertEq(art.hub(), address(hub), "hub");
         assertEq(address(art.registry()), address(registry), "registry");
+        assertEq(address(art.executor()), address(executor), "executor");
         assertEq(art.modelId(), modelId, "model id");
+        assertEq(art.assurance(), uint8(IInferenceHub.Assurance.Attested), "level");
         assertEq(art.canonicalHash(), keccak256(weights), "canonical hash");
         assertEq(art.size(), SIZE, "size");
         assertEq(art.price(), PRICE, "price");
