@@ -155,7 +155,7 @@ pub enum Error {
     /// A bond is larger than what the sender has staked and not locked.
     #[error(
         "request {request} needs a bond of {needed} wei and sender {sender} has only {free} wei of free stake in the \
-         hub; stake {} wei more, sweep will try again", needed - free
+         hub; stake {} wei more, sweep will try again", needed.saturating_sub(*free)
     )]
     StakeTooLow {
         /// Which request.

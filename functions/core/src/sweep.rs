@@ -9,7 +9,7 @@ mod clean;
 mod scan;
 mod standing;
 
-use alloy_primitives::{Address, B256, U64, U256};
+use alloy_primitives::{Address, B256, U64, U256, keccak256};
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -76,6 +76,7 @@ enum What {
     Finalise {
         request_id: B256,
         final_after: u64,
+        output_hash: B256,
     },
     Show {
         request_id: B256,
@@ -94,7 +95,9 @@ impl Waiting {
         let what = match *job {
             Job::Draw { contract, token_id, draw_block, .. } => What::Draw { contract, token_id, draw_block },
             Job::Infer { request_id, .. } => What::Infer { request_id },
-            Job::Finalise { request_id, final_after, .. } => What::Finalise { request_id, final_after },
+            Job::Finalise { request_id, final_after, ref output, .. } => {
+                What::Finalise { request_id, final_after, output_hash: keccak256(output) }
+            }
             Job::Show { request_id, index, answer_by, .. } => What::Show { request_id, index, answer_by },
             Job::Raise { request_id, level, deadline, .. } => What::Raise { request_id, level, deadline },
         };
@@ -105,7 +108,7 @@ impl Waiting {
         match &self.what {
             What::Draw { contract, token_id, draw_block } => job::draw_id(*contract, *token_id, *draw_block),
             What::Infer { request_id } => request_id.to_string(),
-            What::Finalise { request_id, final_after } => job::finalise_id(*request_id, *final_after),
+            What::Finalise { request_id, final_after, .. } => job::finalise_id(*request_id, *final_after),
             What::Show { request_id, index, answer_by } => job::show_id(*request_id, *index, *answer_by),
             What::Raise { request_id, level, deadline } => job::raise_id(*request_id, *level, *deadline),
         }

@@ -1,11 +1,12 @@
-//! What must be sure before our ether is bonded for an answer: that there is enough of it, and that the same answer has
-//! not lost a bond before.
+//! What must be sure before our ether is bonded for an answer: that the same answer has not lost a bond before, and that
+//! there is enough of it.
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::B256;
+use alloy_sol_types::SolError;
 
 use super::Desk;
 use super::standing::{Question, Standing};
-use crate::abi::IInferenceHub::FraudProved;
+use crate::abi::IInferenceHub::{FraudProved, StakeTooLow};
 use crate::chain;
 use crate::error::{Error, Result};
 use crate::job::{self, Job};
@@ -13,7 +14,7 @@ use crate::platform::Platform;
 use crate::receipt::Receipt;
 
 impl<P: Platform> Desk<'_, P> {
-    /// Refuses a bond that isn't covered or would surely be lost; notes the one that is about to be made.
+    /// Refuses a bond that would surely be lost; notes the one that is about to be made.
     pub(super) async fn check_bond(
         &self,
         job: &Job,
@@ -21,7 +22,6 @@ impl<P: Platform> Desk<'_, P> {
         standing: &Standing,
         receipt: &Receipt,
     ) -> Result<()> {
-        let (free, needed) = (standing.free_stake, U256::from(standing.terms.bond));
         let head: u64 = standing.head.number.to();
         let (id, request) = (job.id(), question.request_id);
         let noted = job::noted(self.platform, &id).await?.and_then(|note| Note::read(&note));
@@ -33,14 +33,22 @@ impl<P: Platform> Desk<'_, P> {
                 .into();
             return Err(Error::Unanswerable { request, reason });
         }
-        if free < needed {
-            return Err(Error::StakeTooLow { request, sender: self.outbox.sender(), free, needed });
-        }
         if noted.is_none_or(|note| note.output_hash != receipt.outputHash) {
             let note = Note { output_hash: receipt.outputHash, block: head };
             job::note(self.platform, &id, &note.to_bytes()).await?;
         }
         Ok(())
+    }
+
+    /// The hub's own words for a bond that isn't covered: only it knows what was agreed when the request was made.
+    pub(super) fn name_missing_stake(error: Error, request: B256) -> Error {
+        let Error::RpcRefused { revert: Some(data), .. } = &error else { return error };
+        match StakeTooLow::abi_decode(data) {
+            Ok(StakeTooLow { operator, free, needed }) => {
+                Error::StakeTooLow { request, sender: operator, free, needed }
+            }
+            Err(_) => error,
+        }
     }
 
     /// Whether a bond of ours for this request was lost since then.

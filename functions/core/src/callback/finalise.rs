@@ -28,23 +28,25 @@ pub(super) struct Tile<'a> {
 
 impl<P: Platform> Desk<'_, P> {
     pub(super) async fn finalise(&self, job: &Job, until: Until) -> Result<Outcome> {
-        let Job::Finalise { chain_id, hub, request_id, final_after, output } = job else {
+        let Job::Finalise { chain_id, hub, request_id, output, .. } = job else {
             return Err(Error::BadInput(format!("job {} has nothing to finalise", job.id())));
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
         let Some((market, head, proposal)) = self.own_proposal(*request_id).await? else {
             return settled(self.platform, job).await;
         };
-        if proposal.finalAfter != *final_after || proposal.outputHash != keccak256(output) {
+        if proposal.outputHash != keccak256(output) {
             return settled(self.platform, job).await; // Another answer took its place.
         }
-        // Between two blocks the chain's time stands still, ours doesn't; the hub has the last word.
+        // Between two blocks the chain's time stands still, ours doesn't; the hub has the last word. Each tile that
+        // somebody wants to see makes the window longer than the event said.
         let now = head.timestamp.to::<u64>().max(self.platform.now_ms() / 1000);
-        if now <= *final_after {
+        if now <= proposal.finalAfter {
             return Ok(Outcome::Early);
         }
+        let id = format!("finalise:{request_id}:{}", proposal.finalAfter);
         let data = finaliseCall { requestId: *request_id, output: output.clone() }.abi_encode().into();
-        self.settle_by(job, data, market, until).await
+        self.settle_by(job, Transaction::to(id, self.hub, data), market, until).await
     }
 
     pub(super) async fn show(&self, job: &Job, tile: &Tile<'_>, until: Until) -> Result<Outcome> {
@@ -64,7 +66,8 @@ impl<P: Platform> Desk<'_, P> {
         let opening = Opening { index: *index, tile: words, proof: tile.proof.to_vec() };
         let call =
             showTileCall { requestId: *request_id, input: tile.input.clone(), output: tile.output.clone(), opening };
-        self.settle_by(job, call.abi_encode().into(), market, until).await
+        let transaction = Transaction::to(job.id(), self.hub, call.abi_encode().into());
+        self.settle_by(job, transaction, market, until).await
     }
 
     /// The proposal that waits for challenges, if it is about a served consumer's request. Another's is an error.
@@ -91,8 +94,8 @@ impl<P: Platform> Desk<'_, P> {
 
     /// Sends the call that the job is about. Reverts that mean that others were faster, or that it is too soon, are no
     /// errors.
-    async fn settle_by(&self, job: &Job, data: Bytes, market: Market, until: Until) -> Result<Outcome> {
-        match self.send(&Transaction::to(job.id(), self.hub, data), market, until).await {
+    async fn settle_by(&self, job: &Job, transaction: Transaction, market: Market, until: Until) -> Result<Outcome> {
+        match self.send(&transaction, market, until).await {
             Err(error) => match error.revert_selector() {
                 Some(IInferenceHub::WindowOpen::SELECTOR) => Ok(Outcome::Early),
                 Some(

@@ -48,7 +48,7 @@ impl<P: Platform> Desk<'_, P> {
                 Transaction::to(format!("fulfil:{id}"), self.hub, data)
             }
         };
-        match self.send(&transaction, standing.market, until).await {
+        match self.send(&transaction, standing.market, until).await.map_err(|e| Self::name_missing_stake(e, id)) {
             Err(error) if error.is_revert() => self.refused(job, &question, &error, until).await,
             other => other,
         }

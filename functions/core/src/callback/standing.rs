@@ -1,9 +1,9 @@
 //! Where a request stands: all that the chain must say before an answer is signed, read in one round trip.
 
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 
 use super::{Desk, Outcome};
-use crate::abi::IInferenceHub::{Assurance, OptimisticTerms, Proposal, Status, optimisticOfCall, stakeOfCall};
+use crate::abi::IInferenceHub::{Assurance, Proposal, Status};
 use crate::abi::IModelRegistry::attestationKeyOfCall;
 use crate::chain::{self, Asked, Head};
 use crate::error::{Error, Result};
@@ -39,9 +39,6 @@ pub(super) struct Standing {
     pub(super) proposal: Option<Proposal>,
     /// The key whose receipts count for the model.
     pub(super) attestation_key: Address,
-    /// Our stake that no bond locks, in wei.
-    pub(super) free_stake: U256,
-    pub(super) terms: OptimisticTerms,
 }
 
 /// What is wanted of an operator.
@@ -108,12 +105,7 @@ impl<P: Platform> Desk<'_, P> {
         questions.push(chain::request_of(self.hub, id)?);
         questions.push(chain::level_of(self.hub, id)?);
         questions.push(chain::call(registry, &attestationKeyOfCall { modelId: model_id })?);
-        let bonds = question.level == Assurance::Optimistic;
-        if bonds {
-            questions.push(chain::proposal_of(self.hub, id)?);
-            questions.push(chain::call(self.hub, &stakeOfCall { operator: self.outbox.sender() })?);
-            questions.push(chain::call(self.hub, &optimisticOfCall { modelId: model_id })?);
-        }
+        questions.push(chain::proposal_of(self.hub, id)?);
         let mut answers = self.rpc.batch(questions).await?.into_iter();
         let market = Outbox::<P>::read_market(&mut answers)?;
         let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
@@ -124,13 +116,8 @@ impl<P: Platform> Desk<'_, P> {
             Err(error) if error.is_revert() => return Err(Error::UnknownModel(model_id)),
             other => other?,
         };
-        let (mut proposal, mut free_stake, mut terms) = (None, U256::ZERO, OptimisticTerms { bond: 0, window: 0 });
-        if bonds {
-            proposal = chain::read_proposal(next()?)?;
-            free_stake = chain::returned::<stakeOfCall>(next()?)?.free;
-            terms = chain::returned::<optimisticOfCall>(next()?)?;
-        }
-        Ok(Standing { market, head, asked, reached, proposal, attestation_key, free_stake, terms })
+        let proposal = chain::read_proposal(next()?)?;
+        Ok(Standing { market, head, asked, reached, proposal, attestation_key })
     }
 }
 

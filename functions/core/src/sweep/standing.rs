@@ -149,9 +149,9 @@ impl<P: Platform> Sweep<'_, P> {
                 Status::Expired => Standing::RanOut(asked.request.consumer),
                 _ => Standing::Done,
             },
-            What::Finalise { final_after, .. } => match chain::read_proposal(next()?)? {
-                Some(proposal) if proposal.finalAfter != final_after => Standing::Done,
-                Some(_) if now > final_after => Standing::Open,
+            What::Finalise { output_hash, .. } => match chain::read_proposal(next()?)? {
+                Some(proposal) if proposal.outputHash != output_hash => Standing::Done,
+                Some(proposal) if now > proposal.finalAfter => Standing::Open,
                 Some(_) => Standing::Later,
                 None => Standing::Done,
             },
@@ -170,6 +170,8 @@ impl<P: Platform> Sweep<'_, P> {
                 match proposal {
                     _ if wanted != Some(level) || asked.request.deadline != deadline => Standing::Done,
                     Some(_) => Standing::Later,
+                    // It ran out; whoever paid for it takes the fee back with `expire`.
+                    None if self.head.timestamp.to::<u64>() > deadline => Standing::Done,
                     None => Standing::Open,
                 }
             }

@@ -153,12 +153,6 @@ impl Deployment {
             let known = state.proposals.get(&B256::from_slice(args)).map(|bonded| bonded.proposal.clone());
             Ok(IInferenceHub::proposalOfCall::abi_encode_returns(&known.unwrap_or(none)))
         });
-        self.view(HUB, IInferenceHub::stakeOfCall::SELECTOR, |state, args| {
-            Ok(state.stakes.get(&Address::from_slice(&args[12..])).copied().unwrap_or_default().abi_encode())
-        });
-        self.view(HUB, IInferenceHub::optimisticOfCall::SELECTOR, |state, _| {
-            Ok((state.bond, state.window).abi_encode())
-        });
         self.view(HUB, IInferenceHub::feeOfCall::SELECTOR, |state, args| {
             let fee = if args[..32] == MODEL[..] { state.fee } else { U256::ZERO };
             Ok(fee.abi_encode())

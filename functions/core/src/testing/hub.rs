@@ -116,8 +116,10 @@ pub(crate) fn strike(state: &mut State, id: B256) -> Event {
 /// A watcher wants to see a tile.
 pub(crate) fn demand(state: &mut State, now: u64, id: B256, index: u32) -> Event {
     assert!(state.demands.insert((id, index)));
+    let answer_by = now + state.window;
+    state.proposals.get_mut(&id).expect("a proposal").proposal.finalAfter = answer_by + state.window;
     let watcher = Address::repeat_byte(0xee);
-    event(HUB, &TileDemanded { requestId: id, watcher, index, answerBy: now + 100 })
+    event(HUB, &TileDemanded { requestId: id, watcher, index, answerBy: answer_by })
 }
 
 /// What is the same at every level: the receipt speaks of this request, and the model's key signed it.

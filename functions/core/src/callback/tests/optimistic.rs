@@ -81,6 +81,7 @@ fn a_worker_waits_for_a_window_that_ends_within_its_lease() {
     house.webhook(&[event]);
     house.chain.mine();
     let proposed = crate::intake::tests::alchemy(&[house.last_event::<AnswerProposed>()]);
+    house.platform.advance(12_000);
     assert_eq!(block_on(crate::intake::handle(&house.platform, proposed)).status, 200);
     house.chain.inner.borrow_mut().timestamp += 6;
     house.platform.run_spawned();
@@ -149,6 +150,7 @@ fn what_somebody_else_made_final_needs_no_transaction() {
 #[test]
 fn a_finalise_job_of_a_proposal_that_was_replaced_is_settled() {
     let (house, id) = bonded();
+    // Another answer's, of the same request.
     let old = Job::Finalise {
         chain_id: 31337,
         hub: HUB,
@@ -230,6 +232,7 @@ fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
         house.platform.advance(LEASE_MS);
     }
     assert_eq!((house.mined(showTileCall::SELECTOR), house.state.borrow().demands.len()), (1, 0));
+    assert_eq!(house.status(id), Status::Proposed, "the demand made the window longer");
     house.settle();
     assert_eq!((house.status(id), house.mined(showTileCall::SELECTOR)), (Status::Answered, 1));
     assert!(house.state.borrow().failed.is_empty());

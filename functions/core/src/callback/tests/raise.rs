@@ -67,6 +67,18 @@ fn a_raise_that_is_struck_down_is_not_tried_again() {
 }
 
 #[test]
+fn a_raise_that_ran_out_is_left_alone() {
+    let (house, id) = attested();
+    house.happen(|state, now| hub::raise(state, now, id, Assurance::Optimistic));
+    house.state.borrow_mut().stakes.clear();
+    house.sweep();
+    assert_eq!(house.sweep()["open"], 1, "the stake may come in time");
+    house.pass(1_001);
+    assert_eq!(house.sweep()["open"], 0);
+    assert_eq!(house.mined(proposeCall::SELECTOR), 0);
+}
+
+#[test]
 fn an_accepted_answer_that_is_not_ours_is_not_bonded() {
     let (house, id) = attested();
     house.state.borrow_mut().accepted.get_mut(&id).expect("accepted").receipt.outputHash = B256::repeat_byte(1);
