@@ -5,6 +5,7 @@
 
 mod art;
 mod bond;
+mod deliver;
 mod due;
 mod execute;
 mod finalise;
@@ -65,6 +66,13 @@ pub enum Answer {
         tile: Bytes,
         /// The tile's siblings, from the leaves up.
         proof: Vec<B256>,
+    },
+    /// Hand an accepted answer to its consumer.
+    Deliver {
+        /// A deliver job.
+        job: Job,
+        /// The answer.
+        output: Bytes,
     },
     /// Draw a token's seed.
     Draw {
@@ -207,6 +215,7 @@ async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Respons
         Answer::Show { job, input, output, tile, proof } => {
             desk.show(&job, &Tile { input: &input, output: &output, pixels: &tile, proof: &proof }, until).await?
         }
+        Answer::Deliver { job, output } => desk.deliver(&job, &output, until).await?,
         Answer::Draw { job } => desk.draw(&job, until).await?,
         Answer::Renew { contract, token_id, request_id } => desk.renew(contract, token_id, request_id, until).await?,
     };

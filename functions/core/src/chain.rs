@@ -123,6 +123,23 @@ pub fn read_level(answer: Answer) -> Result<Option<IInferenceHub::Assurance>> {
     unless_reverted(returned::<IInferenceHub::levelOfCall>(answer))
 }
 
+/// The hub's answer about what was accepted.
+///
+/// # Errors
+/// See [`Call::new`].
+pub fn receipt_of(hub: Address, request_id: B256) -> Result<Call> {
+    call(hub, &IInferenceHub::receiptOfCall { requestId: request_id })
+}
+
+/// Reads the answer to [`receipt_of`]: the hash of an accepted answer that its consumer doesn't have yet.
+///
+/// # Errors
+/// As [`returned`].
+pub fn read_undelivered(answer: Answer) -> Result<Option<B256>> {
+    let accepted = unless_reverted(returned::<IInferenceHub::receiptOfCall>(answer))?;
+    Ok(accepted.filter(|accepted| !accepted.delivered).map(|accepted| accepted.receipt.outputHash))
+}
+
 /// The hub's answer about a bonded answer.
 ///
 /// # Errors
@@ -188,6 +205,7 @@ pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
         IInferenceHub::RaiseRequested::SIGNATURE_HASH,
         IInferenceHub::TileDemanded::SIGNATURE_HASH,
         IInferenceHub::TileShown::SIGNATURE_HASH,
+        IInferenceHub::InferenceAnswered::SIGNATURE_HASH,
         ISeedArt::SeedRequested::SIGNATURE_HASH,
     ];
     let filter = json!({

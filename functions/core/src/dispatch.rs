@@ -61,6 +61,7 @@ async fn jobs<P: Platform>(platform: &P, request: &Request) -> Result<Response> 
         Job::Infer { .. } => infer(platform, &job, until).await,
         Job::Raise { .. } => recall::raise(platform, &job, until).await,
         Job::Show { .. } => recall::show(platform, &job, until).await,
+        Job::Deliver { .. } => recall::deliver(platform, &job, until).await,
         Job::Draw { .. } => hand_over(platform, &Answer::Draw { job }, until).await,
         Job::Finalise { .. } => hand_over(platform, &Answer::Finalise { job }, until).await,
     }

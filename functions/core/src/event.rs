@@ -109,6 +109,10 @@ impl Served {
                 let (request_id, level, deadline) = (raise.requestId, raise.level as u8, raise.deadline);
                 is_offered(raise.level).then_some(Job::Raise { chain_id, hub, request_id, level, deadline })
             }
+            IInferenceHub::InferenceAnswered::SIGNATURE_HASH => {
+                let answered = read::<IInferenceHub::InferenceAnswered>(event)?;
+                (!answered.delivered).then_some(Job::Deliver { chain_id, hub, request_id: answered.requestId })
+            }
             _ => None,
         }
     }
@@ -211,7 +215,7 @@ pub(crate) mod tests {
         fn any_log_at_all_is_read_without_a_panic(
             topics in prop::collection::vec(any::<[u8; 32]>(), 0..5),
             data in prop::collection::vec(any::<u8>(), 0..400),
-            known in 0..7usize,
+            known in 0..8usize,
             hub in any::<bool>(),
         ) {
             let mut topics: Vec<B256> = topics.into_iter().map(B256::from).collect();
@@ -222,6 +226,7 @@ pub(crate) mod tests {
                 IInferenceHub::TileDemanded::SIGNATURE_HASH,
                 IInferenceHub::TileShown::SIGNATURE_HASH,
                 IInferenceHub::RaiseRequested::SIGNATURE_HASH,
+                IInferenceHub::InferenceAnswered::SIGNATURE_HASH,
             ];
             if let (Some(first), Some(name)) = (topics.first_mut(), names.get(known)) {
                 *first = *name;

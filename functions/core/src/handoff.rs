@@ -100,7 +100,7 @@ pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
         return platform.log(&error.to_string());
     }
     let result = match job {
-        Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } => {
+        Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => {
             post(platform, "dispatch", "/jobs", job, until).await.map(drop)
         }
         Job::Draw { .. } | Job::Finalise { .. } => callback::finish_when_due(platform, job, until).await,

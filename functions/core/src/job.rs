@@ -102,6 +102,15 @@ pub enum Job {
         /// The last second (Unix time) at which the evidence is taken.
         deadline: u64,
     },
+    /// Hand an accepted answer to its consumer, whose callback failed when it was accepted.
+    Deliver {
+        /// The chain's id.
+        chain_id: u64,
+        /// The hub.
+        hub: Address,
+        /// The request that was answered.
+        request_id: B256,
+    },
 }
 
 impl Job {
@@ -113,6 +122,7 @@ impl Job {
             Self::Finalise { request_id, final_after, .. } => finalise_id(*request_id, *final_after),
             Self::Show { request_id, index, answer_by, .. } => show_id(*request_id, *index, *answer_by),
             Self::Raise { request_id, level, deadline, .. } => raise_id(*request_id, *level, *deadline),
+            Self::Deliver { request_id, .. } => deliver_id(*request_id),
         }
     }
 }
@@ -135,6 +145,11 @@ pub fn show_id(request_id: B256, index: u32, answer_by: u64) -> String {
 /// The id of a raise job.
 pub fn raise_id(request_id: B256, level: u8, deadline: u64) -> String {
     format!("raise:{request_id}:{level}:{deadline}")
+}
+
+/// The id of a deliver job.
+pub fn deliver_id(request_id: B256) -> String {
+    format!("deliver:{request_id}")
 }
 
 /// U256 as a decimal string, as token ids are written.
@@ -349,6 +364,7 @@ mod tests {
                 format!(r#"{{"kind":"raise",{ids},"level":2,"deadline":5}}"#),
                 Job::Raise { chain_id, hub, request_id, level: 2, deadline: 5 },
             ),
+            (format!(r#"{{"kind":"deliver",{ids}}}"#), Job::Deliver { chain_id, hub, request_id }),
         ] {
             assert_eq!(serde_json::from_str::<Job>(&text).expect("a job"), job);
             assert_eq!(serde_json::to_string(&job).expect("json"), text);

@@ -88,6 +88,9 @@ enum What {
         level: u8,
         deadline: u64,
     },
+    Deliver {
+        request_id: B256,
+    },
 }
 
 impl Waiting {
@@ -100,6 +103,7 @@ impl Waiting {
             }
             Job::Show { request_id, index, answer_by, .. } => What::Show { request_id, index, answer_by },
             Job::Raise { request_id, level, deadline, .. } => What::Raise { request_id, level, deadline },
+            Job::Deliver { request_id, .. } => What::Deliver { request_id },
         };
         Self { what, block, tries: 0, not_before_ms: 0 }
     }
@@ -111,6 +115,7 @@ impl Waiting {
             What::Finalise { request_id, final_after, .. } => job::finalise_id(*request_id, *final_after),
             What::Show { request_id, index, answer_by } => job::show_id(*request_id, *index, *answer_by),
             What::Raise { request_id, level, deadline } => job::raise_id(*request_id, *level, *deadline),
+            What::Deliver { request_id } => job::deliver_id(*request_id),
         }
     }
 

@@ -27,7 +27,7 @@ pub async fn finish_when_due<P: Platform>(platform: &P, job: &Job, until: Until)
         Job::Draw { .. } => Answer::Draw { job: job.clone() },
         Job::Finalise { final_after, .. } if is_far_away(platform, *final_after, until) => return Ok(()),
         Job::Finalise { .. } => Answer::Finalise { job: job.clone() },
-        Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } => return Ok(()),
+        Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => return Ok(()),
     };
     let rpc = Rpc::configured(platform).await?;
     let mut pause = FIRST_PAUSE_MS;
@@ -66,6 +66,6 @@ async fn is_due<P: Platform>(platform: &P, rpc: &Rpc<P>, job: &Job) -> Result<bo
             let head: Head = rpc.ask(chain::latest_block()?).await?;
             Ok(head.timestamp.to::<u64>().max(platform.now_ms() / 1000) > *final_after)
         }
-        Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } => Ok(true),
+        Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => Ok(true),
     }
 }

@@ -1,5 +1,6 @@
 //! Answers against the whole house in memory.
 
+mod deliver;
 mod optimistic;
 mod raise;
 

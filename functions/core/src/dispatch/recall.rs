@@ -61,6 +61,23 @@ pub(super) async fn show<P: Platform>(platform: &P, job: &Job, until: Until) -> 
     hand_over(platform, &answer, until).await
 }
 
+/// A consumer's callback failed, so it still waits for its answer, of which the hub only keeps the hash.
+pub(super) async fn deliver<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
+    let Job::Deliver { chain_id, hub, request_id } = job else {
+        return Err(Error::BadInput(format!("job {} delivers nothing", job.id())));
+    };
+    check_hub(platform, *chain_id, *hub, *request_id).await?;
+    let rpc = Rpc::configured(platform).await?;
+    let (asked, answer) = standing(&rpc, *hub, *request_id, chain::receipt_of(*hub, *request_id)?).await?;
+    if chain::read_undelivered(answer)?.is_none() || !is_served(platform, &asked).await? {
+        return settled(platform, job).await;
+    }
+    let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
+    let model = model::load(platform, &rpc, *hub, model_id).await?;
+    let output = inference::run(&model, &input, MAX_JOB_SIZE)?.output();
+    hand_over(platform, &Answer::Deliver { job: job.clone(), output }, until).await
+}
+
 /// The request as the hub keeps it, and the answer to one more question.
 async fn standing<P: Platform>(rpc: &Rpc<P>, hub: Address, request_id: B256, more: Call) -> Result<(Asked, RpcAnswer)> {
     let mut answers = rpc.batch(vec![chain::request_of(hub, request_id)?, more]).await?;

@@ -21,6 +21,9 @@ const BATCH: usize = 50 / MOST_QUESTIONS;
 /// Most questions about one entry.
 const MOST_QUESTIONS: usize = 3;
 
+/// Tries after which a consumer whose callback keeps failing is left to itself; anyone can still deliver.
+const MOST_DELIVERIES: u32 = 8;
+
 /// What the chain says about something.
 enum Standing {
     /// Done, or it never was.
@@ -108,6 +111,9 @@ impl<P: Platform> Sweep<'_, P> {
             What::Finalise { request_id, .. } | What::Show { request_id, .. } => {
                 Ok(vec![chain::request_of(hub, request_id)?, chain::proposal_of(hub, request_id)?])
             }
+            What::Deliver { request_id } => {
+                Ok(vec![chain::request_of(hub, request_id)?, chain::receipt_of(hub, request_id)?])
+            }
             What::Raise { request_id, .. } => Ok(vec![
                 chain::request_of(hub, request_id)?,
                 chain::proposal_of(hub, request_id)?,
@@ -164,6 +170,10 @@ impl<P: Platform> Sweep<'_, P> {
                     _ => Standing::Done,
                 }
             }
+            What::Deliver { .. } => match chain::read_undelivered(next()?)? {
+                Some(_) if entry.tries < MOST_DELIVERIES => Standing::Open,
+                _ => Standing::Done,
+            },
             What::Raise { level, deadline, .. } => {
                 let proposal = chain::read_proposal(next()?)?;
                 let wanted = asked.raise_from(chain::read_level(next()?)?).map(|level| level as u8);

@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) bond: u128,
     /// Seconds in which an answer can be challenged.
     pub(crate) window: u64,
+    /// Whether the collection's callback fails.
+    pub(crate) consumer_fails: bool,
     /// Calls that were mined and failed.
     pub(crate) failed: Vec<Bytes>,
 }
@@ -108,6 +110,7 @@ impl Deployment {
             fee: U256::from(FEE),
             bond: BOND,
             window: WINDOW,
+            consumer_fails: false,
             failed: Vec::new(),
         };
         let this = Self { platform, chain, state: Rc::new(RefCell::new(state)) };
@@ -144,8 +147,8 @@ impl Deployment {
             Ok(accepted(state, args)?.level.abi_encode())
         });
         self.view(HUB, IInferenceHub::receiptOfCall::SELECTOR, |state, args| {
-            let Accepted { receipt, signature, .. } = accepted(state, args)?.clone();
-            let returned = IInferenceHub::receiptOfReturn { receipt, signature, delivered: true };
+            let Accepted { receipt, signature, delivered, .. } = accepted(state, args)?.clone();
+            let returned = IInferenceHub::receiptOfReturn { receipt, signature, delivered };
             Ok(IInferenceHub::receiptOfCall::abi_encode_returns(&returned))
         });
         self.view(HUB, IInferenceHub::proposalOfCall::SELECTOR, |state, args| {
@@ -202,6 +205,7 @@ impl Deployment {
             (HUB, IInferenceHub::finaliseCall::SELECTOR),
             (HUB, IInferenceHub::executeCall::SELECTOR),
             (HUB, IInferenceHub::showTileCall::SELECTOR),
+            (HUB, IInferenceHub::deliverCall::SELECTOR),
             (ART, ISeedArt::drawCall::SELECTOR),
             (ART, ISeedArt::renewCall::SELECTOR),
             (ART, ISeedArt::redrawCall::SELECTOR),

@@ -22,6 +22,7 @@ pub(crate) struct Accepted {
     pub(crate) signature: Bytes,
     pub(crate) output: Bytes,
     pub(crate) level: Assurance,
+    pub(crate) delivered: bool,
 }
 
 /// A bonded answer.
@@ -51,6 +52,10 @@ pub(crate) fn call(state: &mut State, msg: &Msg, selector: [u8; 4], args: &[u8])
         IInferenceHub::executeCall::SELECTOR => {
             let call = IInferenceHub::executeCall::abi_decode_raw_validate(args).expect("a call");
             execute(state, call.requestId, &call.input)
+        }
+        IInferenceHub::deliverCall::SELECTOR => {
+            let call = IInferenceHub::deliverCall::abi_decode_raw_validate(args).expect("a call");
+            deliver(state, call.requestId, &call.output)
         }
         IInferenceHub::showTileCall::SELECTOR => {
             let call = IInferenceHub::showTileCall::abi_decode_raw_validate(args).expect("a call");
@@ -149,7 +154,7 @@ fn fulfil(state: &mut State, answer: Answer) -> Done {
         return Ok(Vec::new());
     }
     let Answer { receipt, output, signature } = answer;
-    Ok(accept(state, Accepted { receipt, signature, output, level: Assurance::Attested }))
+    Ok(accept(state, Accepted { receipt, signature, output, level: Assurance::Attested, delivered: true }))
 }
 
 fn propose(state: &mut State, msg: &Msg, answer: Answer) -> Done {
@@ -190,7 +195,7 @@ fn propose(state: &mut State, msg: &Msg, answer: Answer) -> Done {
         output: output.clone(),
         finalAfter: final_after,
     };
-    let accepted = Accepted { receipt, signature, output, level: Assurance::Optimistic };
+    let accepted = Accepted { receipt, signature, output, level: Assurance::Optimistic, delivered: true };
     state.proposals.insert(id, Bonded { proposal, accepted });
     Ok(vec![event(HUB, &log)])
 }
@@ -232,7 +237,13 @@ fn execute(state: &mut State, id: B256, input: &Bytes) -> Done {
         contentHash: B256::ZERO,
         issuedAt: 0,
     };
-    let own = Accepted { receipt: own, signature: Bytes::new(), output: input.clone(), level: Assurance::Executed };
+    let own = Accepted {
+        receipt: own,
+        signature: Bytes::new(),
+        output: input.clone(),
+        level: Assurance::Executed,
+        delivered: true,
+    };
     Ok(accept(state, raised.map_or(own, |accepted| Accepted { level: Assurance::Executed, ..accepted })))
 }
 
@@ -251,23 +262,46 @@ fn show_tile(state: &mut State, call: &IInferenceHub::showTileCall) -> Done {
     Ok(vec![event(HUB, &TileShown { requestId: id, index: *index, tile: *tile })])
 }
 
+fn deliver(state: &mut State, id: B256, output: &Bytes) -> Done {
+    let fails = state.consumer_fails;
+    let accepted = state.accepted.get_mut(&id).expect("an answer");
+    assert_eq!(accepted.receipt.outputHash, keccak256(output));
+    if accepted.delivered {
+        return Err(IInferenceHub::AlreadyDelivered { requestId: id }.abi_encode());
+    }
+    if fails {
+        return Err(IInferenceHub::DeliveryFailed { requestId: id }.abi_encode());
+    }
+    accepted.delivered = true;
+    reach(state, id);
+    Ok(vec![event(HUB, &IInferenceHub::InferenceDelivered { requestId: id })])
+}
+
+/// The consumer takes its answer.
+fn reach(state: &mut State, id: B256) {
+    if let Some(token) = state.tokens.values_mut().find(|token| token.requestId == id) {
+        token.stage = crate::abi::ISeedArt::Stage::Fulfilled;
+    }
+}
+
 /// An answer is final, or an accepted one has reached a higher level.
-fn accept(state: &mut State, accepted: Accepted) -> Vec<Event> {
+fn accept(state: &mut State, mut accepted: Accepted) -> Vec<Event> {
     let id = accepted.receipt.requestId;
     let (level, receipt) = (accepted.level, accepted.receipt.clone());
     let log = if state.accepted.contains_key(&id) {
         event(HUB, &InferenceRaised { requestId: id, level })
     } else {
         state.answers.push((receipt.clone(), accepted.output.clone()));
-        if let Some(token) = state.tokens.values_mut().find(|token| token.requestId == id) {
-            token.stage = crate::abi::ISeedArt::Stage::Fulfilled;
+        accepted.delivered = !state.consumer_fails;
+        if accepted.delivered {
+            reach(state, id);
         }
         let answered = InferenceAnswered {
             requestId: id,
             operator: attester(),
             outputHash: receipt.outputHash,
             contentHash: receipt.contentHash,
-            delivered: true,
+            delivered: accepted.delivered,
         };
         event(HUB, &answered)
     };
