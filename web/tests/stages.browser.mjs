@@ -108,7 +108,7 @@ test("while an answer is bonded the page says until when it can be challenged, a
     await page.waitForSelector(".window:not([hidden])");
     assert.match(await textOf(page, ".window"), /Can be challenged until[\s\S]*0\.1 ETH at stake, put up by 0x7099/);
     const first = await textOf(page, ".window .left");
-    assert.match(first, /^(30|29) min \d+ s$/);
+    assert.match(first, /^(30|29) min \d+ s left$/);
     await page.waitForFunction((before) => document.querySelector(".window .left").textContent !== before, first);
     const done = await page.locator(".window progress").evaluate(({ value, max }) => value / max);
     assert.ok(done > 0.49 && done < 0.6, `${done} of the hour`);

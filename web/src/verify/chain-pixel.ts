@@ -23,7 +23,7 @@ export const chainPixelCheck: Check = {
         return fails(`The contract draws another pixel in column ${place.x}, row ${place.y}.`, ours, theirs);
       }
     }
-    const says = `At ${PLACES} places that the seed chooses, the Ethereum virtual machine comes to the colours drawn here.`;
+    const says = `At four places that the seed chooses, the Ethereum virtual machine comes to the colours drawn here.`;
     return holds(says);
   },
 };

@@ -40,7 +40,7 @@ export function createChallengeWindow(): ChallengeWindow {
       const seconds = Math.ceil(end - Date.now() / 1000 - ahead);
       bar.value = Math.min(span, Math.max(0, span - seconds));
       lead.replaceChildren(...(seconds > 0 ? ["Can be challenged until ", until] : ["Unchallenged"]));
-      left.replaceChildren(seconds > 0 ? formatSpan(seconds) : "becomes final with the next step");
+      left.replaceChildren(seconds > 0 ? `${formatSpan(seconds)} left` : "becomes final with the next step");
       if (seconds <= 0) clearInterval(timer);
     };
     timer = setInterval(tick, 1000);
