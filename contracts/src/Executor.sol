@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Certifier} from "./Certifier.sol";
+import {IExecutor} from "./interfaces/IExecutor.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {CanonicalForm, Domain, Header} from "./network/CanonicalForm.sol";
+import {ExactNetwork, Network} from "./network/ExactNetwork.sol";
+import {Vector} from "./network/Layer.sol";
+import {storeByte} from "./network/Memory.sol";
+import {Vectors} from "./network/Vectors.sol";
+import {Coordinates} from "./picture/Coordinates.sol";
+import {Painter, PictureModel} from "./picture/PictureModel.sol";
+
+/// @title Executor
+/// @notice Runs registered models inside the chain: the same integers as everywhere else.
+/// @dev Keeps nothing but which versions are certified. Weights are read, and their hash is checked, by the registry.
+contract Executor is IExecutor {
+    using Coordinates for Coordinates.Grid;
+    using PictureModel for Painter;
+
+    /// @dev What a version was certified as.
+    enum Certified {
+        No,
+        Tensor,
+        Picture
+    }
+
+    /* IMMUTABLES */
+
+    IModelRegistry private immutable _REGISTRY;
+    Certifier private immutable _CERTIFIER;
+
+    /* STORAGE */
+
+    mapping(bytes32 modelId => Certified) private _certified;
+
+    /* CONSTRUCTOR */
+
+    constructor(IModelRegistry registry_) {
+        _REGISTRY = registry_;
+        _CERTIFIER = new Certifier();
+    }
+
+    /* CERTIFY */
+
+    /// @inheritdoc IExecutor
+    function certify(bytes32 modelId) external {
+        if (_certified[modelId] != Certified.No) return;
+        bytes memory form = _REGISTRY.weightsOf(modelId);
+        (IModelRegistry.Model memory model,) = _REGISTRY.modelOf(modelId);
+        bool fitsPictures = _CERTIFIER.check(form);
+        bool isPicture = model.task == IModelRegistry.Task.Picture;
+        if (isPicture && !fitsPictures) revert NotAPicture(modelId);
+
+        _certified[modelId] = isPicture ? Certified.Picture : Certified.Tensor;
+
+        emit ModelCertified(modelId, model.canonicalHash);
+    }
+
+    /* RUN */
+
+    /// @inheritdoc IExecutor
+    function run(bytes32 modelId, bytes calldata input) external view returns (bytes memory) {
+        if (_certified[modelId] == Certified.No) revert NotCertified(modelId);
+        Header memory header = CanonicalForm.header(_REGISTRY.weightsOf(modelId));
+        uint256 inputs = header.input.length;
+        if (input.length != inputs + header.latent.length) {
+            revert BadInputLength(inputs + header.latent.length, input.length);
+        }
+        Vector memory latent = _vector(header.latent, input, inputs);
+        Network memory network = ExactNetwork.load(header, _vector(header.input, input, 0), latent, true);
+        ExactNetwork.run(network);
+        return ExactNetwork.outputOf(network);
+    }
+
+    /* PICTURES */
+
+    /// @inheritdoc IExecutor
+    function pixel(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
+        external
+        view
+        returns (bytes3)
+    {
+        if (size == 0 || size > PictureModel.MAX_SIZE || x >= size || y >= size) revert OutsidePicture(size, x, y);
+        Painter memory painter = _painter(modelId, seed, traits, size, true);
+        uint256 colour = painter.paint(painter.grid.column(x), painter.grid.row(y));
+        return bytes3(uint24(colour));
+    }
+
+    /// @inheritdoc IExecutor
+    function rows(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 y0, uint16 y1)
+        external
+        view
+        returns (bytes memory rgb)
+    {
+        if (size == 0 || size > PictureModel.MAX_SIZE || y0 > y1 || y1 > size) revert OutsidePicture(size, 0, y1);
+        Painter memory painter = _painter(modelId, seed, traits, size, false);
+        return painter.rows(size, y0, y1);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IExecutor
+    function isCertified(bytes32 modelId) external view returns (bool) {
+        return _certified[modelId] != Certified.No;
+    }
+
+    /// @inheritdoc IExecutor
+    function registry() external view returns (address) {
+        return address(_REGISTRY);
+    }
+
+    /* INTERNAL */
+
+    function _painter(bytes32 modelId, bytes32 seed, bytes32 traits, uint256 size, bool once)
+        private
+        view
+        returns (Painter memory)
+    {
+        if (!PictureModel.areTraits(traits)) revert BadTraits(traits);
+        Certified certified = _certified[modelId];
+        if (certified == Certified.No) revert NotCertified(modelId);
+        if (certified != Certified.Picture) revert NotAPicture(modelId);
+        Header memory header = CanonicalForm.header(_REGISTRY.weightsOf(modelId));
+        return PictureModel.painter(header, seed, traits, size, once);
+    }
+
+    /// @dev The values from `from` on, each within its domain.
+    function _vector(Domain memory domain, bytes calldata values, uint256 from)
+        private
+        pure
+        returns (Vector memory vector)
+    {
+        unchecked {
+            bool signed = domain.lo < 0;
+            vector = Vectors.make(domain.length, signed);
+            for (uint256 i = 0; i != domain.length; ++i) {
+                uint256 raw = uint8(values[from + i]);
+                int256 value = signed ? int256(int8(uint8(raw))) : int256(raw);
+                if (value < domain.lo || value > domain.hi) revert InputOutOfRange(from + i, value);
+                storeByte(vector.first - i, signed ? raw ^ 0x80 : raw);
+            }
+        }
+    }
+}
