@@ -107,6 +107,11 @@ contract ModelRegistry is IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
+    function taskOf(bytes32 modelId) external view returns (Task) {
+        return _versionOf(modelId).task;
+    }
+
+    /// @inheritdoc IModelRegistry
     function attestationKeyOf(bytes32 modelId) external view returns (address) {
         return _versionOf(modelId).attestationKey;
     }

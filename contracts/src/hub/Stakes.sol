@@ -24,18 +24,16 @@ abstract contract Stakes is Payments {
 
     /// @inheritdoc IInferenceHub
     function stake() external payable {
-        Stake storage mine = _stakes[msg.sender];
-        mine.free += msg.value.toUint128();
-        emit StakeChanged(msg.sender, mine.free, mine.locked);
+        Stake memory mine = _stakes[msg.sender];
+        _setStake(msg.sender, mine.free + msg.value, mine.locked);
     }
 
     /// @inheritdoc IInferenceHub
     function unstake(uint256 amount) external {
-        Stake storage mine = _stakes[msg.sender];
+        Stake memory mine = _stakes[msg.sender];
         if (amount > mine.free) revert StakeTooLow(msg.sender, mine.free, amount);
-        mine.free -= amount.toUint128();
+        _setStake(msg.sender, mine.free - amount, mine.locked);
         _credit(msg.sender, amount);
-        emit StakeChanged(msg.sender, mine.free, mine.locked);
     }
 
     /// @inheritdoc IInferenceHub
@@ -46,26 +44,25 @@ abstract contract Stakes is Payments {
 
     /* INTERNAL */
 
-    function _lock(address operator, uint128 bond) internal {
-        Stake storage theirs = _stakes[operator];
-        (uint128 free, uint128 locked) = (theirs.free, theirs.locked);
-        if (bond > free) revert StakeTooLow(operator, free, bond);
-        _setStake(operator, free - bond, locked + bond);
+    function _lock(address operator, uint256 bond) internal {
+        Stake memory theirs = _stakes[operator];
+        if (bond > theirs.free) revert StakeTooLow(operator, theirs.free, bond);
+        _setStake(operator, theirs.free - bond, theirs.locked + bond);
     }
 
-    function _unlock(address operator, uint128 bond) internal {
-        Stake storage theirs = _stakes[operator];
+    function _unlock(address operator, uint256 bond) internal {
+        Stake memory theirs = _stakes[operator];
         _setStake(operator, theirs.free + bond, theirs.locked - bond);
     }
 
-    /// @dev The caller sends on or credits the bond.
-    function _takeBond(address operator, uint128 bond) internal {
-        Stake storage theirs = _stakes[operator];
+    /// @dev The caller credits or burns the bond.
+    function _takeBond(address operator, uint256 bond) internal {
+        Stake memory theirs = _stakes[operator];
         _setStake(operator, theirs.free, theirs.locked - bond);
     }
 
-    function _setStake(address operator, uint128 free, uint128 locked) private {
-        _stakes[operator] = Stake(free, locked);
+    function _setStake(address operator, uint256 free, uint256 locked) private {
+        _stakes[operator] = Stake(free.toUint128(), locked.toUint128());
         emit StakeChanged(operator, free, locked);
     }
 }

@@ -131,8 +131,7 @@ abstract contract Terms is IInferenceHub {
     }
 
     function _taskOf(bytes32 modelId) internal view returns (IModelRegistry.Task) {
-        (IModelRegistry.Model memory model,) = IModelRegistry(registry).modelOf(modelId);
-        return model.task;
+        return IModelRegistry(registry).taskOf(modelId);
     }
 
     function _requirePublisher(bytes32 modelId) private view {

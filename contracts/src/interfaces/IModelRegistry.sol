@@ -80,6 +80,9 @@ interface IModelRegistry {
     /// @notice Who registered a version. Reverts with `UnknownModel` if there is none.
     function publisherOf(bytes32 modelId) external view returns (address);
 
+    /// @notice What a version does. Reverts with `UnknownModel` if there is none.
+    function taskOf(bytes32 modelId) external view returns (Task);
+
     /// @notice The key whose receipts count for a version. Reverts with `UnknownModel` if there is none.
     function attestationKeyOf(bytes32 modelId) external view returns (address);
 
