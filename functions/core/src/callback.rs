@@ -10,6 +10,7 @@ mod due;
 mod execute;
 mod finalise;
 mod fulfil;
+mod quorum;
 mod standing;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -109,13 +110,13 @@ pub enum Outcome {
         /// Its nonce.
         nonce: u64,
     },
-    /// The answer is bonded and waits for challenges.
+    /// The answer is bonded and waits for challenges, or shown and waits for others'.
     Proposed,
     /// The chain wants this no more: it is done, or it ran out.
     Settled,
     /// The chain knows nothing of it (yet, or any more).
     Unknown,
-    /// The seed's block isn't there yet, or the challenge window still open.
+    /// The seed's block isn't there yet, the challenge window still open, or answers not to be shown yet.
     Early,
 }
 

@@ -118,10 +118,10 @@ impl Served {
     }
 }
 
-/// The levels that this operator gives evidence for: its key's word, its bond, or the contract's own computation.
-/// Quorum needs several operators who know each other's times, Proven a prover.
+/// The levels that this operator gives evidence for: its key's word, its vote, its bond, or the contract's own
+/// computation. Proven needs a prover.
 pub fn is_offered(level: Assurance) -> bool {
-    matches!(level, Assurance::Attested | Assurance::Optimistic | Assurance::Executed)
+    matches!(level, Assurance::Attested | Assurance::Quorum | Assurance::Optimistic | Assurance::Executed)
 }
 
 /// A request as a job.

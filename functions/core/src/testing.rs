@@ -1,8 +1,10 @@
 //! What the tests of this crate share: a platform in memory, a small chain, and a scheduler that kills.
 
+pub(crate) mod art;
 pub(crate) mod chain;
 pub(crate) mod deployment;
 pub(crate) mod hub;
+pub(crate) mod quorum;
 pub(crate) mod scheduler;
 
 use std::cell::{Cell, RefCell};

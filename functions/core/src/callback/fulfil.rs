@@ -1,5 +1,5 @@
-//! Answers a request on the hub with the model key's receipt: at level Attested that is all, at level Optimistic a bond
-//! stands behind it.
+//! Answers a request on the hub: at level Attested with the model key's receipt alone, at level Optimistic with a bond
+//! behind it, at level Quorum by a vote.
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_sol_types::SolCall;
@@ -35,6 +35,12 @@ impl<P: Platform> Desk<'_, P> {
             return self.nothing_wanted(job, outcome).await;
         }
         question.check(&standing.asked)?;
+        if question.level == Assurance::Quorum {
+            return match self.vote(&question, &standing, output, content_hash, until).await {
+                Err(error) if error.is_revert() => self.refused(job, &question, &error, until).await,
+                other => other,
+            };
+        }
         let (receipt, signature) = self.receipt(&question, &standing, wanted, &Made { output, content_hash }).await?;
         let output = output.clone();
         let transaction = match question.level {

@@ -2,6 +2,7 @@
 
 mod deliver;
 mod optimistic;
+mod quorum;
 mod raise;
 
 use super::*;

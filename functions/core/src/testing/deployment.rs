@@ -9,8 +9,10 @@ use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolValue};
 use verdigris_model::picture::tile_leaf;
 
+use super::art;
 use super::chain::Chain;
 use super::hub::{self, Accepted, Bonded, Done};
+use super::quorum::Round;
 use super::{Memory, block_on};
 use crate::abi::IInferenceHub::{self, Assurance, Proposal, Request as Asked, Status};
 use crate::abi::IModelRegistry::{self, Model as Registered, Task};
@@ -55,6 +57,8 @@ pub(crate) struct State {
     pub(crate) bond: u128,
     /// Seconds in which an answer can be challenged.
     pub(crate) window: u64,
+    /// Votes at level Quorum.
+    pub(crate) rounds: BTreeMap<B256, Round>,
     /// Whether the collection's callback fails.
     pub(crate) consumer_fails: bool,
     /// Calls that were mined and failed.
@@ -110,6 +114,7 @@ impl Deployment {
             fee: U256::from(FEE),
             bond: BOND,
             window: WINDOW,
+            rounds: BTreeMap::new(),
             consumer_fails: false,
             failed: Vec::new(),
         };
@@ -202,6 +207,8 @@ impl Deployment {
         for (to, selector) in [
             (HUB, IInferenceHub::fulfilCall::SELECTOR),
             (HUB, IInferenceHub::proposeCall::SELECTOR),
+            (HUB, IInferenceHub::commitCall::SELECTOR),
+            (HUB, IInferenceHub::revealCall::SELECTOR),
             (HUB, IInferenceHub::finaliseCall::SELECTOR),
             (HUB, IInferenceHub::executeCall::SELECTOR),
             (HUB, IInferenceHub::showTileCall::SELECTOR),
@@ -251,7 +258,7 @@ impl Deployment {
     pub(crate) fn mint(&self, token: u64) -> Event {
         let draw_block = self.chain.inner.borrow().block + 1;
         let id = U256::from(token);
-        self.state.borrow_mut().tokens.insert(id, minted(draw_block));
+        self.state.borrow_mut().tokens.insert(id, art::minted(draw_block));
         let event = event(ART, &SeedRequested { tokenId: id, drawBlock: draw_block });
         self.chain.emit(event.clone());
         event
@@ -316,17 +323,6 @@ fn answered(response: Response) -> HttpResponse {
     HttpResponse { status: response.status, body: response.body }
 }
 
-fn minted(draw_block: u64) -> Token {
-    Token {
-        stage: Stage::Minted,
-        drawBlock: draw_block,
-        requestId: B256::ZERO,
-        pixelRoot: B256::ZERO,
-        imageCid: Bytes::new(),
-        metadataCid: Bytes::new(),
-    }
-}
-
 fn unknown_request() -> Asked {
     Asked {
         consumer: Address::ZERO,
@@ -348,59 +344,12 @@ fn accepted<'a>(state: &'a State, args: &[u8]) -> Result<&'a Accepted, Vec<u8>> 
 fn call(state: &mut State, msg: &Msg, to: Address, selector: [u8; 4], args: &[u8]) -> Done {
     let token = || U256::from_be_slice(args);
     match selector {
-        ISeedArt::drawCall::SELECTOR if to == ART => draw(state, msg, token()),
-        ISeedArt::renewCall::SELECTOR if to == ART => renew(state, msg, token()),
-        ISeedArt::redrawCall::SELECTOR if to == ART => redraw(state, msg, token()),
+        ISeedArt::drawCall::SELECTOR if to == ART => art::draw(state, msg, token()),
+        ISeedArt::renewCall::SELECTOR if to == ART => art::renew(state, msg, token()),
+        ISeedArt::redrawCall::SELECTOR if to == ART => art::redraw(state, msg, token()),
         _ if to == HUB => hub::call(state, msg, selector, args).unwrap_or_else(|| Err(Vec::new())),
         _ => Err(Vec::new()),
     }
-}
-
-fn draw(state: &mut State, msg: &Msg, id: U256) -> Done {
-    let token = &state.tokens[&id];
-    if token.stage != Stage::Minted {
-        return Err(ISeedArt::AlreadyDrawn { tokenId: id }.abi_encode());
-    }
-    if msg.block <= token.drawBlock {
-        return Err(ISeedArt::TooEarly { tokenId: id, drawBlock: token.drawBlock }.abi_encode());
-    }
-    if msg.block > token.drawBlock + 8_192 {
-        return Err(ISeedArt::BlockHashGone { tokenId: id, drawBlock: token.drawBlock }.abi_encode());
-    }
-    ask(state, msg, id)
-}
-
-fn renew(state: &mut State, msg: &Msg, id: U256) -> Done {
-    let request = state.tokens[&id].requestId;
-    if state.requests[&request].1 != Status::Expired {
-        return Err(ISeedArt::RequestStillOpen { tokenId: id, requestId: request }.abi_encode());
-    }
-    ask(state, msg, id)
-}
-
-fn redraw(state: &mut State, msg: &Msg, id: U256) -> Done {
-    let draw_block = msg.block + 1;
-    state.tokens.insert(id, minted(draw_block));
-    Ok(vec![event(ART, &SeedRequested { tokenId: id, drawBlock: draw_block })])
-}
-
-fn ask(state: &mut State, msg: &Msg, id: U256) -> Done {
-    if msg.value < state.fee {
-        return Err(IInferenceHub::FeeTooLow { sent: msg.value, fee: state.fee }.abi_encode());
-    }
-    let input: Bytes = PictureInput {
-        rendererVersion: 1,
-        size: SIZE,
-        seed: keccak256(id.to_be_bytes::<32>()),
-        traits: B256::with_last_byte(3),
-        title: format!("Verdigris #{id}"),
-    }
-    .abi_encode()
-    .into();
-    let (request_id, event) = hub::ask(state, msg.now, ART, input, state.assurance);
-    let token = state.tokens.get_mut(&id).expect("a token");
-    (token.stage, token.requestId) = (Stage::Drawn, request_id);
-    Ok(vec![event])
 }
 
 /// Whether a tile belongs to a picture's root, checked as the contract does.

@@ -4,6 +4,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolError};
 
 use super::deployment::{MODEL, Msg, State, attester};
+use super::quorum;
 use crate::abi::IInferenceHub::{
     self, AnswerProposed, Assurance, FraudProved, InferenceAnswered, InferenceRaised, InferenceRequested, Opening,
     Proposal, RaiseRequested, Receipt, Request, Status, TileDemanded, TileShown,
@@ -44,6 +45,14 @@ pub(crate) fn call(state: &mut State, msg: &Msg, selector: [u8; 4], args: &[u8])
             let call = IInferenceHub::proposeCall::abi_decode_raw_validate(args).expect("a call");
             let answer = Answer { receipt: call.receipt, output: call.output, signature: call.signature };
             propose(state, msg, answer)
+        }
+        IInferenceHub::commitCall::SELECTOR => {
+            let call = IInferenceHub::commitCall::abi_decode_raw_validate(args).expect("a call");
+            quorum::commit(state, msg, call.requestId, call.commitment)
+        }
+        IInferenceHub::revealCall::SELECTOR => {
+            let call = IInferenceHub::revealCall::abi_decode_raw_validate(args).expect("a call");
+            quorum::reveal(state, msg, &call)
         }
         IInferenceHub::finaliseCall::SELECTOR => {
             let call = IInferenceHub::finaliseCall::abi_decode_raw_validate(args).expect("a call");
@@ -285,7 +294,7 @@ fn reach(state: &mut State, id: B256) {
 }
 
 /// An answer is final, or an accepted one has reached a higher level.
-fn accept(state: &mut State, mut accepted: Accepted) -> Vec<Event> {
+pub(crate) fn accept(state: &mut State, mut accepted: Accepted) -> Vec<Event> {
     let id = accepted.receipt.requestId;
     let (level, receipt) = (accepted.level, accepted.receipt.clone());
     let log = if state.accepted.contains_key(&id) {

@@ -103,8 +103,8 @@ fn an_answer_without_a_key_s_signature_is_raised_with_a_receipt_of_ours() {
 #[test]
 fn raises_of_others_answers_and_to_levels_that_are_not_offered_are_left_alone() {
     let (house, id) = attested();
-    let quorum = house.happen(|state, now| hub::raise(state, now, id, Assurance::Quorum));
-    house.webhook(&[quorum]);
+    let proven = house.happen(|state, now| hub::raise(state, now, id, Assurance::Proven));
+    house.webhook(&[proven]);
     house.state.borrow_mut().requests.get_mut(&id).expect("a request").0.consumer = Address::ZERO;
     let other = house.happen(|state, now| hub::raise(state, now, id, Assurance::Optimistic));
     house.webhook(&[other]);
@@ -143,19 +143,17 @@ fn an_answer_at_the_wrong_level_is_refused() {
 }
 
 #[test]
-fn levels_that_need_others_or_a_prover_are_not_offered() {
-    for level in [Assurance::Quorum, Assurance::Proven] {
-        let house = Deployment::at(level);
-        house.mint(7);
-        for _ in 0..4 {
-            house.chain.mine();
-            house.sweep();
-            house.platform.advance(LEASE_MS);
-        }
-        let asked = house.last_event::<InferenceRequested>();
-        house.webhook(std::slice::from_ref(&asked));
+fn a_level_that_needs_a_prover_is_not_offered() {
+    let house = Deployment::at(Assurance::Proven);
+    house.mint(7);
+    for _ in 0..4 {
         house.chain.mine();
-        assert_eq!((house.stage(7), house.status(asked.topics[1])), (Stage::Drawn, Status::Open));
-        assert_eq!(house.sweep()["open"], 0);
+        house.sweep();
+        house.platform.advance(LEASE_MS);
     }
+    let asked = house.last_event::<InferenceRequested>();
+    house.webhook(std::slice::from_ref(&asked));
+    house.chain.mine();
+    assert_eq!((house.stage(7), house.status(asked.topics[1])), (Stage::Drawn, Status::Open));
+    assert_eq!(house.sweep()["open"], 0);
 }
