@@ -51,6 +51,12 @@ impl<P: Platform> Desk<'_, P> {
         }
     }
 
+    /// Whether this is the answer that was made here, and was about to be bonded.
+    pub(super) async fn has_made(&self, request_id: B256, output_hash: B256) -> Result<bool> {
+        let note = job::noted(self.platform, &request_id.to_string()).await?.and_then(|note| Note::read(&note));
+        Ok(note.is_some_and(|note| note.output_hash == output_hash))
+    }
+
     /// Whether a bond of ours for this request was lost since then.
     async fn was_struck_down(&self, request_id: B256, from: u64, to: u64) -> Result<bool> {
         let question = chain::events_about::<FraudProved>(self.hub, request_id, from, to.max(from))?;

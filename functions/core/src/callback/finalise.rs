@@ -1,7 +1,8 @@
 //! What a bonded answer of ours still needs: to be made final, and its tiles shown to whoever doubts them.
 //!
-//! Anyone may finalise any proposal. We do it for our own only: that another's answer is right is not for us to
-//! vouch for, and a wrong one must not be helped along.
+//! Anyone may finalise any proposal. We do it for answers that were made here: that another's is right is not for us to
+//! vouch for, and a wrong one must not be helped along. Who bonded it doesn't matter: somebody may have taken our receipt
+//! out of our transaction and been first, and then leave it at that.
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_sol_types::{SolCall, SolError};
@@ -26,15 +27,30 @@ pub(super) struct Tile<'a> {
     pub(super) proof: &'a [B256],
 }
 
+/// An answer that waits for challenges.
+struct Pending {
+    market: Market,
+    head: Head,
+    proposal: Proposal,
+}
+
+fn not_ours(request: B256, proposal: &Proposal) -> Error {
+    let reason = format!("its answer was bonded by {} and not made here", proposal.proposer);
+    Error::Unanswerable { request, reason }
+}
+
 impl<P: Platform> Desk<'_, P> {
     pub(super) async fn finalise(&self, job: &Job, until: Until) -> Result<Outcome> {
         let Job::Finalise { chain_id, hub, request_id, output, .. } = job else {
             return Err(Error::BadInput(format!("job {} has nothing to finalise", job.id())));
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
-        let Some((market, head, proposal)) = self.own_proposal(*request_id).await? else {
+        let Some(Pending { market, head, proposal }) = self.pending(*request_id).await? else {
             return settled(self.platform, job).await;
         };
+        if proposal.proposer != self.outbox.sender() && !self.has_made(*request_id, proposal.outputHash).await? {
+            return Err(not_ours(*request_id, &proposal));
+        }
         if proposal.outputHash != keccak256(output) {
             return settled(self.platform, job).await; // Another answer took its place.
         }
@@ -54,9 +70,12 @@ impl<P: Platform> Desk<'_, P> {
             return Err(Error::BadInput(format!("job {} has no tile to show", job.id())));
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
-        let Some((market, _, proposal)) = self.own_proposal(*request_id).await? else {
+        let Some(Pending { market, proposal, .. }) = self.pending(*request_id).await? else {
             return settled(self.platform, job).await;
         };
+        if proposal.proposer != self.outbox.sender() {
+            return Err(not_ours(*request_id, &proposal));
+        }
         let no = |reason: &str| Error::Unanswerable { request: *request_id, reason: reason.into() };
         if proposal.outputHash != keccak256(tile.output) {
             return Err(no("the bonded picture is not the one that is drawn here"));
@@ -70,8 +89,8 @@ impl<P: Platform> Desk<'_, P> {
         self.settle_by(job, transaction, market, until).await
     }
 
-    /// The proposal that waits for challenges, if it is about a served consumer's request. Another's is an error.
-    async fn own_proposal(&self, request_id: B256) -> Result<Option<(Market, Head, Proposal)>> {
+    /// The proposal that waits for challenges, if it is about a served consumer's request.
+    async fn pending(&self, request_id: B256) -> Result<Option<Pending>> {
         let mut questions = self.outbox.questions()?;
         questions.push(chain::latest_block()?);
         questions.push(chain::request_of(self.hub, request_id)?);
@@ -82,14 +101,8 @@ impl<P: Platform> Desk<'_, P> {
         let head = next()?.read()?;
         let asked = chain::read_request(next()?)?;
         let Some(proposal) = chain::read_proposal(next()?)? else { return Ok(None) };
-        if !self.consumers.contains(&asked.request.consumer) {
-            return Ok(None);
-        }
-        if proposal.proposer != self.outbox.sender() {
-            let reason = format!("its answer was bonded by {}, not by this operator", proposal.proposer);
-            return Err(Error::Unanswerable { request: request_id, reason });
-        }
-        Ok(Some((market, head, proposal)))
+        let is_served = self.consumers.contains(&asked.request.consumer);
+        Ok(is_served.then_some(Pending { market, head, proposal }))
     }
 
     /// Sends the call that the job is about. Reverts that mean that others were faster, or that it is too soon, are no

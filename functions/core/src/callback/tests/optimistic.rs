@@ -179,6 +179,31 @@ fn a_wrong_answer_of_somebody_else_is_not_helped_along_and_answered_anew_once_st
 }
 
 #[test]
+fn our_own_answer_that_somebody_else_was_faster_to_bond_is_made_final_as_well() {
+    let (twin, id) = bonded();
+    let made = twin.state.borrow().proposals[&id].accepted.clone();
+    let (house, same, event) = asked_for_bonded();
+    assert_eq!(same, id);
+    house.webhook(&[event]);
+    // Our transaction waits to be mined, and anybody can read what is in it.
+    let thief = Address::repeat_byte(0x7e);
+    let proposed = house.happen(|state, now| {
+        state.stakes.insert(thief, (U256::from(BOND), U256::ZERO));
+        let call = proposeCall { receipt: made.receipt, output: made.output, signature: made.signature };
+        let msg = crate::testing::deployment::Msg { from: thief, value: U256::ZERO, block: 0, now };
+        hub::call(state, &msg, proposeCall::SELECTOR, &call.abi_encode()[4..])
+            .expect("a verb")
+            .expect("taken")
+            .remove(0)
+    });
+    house.chain.mine();
+    assert_eq!(house.state.borrow().proposals[&id].proposal.proposer, thief);
+    house.webhook(&[proposed]);
+    house.settle();
+    assert_eq!((house.status(id), house.mined(finaliseCall::SELECTOR)), (Status::Answered, 1));
+}
+
+#[test]
 fn the_very_answer_that_was_struck_down_is_not_bonded_again() {
     let (house, id) = bonded();
     house.happen(|state, _| hub::strike(state, id));
