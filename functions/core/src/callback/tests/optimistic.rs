@@ -264,6 +264,17 @@ fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
 }
 
 #[test]
+fn that_a_picture_has_no_such_tile_is_shown_as_well() {
+    let (house, id) = bonded();
+    for index in [4, u32::MAX] {
+        let demanded = house.happen(|state, now| hub::demand(state, now, id, index));
+        house.webhook(&[demanded]);
+        house.chain.mine();
+    }
+    assert_eq!((house.mined(showTileCall::SELECTOR), house.state.borrow().demands.len()), (2, 0));
+}
+
+#[test]
 fn a_demand_that_no_webhook_told_of_is_met_by_sweep_however_few_blocks_the_provider_gives() {
     let (house, id) = bonded();
     house.chain.inner.borrow_mut().block += 25_000;
