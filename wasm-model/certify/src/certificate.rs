@@ -44,7 +44,8 @@ pub(crate) fn certify_file<'a>(
         tables: std::mem::take(&mut compiler.tables.entries),
         operations: std::mem::take(&mut compiler.operations),
     };
-    let network = Network::new(spec).map_err(|error| refusal(&compiler, error))?;
+    let network = Network::new(spec).and_then(|network| prove_apart(network, &compiler.made));
+    let network = network.map_err(|error| refusal(&compiler, error))?;
     let report = Report {
         producer: file.producer(),
         opset: file.opset,
@@ -54,6 +55,25 @@ pub(crate) fn certify_file<'a>(
         unused_nodes: compiler.unused_nodes,
     };
     Ok((Certificate { network, report }, compiler))
+}
+
+/// Proves the ranges again for layers to which the file adds constants of both signs: the network knows only their sum,
+/// but a runtime adds them one by one, and in the midst of that they don't make up for each other.
+fn prove_apart(network: Network, made: &[Made]) -> Result<Network, NetworkError> {
+    let opposed: Vec<_> = made.iter().map(|made| made.guard.as_ref()?.opposed.clone()).collect();
+    for sign in [0, 1] {
+        if opposed.iter().any(Option::is_some) {
+            let mut spec = network.spec().clone();
+            for (operation, constants) in spec.operations.iter_mut().zip(&opposed) {
+                if let (Operation::Linear(linear), Some(constants)) = (operation, constants) {
+                    let most = |constants: &[i64; 2]| i32::try_from(constants[sign]).unwrap_or(i32::MIN);
+                    linear.biases = constants.iter().map(most).collect();
+                }
+            }
+            Network::new(spec)?;
+        }
+    }
+    Ok(network)
 }
 
 fn report_input(compiler: &Compiler, input: &GraphInput) -> Result<InputReport, CertifyError> {

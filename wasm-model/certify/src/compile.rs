@@ -8,6 +8,7 @@ use crate::tables::Tables;
 use crate::value::{Exact, Exit, Layer, Origin, Stage, Value};
 use crate::view::View;
 use std::collections::HashMap;
+use std::rc::Rc;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{NodeProto, TensorProto};
 use verdigris_model::network::{MAX_CANONICAL_BYTES, MAX_OPERATIONS};
@@ -44,12 +45,14 @@ pub(crate) struct Made {
     pub guard: Option<GuardPoint>,
 }
 
-/// Where a layer's accumulator becomes something else, which is where the half unit can be added.
+/// Where a layer's accumulator becomes something else, which is where the half unit can be added; and what was added to it.
 pub(crate) struct GuardPoint {
     /// Where the accumulator ends: at a node, or as the graph's output (at the number of nodes).
     pub exit: Exit,
     /// Which channels carry the half unit.
     pub guarded: Vec<bool>,
+    /// What the file's constants add up to in each channel, negative and positive ones apart, if some have both signs.
+    pub opposed: Option<Rc<[[i64; 2]]>>,
     /// Whether the accumulator itself is the result, with nothing that rounds it.
     pub bare: bool,
 }
@@ -306,10 +309,11 @@ impl<'a> Compiler<'a> {
         let latent_alone = || Rule::Order("activates the latent's image alone; add it to a layer first".into());
         let source = layer.source.ok_or_else(latent_alone)?;
         let latent_weights = layer.latent.as_ref().map_or(0, |weights| weights.len());
-        self.spend_bytes(layer.weights.len() + latent_weights + 4 * layer.outputs() + 32)?;
+        self.spend_bytes(layer.weights.len() + latent_weights + 20 * layer.outputs() + 32)?;
         let guard = GuardPoint {
             exit: layer.exit.unwrap_or_else(|| layer.exit_at(self.file.nodes().len())),
             guarded: layer.guarded_channels(),
+            opposed: layer.opposed_constants(),
             bare: activation == Activation::Raw && layer.stage == Stage::Sum,
         };
         let linear = Linear {

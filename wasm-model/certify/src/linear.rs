@@ -171,6 +171,7 @@ impl<'a> Compiler<'a> {
             weights,
             latent,
             twice_bias: vec![0; shape[0]].into(),
+            twice_constants: vec![[0; 2]; shape[0]].into(),
             view: source.view.with_shape(shape),
             dtype: source.dtype,
             stage: Stage::Sum,
@@ -248,8 +249,7 @@ impl Layer {
             let (to, from) = (show(&layer.view.dims), show(&image.view.dims));
             return Err(Rule::Shape(format!("adds the latent's image {from} to {to}: channels do not meet channels")));
         }
-        let added: Vec<f64> = image.twice_bias.iter().map(|&twice| twice as f64 / 2.0).collect();
-        layer.add_bias(&added)?;
+        layer.add_bias_of(&image)?;
         layer.latent = image.latent;
         Ok(layer)
     }

@@ -94,6 +94,8 @@ pub(crate) struct Layer {
     pub latent: Option<Rc<[i8]>>,
     /// Twice the bias of each channel, so that the half-unit guard is a whole number.
     pub twice_bias: Rc<[i64]>,
+    /// Of the constants that make up `twice_bias`, the sum of the negative ones and that of the positive ones.
+    pub twice_constants: Rc<[[i64; 2]]>,
     pub view: View,
     pub dtype: DataType,
     pub stage: Stage,
@@ -141,6 +143,7 @@ impl Layer {
     /// Adds a number in units of the accumulator to each channel's bias.
     pub fn add_bias(&mut self, added: &[f64]) -> Result<(), Rule> {
         let mut sums = Vec::with_capacity(added.len());
+        let mut constants = self.twice_constants.to_vec();
         for (channel, (&bias, &add)) in self.twice_bias.iter().zip(added).enumerate() {
             let twice = bias as f64 + 2.0 * add;
             if twice.fract() != 0.0 || !twice.is_finite() {
@@ -150,9 +153,29 @@ impl Layer {
                 return Err(Rule::BiasRange { channel, value: twice / 2.0 });
             }
             sums.push(twice as i64);
+            constants[channel][usize::from(add > 0.0)] += (2.0 * add) as i64;
         }
         self.twice_bias = sums.into();
+        self.twice_constants = constants.into();
         Ok(())
+    }
+
+    /// Adds another layer's bias, all constants of it.
+    pub fn add_bias_of(&mut self, other: &Self) -> Result<(), Rule> {
+        let parts: [Vec<f64>; 2] = [0, 1].map(|sign| {
+            other.twice_constants.iter().map(|constants: &[i64; 2]| constants[sign] as f64 / 2.0).collect()
+        });
+        parts.iter().try_for_each(|part| self.add_bias(part))
+    }
+
+    /// What the file's constants add up to in each channel, negative and positive ones apart: `None` if no channel has
+    /// both.
+    pub fn opposed_constants(&self) -> Option<Rc<[[i64; 2]]>> {
+        let opposed = |constants: &[i64; 2]| constants[0] < 0 && constants[1] > 1;
+        self.twice_constants
+            .iter()
+            .any(opposed)
+            .then(|| self.twice_constants.iter().map(|c| c.map(|twice| twice >> 1)).collect())
     }
 
     /// The biases of the canonical form, without the guard.

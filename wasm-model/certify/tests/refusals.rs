@@ -77,6 +77,33 @@ fn a_sum_that_can_reach_two_to_the_23_is_refused_with_its_bound() {
 }
 
 #[test]
+fn constants_that_cancel_out_are_refused_if_a_sum_on_the_way_could_round() {
+    let twice = |first: f32, second: f32| {
+        let graph = base(&[1.0], first).floats("b2", &[1], &[second]).node("Gemm", &["x", "w", "b"], "first");
+        ended(graph.node("Add", &["first", "b2"], "acc"))
+    };
+    says(&twice(1e9, -1e9), &["Gemm `the Gemm of first`", "channel 0 can reach", "2^23"]);
+    says(&twice(16_777_216.0, -16_777_216.0), &["channel 0 can reach [-16777216, 255]"]);
+    says(&twice(-16_777_216.0, 16_777_220.0), &["channel 0 can reach [-16777216, 255]"]);
+    // 255 more is 2^23 - 1.
+    assert!(certify(&twice(8_388_352.0, -8_388_000.0).bytes(), &Options::default()).is_ok());
+    says(&twice(8_388_353.0, -8_388_000.0), &["channel 0 can reach [0, 8388608]"]);
+    // The guard is no constant that something else could cancel.
+    assert!(certify(&twice(-8_388_607.0, 0.5).bytes(), &Options::default()).is_ok());
+}
+
+#[test]
+fn constants_of_features_and_latent_do_not_make_up_for_each_other() {
+    let graph = |first: f32, second: f32| {
+        let graph = base(&[1.0], first).input("latent", FLOAT, &[1, 1]).floats("b2", &[1], &[second]);
+        let graph = graph.node("Gemm", &["x", "w", "b"], "first").node("Gemm", &["latent", "w", "b2"], "image");
+        ended(graph.node("Add", &["first", "image"], "acc"))
+    };
+    assert!(certify(&graph(100.0, -100.0).bytes(), &Options::default()).is_ok());
+    says(&graph(1e8, -1e8), &["channel 0 can reach"]);
+}
+
+#[test]
 fn activations_in_the_wrong_order_are_refused() {
     let acc = || layer(&[1.0], 0.0);
     let cast = |to| vec![int("to", to)];
