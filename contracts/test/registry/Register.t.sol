@@ -38,6 +38,7 @@ contract RegisterTest is BaseTest {
         assertEq(chunks.length, 0, "chunks");
         assertEq(registry.attestationKeyOf(id), model.attestationKey, "key");
         assertEq(registry.publisherOf(id), publisher, "publisher");
+        assertEq(uint256(registry.taskOf(id)), uint256(task), "task");
         assertEq(registry.weightsOf(id), "", "weights off chain");
     }
 
@@ -154,6 +155,8 @@ contract RegisterTest is BaseTest {
         registry.attestationKeyOf(unknown);
         vm.expectRevert(expected);
         registry.publisherOf(unknown);
+        vm.expectRevert(expected);
+        registry.taskOf(unknown);
         vm.expectRevert(expected);
         registry.weightsOf(unknown);
     }
