@@ -59,4 +59,99 @@ contract ExpireTest is HubTest {
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.UnknownRequest.selector, unknown));
         hub.expire(unknown);
     }
+
+    /* REFUNDS */
+
+    function testFuzz_theFeeGoesBackToWhoeverAsked(uint8 level, uint88 fee) public {
+        IInferenceHub.Assurance asked = IInferenceHub.Assurance([0, 1, 2, 4][level % 4]);
+        fee = uint88(bound(fee, 0, 50 ether));
+        requestId = consumer.askAt{value: fee}(tensorId, INPUT, asked, CALLBACK_GAS, deadline);
+        vm.warp(deadline + 1);
+        vm.prank(STRANGER);
+        hub.expire(requestId);
+        assertEq(hub.claimableBy(address(consumer)), fee, "refund");
+        (IInferenceHub.Request memory request,) = hub.requestOf(requestId);
+        assertEq(request.fee, 0, "nothing is escrowed any more");
+    }
+
+    /* QUORUMS */
+
+    function test_aRoundThatIsNotOverIsNotClosed() public {
+        bytes32 round = _askAt(IInferenceHub.Assurance.Quorum);
+        _commit(round, 0, OUTPUT);
+        for (uint256 i = 1; i < 5; ++i) {
+            _commit(round, i, "brass");
+        }
+        _assertAtWork(round);
+        _reveal(round, 0, OUTPUT);
+        _reveal(round, 1, "brass");
+        _assertAtWork(round);
+    }
+
+    function test_aRoundIsOverOnceItsRevealTimeIs() public {
+        bytes32 round = _askAt(IInferenceHub.Assurance.Quorum);
+        _commitAll(round, OUTPUT);
+        _reveal(round, 0, OUTPUT);
+        vm.warp(block.timestamp + REVEAL_TIME);
+        _assertAtWork(round);
+        vm.warp(block.timestamp + 1);
+        _assertStatus(round, IInferenceHub.Status.Expired, "long before the deadline");
+        hub.expire(round);
+        assertEq(hub.claimableBy(address(consumer)), FEE, "refund");
+    }
+
+    function test_aRoundIsOverAsSoonAsTooFewCanStillAgree() public {
+        bytes32 round = _askAt(IInferenceHub.Assurance.Quorum);
+        bytes[5] memory answers = [bytes("a"), "b", "c", "d", "a"];
+        for (uint256 i = 0; i < 5; ++i) {
+            _commit(round, i, answers[i]);
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            _reveal(round, i, answers[i]);
+            _assertAtWork(round);
+        }
+        // Four different ones: the last could make two of one at most.
+        _reveal(round, 3, answers[3]);
+        hub.expire(round);
+        assertEq(hub.claimableBy(address(consumer)), FEE, "refund");
+    }
+
+    function test_aRoundWithTooFewCommitmentsIsOverWithTheCommitTime() public {
+        bytes32 round = _askAt(IInferenceHub.Assurance.Quorum);
+        _commit(round, 0, OUTPUT);
+        _commit(round, 1, OUTPUT);
+        vm.warp(block.timestamp + COMMIT_TIME);
+        _assertAtWork(round);
+        vm.warp(block.timestamp + 1);
+        hub.expire(round);
+        assertEq(hub.claimableBy(address(consumer)), FEE, "refund");
+    }
+
+    function test_aRoundWithTooFewCommitmentsIsOverWithTheDeadline() public {
+        bytes32 round = _askAt(IInferenceHub.Assurance.Quorum);
+        vm.warp(deadline);
+        _commit(round, 0, OUTPUT);
+        _assertAtWork(round);
+        vm.warp(deadline + 1);
+        hub.expire(round);
+    }
+
+    /* PROPOSALS */
+
+    function test_aRequestWhoseProposalWasStruckDownLateIsClosedAtOnce() public {
+        bytes32 proposed = _askAt(IInferenceHub.Assurance.Optimistic);
+        vm.warp(deadline);
+        _propose(proposed, OUTPUT);
+        vm.warp(deadline + WINDOW);
+        hub.challengeOutput(proposed, INPUT, OUTPUT);
+        _assertStatus(proposed, IInferenceHub.Status.Expired, "by the clock");
+        hub.expire(proposed);
+        assertEq(hub.claimableBy(address(consumer)), FEE, "refund");
+    }
+
+    function _assertAtWork(bytes32 round) internal {
+        _assertStatus(round, IInferenceHub.Status.Open, "still at work");
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotYetExpired.selector, round, deadline));
+        hub.expire(round);
+    }
 }
