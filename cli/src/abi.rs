@@ -3,12 +3,7 @@
 
 use alloy_primitives::Bytes;
 use alloy_sol_types::{Revert, SolError, SolInterface, sol};
-use verdigris_core::abi::{IInferenceHub, IModelRegistry, ISeedArt};
-
-sol! {
-    #![sol(all_derives)]
-    "../contracts/src/interfaces/IExecutor.sol"
-}
+use verdigris_core::abi::{IExecutor, IInferenceHub, IModelRegistry, ISeedArt};
 
 sol! {
     #[derive(Debug)]

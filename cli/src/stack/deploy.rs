@@ -6,9 +6,8 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolValue};
 use serde::Serialize;
-use verdigris_core::abi::{IInferenceHub, IModelRegistry, ISeedArt};
+use verdigris_core::abi::{IExecutor, IInferenceHub, IModelRegistry, ISeedArt};
 
-use crate::abi::IExecutor;
 use crate::amount;
 use crate::chain::{Chain, Mined};
 use crate::error::CliError;
