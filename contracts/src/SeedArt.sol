@@ -168,14 +168,14 @@ contract SeedArt is SeedDraw, Aigc {
         content.traits = _traitsOf(content.seed);
         content.requestId = _requestIds[tokenId];
         content.status = _statusOf(tokenId);
-        if (content.stage == Stage.Drawn) return content;
+        if (content.stage != Stage.Fulfilled) return content;
 
         content.pixelRoot = _pixelRoots[tokenId];
         content.imageCodec = state.imageCodec();
         content.imageDigest = _imageDigests[tokenId];
         content.attestationKey = registry.attestationKeyOf(modelId);
         (content.receipt, content.signature,) = IInferenceHub(hub).receiptOf(content.requestId);
-        if (content.status == IInferenceHub.Status.Answered) {
+        if (content.status != IInferenceHub.Status.Refuted) {
             content.level = IInferenceHub(hub).levelOf(content.requestId);
         }
     }

@@ -91,6 +91,8 @@ abstract contract Aigc is Pictures, IInferenceConsumer, IERC7007 {
 
     /// @dev Whether a proof has the one form that `abi.decode` surely takes, and answers `requestId`.
     function _isSignedProofFor(bytes32 requestId, bytes calldata proof) private pure returns (bool) {
+        // Bytes either are the ones that are wanted or are not: no amount is compared.
+        // slither-disable-next-line incorrect-equality
         return requestId != 0 && proof.length == SIGNED_PROOF_LENGTH && bytes32(proof[0:32]) == requestId
             && uint256(bytes32(proof[160:192])) <= type(uint64).max && uint256(bytes32(proof[192:224])) == 0xe0
             && uint256(bytes32(proof[224:256])) == 65;

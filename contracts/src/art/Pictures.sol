@@ -44,7 +44,7 @@ abstract contract Pictures is SeedTokens {
     {
         bytes32 root = _pixelRoots[tokenId];
         return root != 0 && PixelRoot.verify(root, size, index, tile, proof)
-            && _statusOf(tokenId) == IInferenceHub.Status.Answered;
+            && _statusOf(tokenId) != IInferenceHub.Status.Refuted;
     }
 
     /* INTERNAL */

@@ -69,7 +69,7 @@ abstract contract SeedDraw is SeedTokens {
             delete _pixelRoots[tokenId];
             delete _imageDigests[tokenId];
             emit MetadataUpdate(tokenId);
-        } else if (status == IInferenceHub.Status.Open || status == IInferenceHub.Status.Proposed) {
+        } else if (_isAwaited(status)) {
             revert RequestStillOpen(tokenId, requestId);
         }
         delete _tokenIds[requestId];
@@ -99,6 +99,13 @@ abstract contract SeedDraw is SeedTokens {
         _tokenIds[requestId] = tokenId;
 
         emit SeedDrawn(tokenId, seed, traits, requestId);
+    }
+
+    /// @dev Whether an answer may still come.
+    function _isAwaited(IInferenceHub.Status status) private pure returns (bool) {
+        // A place in a request's life, not an amount.
+        // slither-disable-next-line incorrect-equality
+        return status == IInferenceHub.Status.Open || status == IInferenceHub.Status.Proposed;
     }
 
     /// @dev The state of a token whose seed is not drawn.

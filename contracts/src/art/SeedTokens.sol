@@ -128,8 +128,8 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
     }
 
     /// @dev A seed's traits; zero before there is one.
-    function _traitsOf(bytes32 seed) internal pure returns (bytes32) {
-        return seed == 0 ? bytes32(0) : Traits.fromSeed(seed);
+    function _traitsOf(bytes32 seed) internal pure returns (bytes32 traits) {
+        if (seed != 0) traits = Traits.fromSeed(seed);
     }
 
     function _setState(uint256 tokenId, TokenState state) internal {

@@ -152,6 +152,8 @@ library Patina {
 
     /// @dev Point `j` of contour `i`.
     function _point(Contours memory c, int256 i, int256 j) private pure returns (int256 x, int256 y) {
+        // Here and below: what a division loses is less than the width of a line.
+        // slither-disable-start divide-before-multiply
         int256 along = j * Sine.TURN / SPANS;
         int256 bend = Sine.sin(c.waves * along + c.phase + i * c.drift)
             + Sine.sin(2 * c.waves * along + c.phase2 - i * c.drift2) / 2;
@@ -160,6 +162,7 @@ library Patina {
         place += bend * c.swing / Sine.ONE * place / 512;
         x = c.centreX + place * Sine.cos(along) / Sine.ONE;
         y = c.centreY + place * Sine.sin(along) / Sine.ONE;
+        // slither-disable-end divide-before-multiply
     }
 
     /// @dev A family's contours, varied by the bytes of `h`.
