@@ -22,12 +22,12 @@ const FIGURES: [(&str, &str); 4] = [
     ("evm_vs_plain_solidity", "plain Solidity over executor"),
 ];
 
-/// Runs the contracts' gas tests, prints all that they measure, and gives the executor's figures.
+/// Runs the contracts' tests, prints all that they measure, and gives the executor's figures.
 pub fn measure() -> Result<Map<String, Value>, String> {
-    run(&mut forge(&["test", "--quiet", "--match-contract", "Gas"]))?;
-    for name in ["Gas", "Executor", "Peers"] {
-        println!("{name}.json");
-        for (step, gas) in snapshot(name)? {
+    run(&mut forge(&["test", "--quiet"]))?;
+    for name in snapshots()? {
+        println!("{name}");
+        for (step, gas) in snapshot(&name)? {
             println!("  {step:<52} {:>12}", gas.as_str().unwrap_or_default());
         }
     }
@@ -44,6 +44,16 @@ pub fn measure() -> Result<Map<String, Value>, String> {
             Ok(((*figure).to_owned(), gas.into()))
         })
         .collect()
+}
+
+/// The names of all snapshots, in order.
+fn snapshots() -> Result<Vec<String>, String> {
+    let folder = root().join("contracts/snapshots");
+    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let name = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_suffix(".json").map(str::to_owned);
+    let mut names: Vec<String> = entries.flatten().filter_map(name).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// What forge wrote down.

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy_primitives::U256;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub kubo_url: String,
     /// The contracts.
     pub deployment: Deployment,
+    /// The most that is paid for one picture.
+    pub max_fee: U256,
     /// Shared secrets.
     pub secrets: Secrets,
 }
@@ -133,6 +136,7 @@ fn command(settings: &Settings) -> Command {
         ("HUB", deployment.hub.to_string()),
         ("CONSUMERS", deployment.art.to_string()),
         ("START_BLOCK", deployment.start_block.to_string()),
+        ("MAX_FEE_WEI", settings.max_fee.to_string()),
         ("ATTESTATION_KEY", key(accounts::attester())),
         ("SENDER_KEY", key(accounts::sender())),
         ("ALCHEMY_SIGNING_KEY", secrets.alchemy_signing_key.clone()),

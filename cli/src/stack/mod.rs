@@ -154,6 +154,7 @@ impl<'a> Site<'a> {
             rpc_url: instead(&self.options.functions_rpc_url, rpc_url),
             kubo_url: instead(&self.options.functions_kubo_url, gateway),
             deployment: deployment.clone(),
+            max_fee: self.options.terms.fee,
             secrets: secrets.clone(),
         };
         functions::keep(settings).await
