@@ -6,9 +6,8 @@ import {IExecutor} from "./interfaces/IExecutor.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {CanonicalForm, Domain, Header} from "./network/CanonicalForm.sol";
 import {ExactNetwork, Network} from "./network/ExactNetwork.sol";
-import {Vector} from "./network/Layer.sol";
 import {storeByte} from "./network/Memory.sol";
-import {Vectors} from "./network/Vectors.sol";
+import {Vector, VectorLibrary} from "./network/Vector.sol";
 import {Coordinates} from "./picture/Coordinates.sol";
 import {Painter, PictureModel} from "./picture/PictureModel.sol";
 
@@ -63,12 +62,12 @@ contract Executor is IExecutor {
     /// @inheritdoc IExecutor
     function run(bytes32 modelId, bytes calldata input) external view returns (bytes memory) {
         if (_certified[modelId] == Certified.No) revert NotCertified(modelId);
-        Header memory header = CanonicalForm.header(_REGISTRY.weightsOf(modelId));
+        Header memory header = CanonicalForm.header(_formOf(modelId));
         uint256 inputs = header.input.length;
         if (input.length != inputs + header.latent.length) {
             revert BadInputLength(inputs + header.latent.length, input.length);
         }
-        Vector memory latent = _vector(header.latent, input, inputs);
+        Vector latent = _vector(header.latent, input, inputs);
         Network memory network = ExactNetwork.load(header, _vector(header.input, input, 0), latent, true);
         ExactNetwork.run(network);
         return ExactNetwork.outputOf(network);
@@ -113,6 +112,22 @@ contract Executor is IExecutor {
 
     /* INTERNAL */
 
+    /// @dev A version's canonical form, where the registry's answer lies: without the copy that Solidity would make.
+    function _formOf(bytes32 modelId) private view returns (bytes memory form) {
+        bytes memory question = abi.encodeCall(IModelRegistry.weightsOf, (modelId));
+        address target = address(_REGISTRY);
+        assembly ("memory-safe") {
+            let answer := mload(0x40)
+            if iszero(staticcall(gas(), target, add(question, 0x20), mload(question), 0, 0)) {
+                returndatacopy(answer, 0, returndatasize())
+                revert(answer, returndatasize())
+            }
+            returndatacopy(answer, 0, returndatasize())
+            mstore(0x40, add(answer, and(add(returndatasize(), 0x3f), not(0x1f))))
+            form := add(answer, mload(answer))
+        }
+    }
+
     function _painter(bytes32 modelId, bytes32 seed, bytes32 traits, uint256 size, bool once)
         private
         view
@@ -122,24 +137,20 @@ contract Executor is IExecutor {
         Certified certified = _certified[modelId];
         if (certified == Certified.No) revert NotCertified(modelId);
         if (certified != Certified.Picture) revert NotAPicture(modelId);
-        Header memory header = CanonicalForm.header(_REGISTRY.weightsOf(modelId));
+        Header memory header = CanonicalForm.header(_formOf(modelId));
         return PictureModel.painter(header, seed, traits, size, once);
     }
 
     /// @dev The values from `from` on, each within its domain.
-    function _vector(Domain memory domain, bytes calldata values, uint256 from)
-        private
-        pure
-        returns (Vector memory vector)
-    {
+    function _vector(Domain memory domain, bytes calldata values, uint256 from) private pure returns (Vector vector) {
         unchecked {
             bool signed = domain.lo < 0;
-            vector = Vectors.make(domain.length, signed);
+            vector = VectorLibrary.make(domain.length, signed);
             for (uint256 i = 0; i != domain.length; ++i) {
                 uint256 raw = uint8(values[from + i]);
                 int256 value = signed ? int256(int8(uint8(raw))) : int256(raw);
                 if (value < domain.lo || value > domain.hi) revert InputOutOfRange(from + i, value);
-                storeByte(vector.first - i, signed ? raw ^ 0x80 : raw);
+                storeByte(vector.first() - i, signed ? raw ^ 0x80 : raw);
             }
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {load} from "./Memory.sol";
+
 // Reads a network's canonical form (docs/protocol.md, section 1). Integers are little-endian.
 
 uint256 constant ACTIVATION_RAW = 0;
@@ -69,6 +71,8 @@ library CanonicalForm {
     uint256 internal constant HEADER_SIZE = 22;
     /// @dev Bytes of a linear operation before its weights.
     uint256 internal constant LINEAR_SIZE = 11;
+    /// @dev Bytes of a reshape.
+    uint256 internal constant RESHAPE_SIZE = 9;
 
     function header(bytes memory form) internal pure returns (Header memory h) {
         unchecked {
@@ -91,13 +95,22 @@ library CanonicalForm {
         unchecked {
             l.source = u16(at + 1);
             l.outputs = u16(at + 3);
-            l.kernel = u8(at + 5);
-            l.stride = u8(at + 6);
-            l.activation = u8(at + 7);
-            l.shift = u8(at + 8);
-            l.table = u8(at + 9);
-            l.latent = u8(at + 10);
+            // Six bytes, which are the next.
+            uint256 word = load(at + 5);
+            l.kernel = word >> 248;
+            l.stride = (word >> 240) & 255;
+            l.activation = (word >> 232) & 255;
+            l.shift = (word >> 224) & 255;
+            l.table = (word >> 216) & 255;
+            l.latent = (word >> 208) & 255;
             l.weights = at + LINEAR_SIZE;
+        }
+    }
+
+    /// @notice The code of a linear operation's activation.
+    function activation(uint256 at) internal pure returns (uint256) {
+        unchecked {
+            return u8(at + 7);
         }
     }
 

@@ -2,8 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {EIGHT, SIGN_BITS, TEN, TEN_HIGH, TEN_TIMES_128, fourApart} from "./Lanes.sol";
-import {Layer, Vector} from "./Layer.sol";
+import {Layer} from "./Layer.sol";
 import {load, reserve, store, storeByte} from "./Memory.sol";
+import {Vector} from "./Vector.sol";
 
 /// @title ClipLayer
 /// @notice Dense layers that clip: `clamp(acc >> shift, 0, 255)`, up to 64 inputs, shift up to 14.
@@ -27,8 +28,10 @@ library ClipLayer {
     uint256 private constant BLOCK = 30;
     /// @dev Inputs beside the bias, at most.
     uint256 private constant BESIDE = 4;
-    /// @dev What is added to a sum: 2^23, which makes it positive, and the half unit.
-    uint256 private constant LIFT_AND_HALF = (1 << 255) + (1 << 231);
+    /// @dev What makes a sum positive: 2^23.
+    uint256 private constant LIFT = 1 << 255;
+    /// @dev The same, and the half unit.
+    uint256 private constant LIFT_AND_HALF = LIFT + (1 << 231);
     /// @dev 128 in each lane of the weights beside the bias.
     uint256 private constant FOUR_TIMES_128 = 0x80000080000080000080 << 112;
     /// @dev 1 in each of eight lanes of 32 bits.
@@ -62,11 +65,11 @@ library ClipLayer {
     }
 
     /// @notice Computes the layer.
-    function run(Layer memory layer) internal pure {
+    function run(Layer layer) internal pure {
         unchecked {
-            Vector memory source = layer.source;
-            uint256 blocks = _blocks(source.length);
-            uint256 beside = _beside(source.length, blocks);
+            Vector source = layer.source();
+            uint256 blocks = _blocks(source.length());
+            uint256 beside = _beside(source.length(), blocks);
             uint256 e = _besideLanes(source, beside);
             (uint256 a0, uint256 a1, uint256 a2) = _lanes(source, beside);
             if (blocks == 1) {
@@ -75,6 +78,23 @@ library ClipLayer {
                 (uint256 a3, uint256 a4, uint256 a5) = _lanes(source, beside + BLOCK);
                 _seven(layer, e, a0, a1, a2, a3, a4, a5);
             }
+        }
+    }
+
+    /// @notice Clips eight sums, each a word from `at` on: bytes side by side from bit 0 on.
+    function clipSums(uint256 at, uint256 shift) internal pure returns (uint256) {
+        unchecked {
+            // As run's sums are: lifted, in the topmost 24 bits. Of a larger shift a part is done before.
+            uint256 before = shift > MAX_SHIFT ? shift - MAX_SHIFT : 0;
+            store(0x00, _lifted(at + 0xe0, before));
+            store(0x04, _lifted(at + 0xc0, before));
+            store(0x08, _lifted(at + 0xa0, before));
+            store(0x0c, _lifted(at + 0x80, before));
+            store(0x10, _lifted(at + 0x60, before));
+            store(0x14, _lifted(at + 0x40, before));
+            store(0x18, _lifted(at + 0x20, before));
+            store(0x1c, _lifted(at, before));
+            return _clipEight(shift - before);
         }
     }
 
@@ -103,23 +123,23 @@ library ClipLayer {
     }
 
     /// @dev The constant 1 and the inputs that stand beside the bias.
-    function _besideLanes(Vector memory source, uint256 beside) private pure returns (uint256 lanes) {
+    function _besideLanes(Vector source, uint256 beside) private pure returns (uint256 lanes) {
         unchecked {
             uint256 all = type(uint32).max;
             uint256 mask = all >> (32 - 8 * beside);
-            lanes = fourApart(load(source.first - 31) & mask) << 48;
-            if (source.zeros != 0) lanes -= fourApart(load(source.zeros - 31) & mask) << 48;
+            lanes = fourApart(load(source.first() - 31) & mask) << 48;
+            if (source.zeros() != 0) lanes -= fourApart(load(source.zeros() - 31) & mask) << 48;
             ++lanes;
         }
     }
 
     /// @dev Inputs `from` to `from` + 29.
-    function _lanes(Vector memory source, uint256 from) private pure returns (uint256 a0, uint256 a1, uint256 a2) {
+    function _lanes(Vector source, uint256 from) private pure returns (uint256 a0, uint256 a1, uint256 a2) {
         unchecked {
-            uint256 x = load(source.first - 31 - from);
+            uint256 x = load(source.first() - 31 - from);
             (a0, a1, a2) = (x & TEN_HIGH, (x << 8) & TEN_HIGH, (x << 16) & TEN_HIGH);
-            if (source.zeros != 0) {
-                x = load(source.zeros - 31 - from);
+            if (source.zeros() != 0) {
+                x = load(source.zeros() - 31 - from);
                 (a0, a1, a2) = (a0 - (x & TEN_HIGH), a1 - ((x << 8) & TEN_HIGH), a2 - ((x << 16) & TEN_HIGH));
             }
         }
@@ -129,13 +149,13 @@ library ClipLayer {
 
     /// @dev Rows of one block, eight at a time. Their sums are written into the scratch space, four bytes apart, so that of
     /// each the topmost 32 bits are left; then they are clipped all at once.
-    function _four(Layer memory layer, uint256 e, uint256 a0, uint256 a1, uint256 a2) private pure {
+    function _four(Layer layer, uint256 e, uint256 a0, uint256 a1, uint256 a2) private pure {
         unchecked {
-            uint256 p = layer.rows;
-            uint256 shift = layer.shift;
-            uint256 to = layer.first - 31;
-            uint256 last = to - layer.outputs;
-            for (uint256 end = to - (layer.outputs & ~uint256(7)); to != end; to -= 8) {
+            uint256 p = layer.rows();
+            uint256 shift = layer.shift();
+            uint256 to = layer.target().first() - 31;
+            uint256 last = to - layer.target().length();
+            for (uint256 end = to - (layer.target().length() & ~uint256(7)); to != end; to -= 8) {
                 store(0x00, e * load(p + 0x380) + a0 * load(p + 0x3a0) + a1 * load(p + 0x3c0) + a2 * load(p + 0x3e0));
                 store(0x04, e * load(p + 0x300) + a0 * load(p + 0x320) + a1 * load(p + 0x340) + a2 * load(p + 0x360));
                 store(0x08, e * load(p + 0x280) + a0 * load(p + 0x2a0) + a1 * load(p + 0x2c0) + a2 * load(p + 0x2e0));
@@ -157,23 +177,17 @@ library ClipLayer {
     }
 
     /// @dev Rows of two blocks.
-    function _seven(
-        Layer memory layer,
-        uint256 e,
-        uint256 a0,
-        uint256 a1,
-        uint256 a2,
-        uint256 a3,
-        uint256 a4,
-        uint256 a5
-    ) private pure {
+    function _seven(Layer layer, uint256 e, uint256 a0, uint256 a1, uint256 a2, uint256 a3, uint256 a4, uint256 a5)
+        private
+        pure
+    {
         unchecked {
-            uint256 p = layer.rows;
-            uint256 shift = layer.shift;
-            uint256 to = layer.first - 31;
-            uint256 last = to - layer.outputs;
+            uint256 p = layer.rows();
+            uint256 shift = layer.shift();
+            uint256 to = layer.target().first() - 31;
+            uint256 last = to - layer.target().length();
             uint256 sum;
-            for (uint256 end = to - (layer.outputs & ~uint256(7)); to != end; to -= 8) {
+            for (uint256 end = to - (layer.target().length() & ~uint256(7)); to != end; to -= 8) {
                 sum = e * load(p + 0x620) + a0 * load(p + 0x640) + a1 * load(p + 0x660) + a2 * load(p + 0x680);
                 store(0x00, sum + a3 * load(p + 0x6a0) + a4 * load(p + 0x6c0) + a5 * load(p + 0x6e0));
                 sum = e * load(p + 0x540) + a0 * load(p + 0x560) + a1 * load(p + 0x580) + a2 * load(p + 0x5a0);
@@ -223,10 +237,15 @@ library ClipLayer {
         }
     }
 
+    /// @dev A sum, lifted, in the topmost 24 bits.
+    function _lifted(uint256 at, uint256 shift) private pure returns (uint256) {
+        return (uint256(int256(load(at)) >> shift) << 232) ^ LIFT;
+    }
+
     /// @dev Clips one such sum, the topmost 24 bits of a word.
     function _clip(uint256 sum, uint256 shift) private pure returns (uint256) {
         unchecked {
-            int256 x = int256(sum ^ (1 << 255)) >> (232 + shift);
+            int256 x = int256(sum ^ LIFT) >> (232 + shift);
             return x < 0 ? 0 : x > 255 ? 255 : uint256(x);
         }
     }

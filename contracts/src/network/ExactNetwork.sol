@@ -12,196 +12,176 @@ import {
     Linear
 } from "./CanonicalForm.sol";
 import {ClipLayer} from "./ClipLayer.sol";
-import {Kind, Layer, Vector, Wide} from "./Layer.sol";
-import {load as loadWord, reserve} from "./Memory.sol";
+import {KIND_CLIP, KIND_COPY, KIND_PHASE, KIND_WIDE, Layer, LayerLibrary} from "./Layer.sol";
+import {load as loadWord, reserve, store} from "./Memory.sol";
 import {PhaseLayer} from "./PhaseLayer.sol";
-import {Vectors} from "./Vectors.sol";
+import {Vector, VectorLibrary} from "./Vector.sol";
 import {WideLayer} from "./WideLayer.sol";
 
 /// @notice A network in memory, with its latents folded into its biases.
 /// @param input what `run` reads
-/// @param layers its steps
-/// @param output what `run` makes
-/// @param isRaw whether the outputs are sums (one word each) and not bytes
+/// @param output what `run` makes; where that is raw, it is a vector of words
+/// @param first the first step
+/// @param isRaw whether the outputs are sums and not bytes
 struct Network {
     Vector input;
-    Layer[] layers;
     Vector output;
+    Layer first;
     bool isRaw;
 }
 
 /// @title ExactNetwork
 /// @notice Runs exact networks: integers only, the same numbers as every other executor gives.
 /// @dev Takes certified forms alone (Certificate): nothing of what certifying proves is checked again. A network is loaded
-/// once for a latent, which lays its weights into lanes, and then run for as many inputs as are wanted.
+/// once for a latent, which lays its weights into lanes, and then run for as many inputs as are wanted. Lanes.sol draws
+/// how one multiplication adds up ten or eleven products.
 library ExactNetwork {
-    using Vectors for Vector;
-
     /// @notice Loads a certified form.
     /// @param input where `run` will find the input
     /// @param latent the latents; length 0 if the network has none
     /// @param once that it will be run for one input only, for which laying its weights into lanes doesn't pay
-    function load(Header memory header, Vector memory input, Vector memory latent, bool once)
+    function load(Header memory header, Vector input, Vector latent, bool once)
         internal
         pure
         returns (Network memory network)
     {
         unchecked {
-            Vector[] memory values = new Vector[](header.operationCount + 1);
-            Layer[] memory layers = new Layer[](header.operationCount);
-            uint256 latents = WideLayer.room(latent.length);
+            // The values so far, one word each.
+            uint256 values = reserve(32 * (header.operationCount + 1));
+            store(values, Vector.unwrap(input));
+            uint256 latents = WideLayer.room(latent.length());
             WideLayer.fill(latents, latent);
-            values[0] = input;
+
+            Vector made;
+            Layer start = LayerLibrary.make(KIND_COPY, input, input);
+            Layer last = start;
             uint256 at = header.operations;
-            uint256 steps = 0;
-            for (uint256 i = 0; i != header.operationCount; ++i) {
+            for (uint256 i = 1; i <= header.operationCount; ++i) {
                 uint256 code = CanonicalForm.u8(at);
-                Layer memory layer;
-                Vector memory made;
                 if (code == LINEAR) {
-                    Linear memory linear = CanonicalForm.linear(at);
-                    network.isRaw = linear.activation == ACTIVATION_RAW;
-                    layer.source = values[linear.source];
-                    made = Vectors.make(linear.outputs, false);
-                    _layOut(layer, header, linear, latents, once);
-                    if (network.isRaw) made.first = layer.first;
-                    else layer.first = made.first;
-                    layers[steps++] = layer;
-                    at = _after(linear, layer.source.length, header.latent.length);
+                    network.isRaw = CanonicalForm.activation(at) == ACTIVATION_RAW;
+                    (last, at) = _dense(last, _value(values, at + 1), at, header, latents, once);
+                    made = last.target();
                 } else if (code == CONCAT) {
-                    layer.kind = Kind.Join;
-                    layer.parts = _parts(at, values);
-                    made = _joined(layer.parts);
-                    layer.first = made.first;
-                    layers[steps++] = layer;
-                    at += 2 + 2 * layer.parts.length;
+                    (last, at) = _join(last, values, at);
+                    made = last.target();
                 } else {
                     // A reshape: the same elements in the same order.
-                    made = values[CanonicalForm.u16(at + 1)];
-                    at += 9;
+                    made = _value(values, at + 1);
+                    at += CanonicalForm.RESHAPE_SIZE;
                 }
-                values[i + 1] = made;
+                store(values + 32 * i, Vector.unwrap(made));
             }
-            assembly ("memory-safe") {
-                mstore(layers, steps)
-            }
-            (network.input, network.layers, network.output) = (input, layers, values[header.operationCount]);
+            network.input = input;
+            network.output = made;
+            network.first = start.next();
         }
     }
 
     /// @notice Computes `network.output` from `network.input`.
     function run(Network memory network) internal pure {
-        unchecked {
-            Layer[] memory layers = network.layers;
-            uint256 count = layers.length;
-            for (uint256 i = 0; i != count; ++i) {
-                Layer memory layer = layers[i];
-                Kind kind = layer.kind;
-                if (kind == Kind.Phase) PhaseLayer.run(layer);
-                else if (kind == Kind.Clip) ClipLayer.run(layer);
-                else if (kind == Kind.Wide) WideLayer.run(layer);
-                else _join(layer);
-            }
+        Layer layer = network.first;
+        while (Layer.unwrap(layer) != 0) {
+            uint256 kind = layer.kind();
+            if (kind == KIND_PHASE) PhaseLayer.run(layer);
+            else if (kind == KIND_CLIP) ClipLayer.run(layer);
+            else if (kind == KIND_WIDE) WideLayer.run(layer);
+            else layer.source().copyTo(layer.target(), layer.rows());
+            layer = layer.next();
         }
     }
 
     /// @notice The output as bytes: one a value, or four (int32, big-endian) where it is raw.
     function outputOf(Network memory network) internal pure returns (bytes memory output) {
         unchecked {
-            Vector memory vector = network.output;
-            uint256 size = network.isRaw ? 4 : 1;
-            output = new bytes(size * vector.length);
-            for (uint256 i = 0; i != vector.length; ++i) {
-                if (network.isRaw) _putRaw(output, i, loadWord(vector.first + 32 * i));
-                else output[i] = bytes1(uint8(vector.at(i)));
-            }
-        }
-    }
-
-    function _putRaw(bytes memory output, uint256 i, uint256 sum) private pure {
-        unchecked {
-            for (uint256 j = 0; j != 4; ++j) {
-                output[4 * i + j] = bytes1(uint8(sum >> (24 - 8 * j)));
+            Vector vector = network.output;
+            uint256 count = vector.length();
+            output = new bytes((network.isRaw ? 4 : 1) * count);
+            for (uint256 i = 0; i != count; ++i) {
+                if (!network.isRaw) {
+                    output[i] = bytes1(uint8(vector.valueAt(i)));
+                    continue;
+                }
+                uint256 sum = loadWord(vector.first() + 32 * i);
+                for (uint256 j = 0; j != 4; ++j) {
+                    output[4 * i + j] = bytes1(uint8(sum >> (24 - 8 * j)));
+                }
             }
         }
     }
 
     /* LOADING */
 
+    /// @dev The value whose number stands at an address.
+    function _value(uint256 values, uint256 at) private pure returns (Vector) {
+        unchecked {
+            return Vector.wrap(loadWord(values + 32 * CanonicalForm.u16(at)));
+        }
+    }
+
     /// @dev Folds the latents into the biases and lays the weights out in the way that suits the layer.
-    function _layOut(Layer memory layer, Header memory header, Linear memory linear, uint256 latents, bool once)
+    /// @return layer the step that it becomes, put behind `last`
+    /// @return next where the operation after it begins
+    function _dense(Layer last, Vector source, uint256 at, Header memory header, uint256 latents, bool once)
         private
         pure
+        returns (Layer layer, uint256 next)
     {
         unchecked {
-            (uint256 inputs, uint256 outputs, uint256 shift) = (layer.source.length, linear.outputs, linear.shift);
-            // What writes here writes up to seven words more than there are outputs.
-            uint256 room = 32 * ((outputs + 7) & ~uint256(7));
-            uint256 biases = reserve(room);
-            uint256 at = linear.weights + inputs * outputs;
-            CanonicalForm.i32s(at, outputs, biases);
+            Linear memory linear = CanonicalForm.linear(at);
+            (uint256 inputs, uint256 outputs) = (source.length(), linear.outputs);
+            uint256 size = WideLayer.sizeOfSums(outputs);
+            uint256 biases = reserve(size);
+            next = linear.weights + inputs * outputs;
+            CanonicalForm.i32s(next, outputs, biases);
+            next += 4 * outputs;
             if (linear.latent != 0) {
-                WideLayer.addProducts(biases, outputs, at + 4 * outputs, latents, header.latent.length);
+                WideLayer.addProducts(biases, outputs, next, header.latent.length, latents);
+                next += outputs * header.latent.length;
             }
 
-            layer.outputs = outputs;
-            layer.shift = shift;
-            layer.table = header.tables + 256 * linear.table - 31;
-            if (!once && linear.activation == ACTIVATION_PHASE && PhaseLayer.fits(inputs, shift)) {
-                layer.kind = Kind.Phase;
-                layer.rows = PhaseLayer.spread(linear.weights, inputs, biases, outputs);
-            } else if (!once && linear.activation == ACTIVATION_CLIP && ClipLayer.fits(inputs, shift)) {
-                layer.kind = Kind.Clip;
-                layer.rows = ClipLayer.spread(linear.weights, inputs, biases, outputs);
+            // If they aren't needed again, the biases become the sums.
+            uint256 sums = once ? biases : reserve(size);
+            Vector target = linear.activation == ACTIVATION_RAW
+                ? VectorLibrary.ofWords(sums, outputs)
+                : VectorLibrary.make(outputs, false);
+            if (!once && linear.activation == ACTIVATION_PHASE && PhaseLayer.fits(inputs, linear.shift)) {
+                layer = LayerLibrary.make(KIND_PHASE, source, target);
+                layer.setRows(PhaseLayer.spread(linear.weights, inputs, biases, outputs));
+            } else if (!once && linear.activation == ACTIVATION_CLIP && ClipLayer.fits(inputs, linear.shift)) {
+                layer = LayerLibrary.make(KIND_CLIP, source, target);
+                layer.setRows(ClipLayer.spread(linear.weights, inputs, biases, outputs));
             } else {
-                layer.kind = Kind.Wide;
-                layer.rows = linear.weights;
-                layer.wide = Wide(linear.activation, biases, reserve(room), WideLayer.room(inputs));
-                layer.first = layer.wide.sums;
+                layer = LayerLibrary.make(KIND_WIDE, source, target);
+                layer.setRows(linear.weights);
+                layer.setRoom(biases, sums, WideLayer.room(inputs));
             }
+            layer.setActivation(linear.activation, linear.shift, header.tables + 256 * linear.table - 31);
+            last.setNext(layer);
         }
     }
 
-    /// @dev Where the operation after this one begins.
-    function _after(Linear memory linear, uint256 inputs, uint256 latents) private pure returns (uint256) {
+    /// @dev Puts one step for each joined value behind `last`.
+    function _join(Layer last, uint256 values, uint256 at) private pure returns (Layer, uint256 next) {
         unchecked {
-            return linear.weights + linear.outputs * (inputs + 4 + linear.latent * latents);
-        }
-    }
-
-    /// @dev What a concat joins.
-    function _parts(uint256 at, Vector[] memory values) private pure returns (Vector[] memory parts) {
-        unchecked {
-            parts = new Vector[](CanonicalForm.u8(at + 1));
-            for (uint256 i = 0; i != parts.length; ++i) {
-                parts[i] = values[CanonicalForm.u16(at + 2 + 2 * i)];
-            }
-        }
-    }
-
-    /// @dev Room for vectors side by side, and what their bytes stand for.
-    function _joined(Vector[] memory parts) private pure returns (Vector memory joined) {
-        unchecked {
+            uint256 first = at + 2;
+            next = first + 2 * CanonicalForm.u8(at + 1);
             uint256 length = 0;
-            for (uint256 i = 0; i != parts.length; ++i) {
-                length += parts[i].length;
+            for (at = first; at != next; at += 2) {
+                length += _value(values, at).length();
             }
-            joined = Vectors.make(length, false);
+            Vector target = VectorLibrary.make(length, false);
             uint256 offset = 0;
-            for (uint256 i = 0; i != parts.length; ++i) {
-                parts[i].copyZerosTo(joined, offset);
-                offset += parts[i].length;
+            for (at = first; at != next; at += 2) {
+                Vector source = _value(values, at);
+                source.copyZerosTo(target, offset);
+                Layer layer = LayerLibrary.make(KIND_COPY, source, target);
+                layer.setRows(offset);
+                last.setNext(layer);
+                last = layer;
+                offset += source.length();
             }
-        }
-    }
-
-    function _join(Layer memory layer) private pure {
-        unchecked {
-            uint256 offset = 0;
-            for (uint256 i = 0; i != layer.parts.length; ++i) {
-                layer.parts[i].copyTo(layer.first, offset);
-                offset += layer.parts[i].length;
-            }
+            return (last, next);
         }
     }
 }

@@ -39,6 +39,16 @@ uint256 constant EIGHT_TIMES_128 = EIGHT / 255 * 128;
 /// @dev Turns i8 into u8: 128 is added to each byte, whose sign bit flips.
 uint256 constant SIGN_BITS = 0x8080808080808080808080808080808080808080808080808080808080808080;
 
+/// @dev Eight bytes, side by side from bit 0 on, moved apart into lanes of 24 bits: four by four, then two by two, then one
+/// by one.
+function eightApart(uint256 bytes_) pure returns (uint256 lanes) {
+    unchecked {
+        lanes = (bytes_ | (bytes_ << 64)) & 0x00ffffffff0000000000000000ffffffff;
+        lanes = (lanes | (lanes << 32)) & 0x00ffff00000000ffff00000000ffff00000000ffff;
+        lanes = (lanes | (lanes << 16)) & 0x00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff;
+    }
+}
+
 /// @dev Four bytes, side by side from bit 0 on, moved apart into lanes of 24 bits: two by two, then one by one.
 function fourApart(uint256 bytes_) pure returns (uint256 lanes) {
     unchecked {

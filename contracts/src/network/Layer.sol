@@ -1,58 +1,118 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-// What a loaded network consists of in memory.
+import {allocate, load, store} from "./Memory.sol";
+import {Vector} from "./Vector.sol";
 
-/// @notice Bytes in descending order: element i lies at the address `first` - i, and zeros follow the last element up to
-/// a multiple of 32.
-/// @param first address of element 0
-/// @param length number of elements
-/// @param zeros address of the first of as many bytes, in the same order, that say which byte stands for the value 0;
-/// 0 if that is 0 for all. Values from -128 on are kept with 128 added.
-struct Vector {
-    uint256 first;
-    uint256 length;
-    uint256 zeros;
-}
+/// @notice A step of a loaded network: the address of eleven words.
+///
+/// | offset | word                                                                                          |
+/// |--------|-----------------------------------------------------------------------------------------------|
+/// | 0x00   | `kind`: how it is computed                                                                    |
+/// | 0x20   | `next`: the step after it, 0 if it is the last                                                |
+/// | 0x40   | `source`: the vector that it reads                                                            |
+/// | 0x60   | `target`: the vector that it writes                                                           |
+/// | 0x80   | `rows`: address of the weights; COPY: the first element of the target that is written         |
+/// | 0xa0   | `shift`: how many bits of a sum are dropped                                                   |
+/// | 0xc0   | `table`: 31 below the address of the table, where the activation is a phase                   |
+/// | 0xe0   | `activation`: its code in the canonical form                                                  |
+/// | 0x100  | `biases`: address of the biases, one word each                              (WIDE only)       |
+/// | 0x120  | `sums`: address of as many words, which become the sums                     (WIDE only)       |
+/// | 0x140  | `blocks`: address of room for the source in lanes                           (WIDE only)       |
+type Layer is uint256;
 
-/// @notice How a layer is computed.
-enum Kind {
-    Phase,
-    Clip,
-    Wide,
-    Join
-}
+using LayerLibrary for Layer global;
 
-/// @notice A step of a network, ready to run.
-/// @param kind how it is computed
-/// @param source what it reads
-/// @param first address of the first element that it writes; where sums are raw, of the first sum: one word each, ascending
-/// @param outputs how many it writes
-/// @param rows address of the weights; how they are laid out is the kind's affair
-/// @param shift how many bits of a sum are dropped
-/// @param table 31 below the address of the table, where the activation is a phase
-/// @param wide what else WideLayer needs
-/// @param parts what is joined (Join only)
-struct Layer {
-    Kind kind;
-    Vector source;
-    uint256 first;
-    uint256 outputs;
-    uint256 rows;
-    uint256 shift;
-    uint256 table;
-    Wide wide;
-    Vector[] parts;
-}
+uint256 constant KIND_PHASE = 0;
+uint256 constant KIND_CLIP = 1;
+uint256 constant KIND_WIDE = 2;
+uint256 constant KIND_COPY = 3;
 
-/// @notice What WideLayer needs.
-/// @param activation the activation's code in the canonical form
-/// @param biases address of the biases, one word each
-/// @param sums address of as many words, which become the sums
-/// @param blocks address of room for the source in lanes
-struct Wide {
-    uint256 activation;
-    uint256 biases;
-    uint256 sums;
-    uint256 blocks;
+/// @title LayerLibrary
+/// @notice Makes layers, reads and sets their words.
+library LayerLibrary {
+    uint256 private constant SIZE = 0x160;
+
+    function make(uint256 kind_, Vector source_, Vector target_) internal pure returns (Layer layer) {
+        layer = Layer.wrap(allocate(SIZE));
+        layer._set(0x00, kind_);
+        layer._set(0x40, Vector.unwrap(source_));
+        layer._set(0x60, Vector.unwrap(target_));
+    }
+
+    function kind(Layer layer) internal pure returns (uint256) {
+        return layer._get(0x00);
+    }
+
+    function next(Layer layer) internal pure returns (Layer) {
+        return Layer.wrap(layer._get(0x20));
+    }
+
+    function source(Layer layer) internal pure returns (Vector) {
+        return Vector.wrap(layer._get(0x40));
+    }
+
+    function target(Layer layer) internal pure returns (Vector) {
+        return Vector.wrap(layer._get(0x60));
+    }
+
+    function rows(Layer layer) internal pure returns (uint256) {
+        return layer._get(0x80);
+    }
+
+    function shift(Layer layer) internal pure returns (uint256) {
+        return layer._get(0xa0);
+    }
+
+    function table(Layer layer) internal pure returns (uint256) {
+        return layer._get(0xc0);
+    }
+
+    function activation(Layer layer) internal pure returns (uint256) {
+        return layer._get(0xe0);
+    }
+
+    function biases(Layer layer) internal pure returns (uint256) {
+        return layer._get(0x100);
+    }
+
+    function sums(Layer layer) internal pure returns (uint256) {
+        return layer._get(0x120);
+    }
+
+    function blocks(Layer layer) internal pure returns (uint256) {
+        return layer._get(0x140);
+    }
+
+    function setNext(Layer layer, Layer next_) internal pure {
+        layer._set(0x20, Layer.unwrap(next_));
+    }
+
+    function setRows(Layer layer, uint256 rows_) internal pure {
+        layer._set(0x80, rows_);
+    }
+
+    function setActivation(Layer layer, uint256 activation_, uint256 shift_, uint256 table_) internal pure {
+        layer._set(0xa0, shift_);
+        layer._set(0xc0, table_);
+        layer._set(0xe0, activation_);
+    }
+
+    function setRoom(Layer layer, uint256 biases_, uint256 sums_, uint256 blocks_) internal pure {
+        layer._set(0x100, biases_);
+        layer._set(0x120, sums_);
+        layer._set(0x140, blocks_);
+    }
+
+    function _get(Layer layer, uint256 offset) internal pure returns (uint256) {
+        unchecked {
+            return load(Layer.unwrap(layer) + offset);
+        }
+    }
+
+    function _set(Layer layer, uint256 offset, uint256 word) internal pure {
+        unchecked {
+            store(Layer.unwrap(layer) + offset, word);
+        }
+    }
 }

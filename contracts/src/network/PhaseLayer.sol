@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ELEVEN, ELEVEN_TIMES_128, SIGN_BITS, TEN, TEN_TIMES_128} from "./Lanes.sol";
-import {Layer, Vector} from "./Layer.sol";
+import {ELEVEN, ELEVEN_TIMES_128, SIGN_BITS, TEN, TEN_TIMES_128, eightApart} from "./Lanes.sol";
+import {Layer} from "./Layer.sol";
 import {load, reserve, store, storeByte} from "./Memory.sol";
+import {Vector} from "./Vector.sol";
 
 /// @title PhaseLayer
 /// @notice Dense layers with a periodic activation: `table[(acc >> shift) mod 256]`, up to 64 inputs, shift up to 8.
@@ -19,16 +20,21 @@ import {load, reserve, store, storeByte} from "./Memory.sol";
 ///
 /// A2's lowest lane is free and holds the constant 1, against which B2's highest lane holds the bias. The half unit that
 /// rounds rides with it as the bit below: what both make with A2's other lanes falls off the top.
+///
+/// Up to eight inputs, as of a picture model's first layer, need one word only: A = 1 + Σ aj·2^(24j + 24) stands against
+/// B = Σ bj·2^(216 - 24j) and the bias.
 library PhaseLayer {
     uint256 private constant MAX_INPUTS = 64;
     uint256 private constant MAX_SHIFT = 8;
+    /// @dev As many inputs as take one word.
+    uint256 private constant FEW = 8;
+    /// @dev 128 in each of the lanes of few weights.
+    uint256 private constant EIGHT_TIMES_128 = (TEN_TIMES_128 >> 48) << 48;
 
     /// @dev What the bias stands against.
     uint256 private constant ONE = 1;
     /// @dev Half of a sum's unit.
     uint256 private constant HALF = 1 << 239;
-    /// @dev Bytes of a row for each 32 inputs: three words.
-    uint256 private constant BLOCK = 0x60;
 
     /// @notice Whether a layer can be computed in this way.
     function fits(uint256 inputs, uint256 shift) internal pure returns (bool) {
@@ -42,70 +48,107 @@ library PhaseLayer {
         returns (uint256 rows)
     {
         unchecked {
-            uint256 blocks = inputs > 32 ? 2 : 1;
-            rows = reserve(outputs * blocks * BLOCK);
+            uint256 words = inputs <= FEW ? 1 : inputs <= 32 ? 3 : 6;
+            rows = reserve(outputs * 32 * words);
             uint256 to = rows;
             for (uint256 end = biases + 32 * outputs; biases != end; biases += 32) {
+                uint256 bias = (load(biases) << 240) + HALF;
                 uint256 v = load(weights) ^ SIGN_BITS;
-                store(to, (v & ELEVEN) - ELEVEN_TIMES_128);
-                store(to + 0x20, ((v >> 8) & ELEVEN) - ELEVEN_TIMES_128);
-                store(to + 0x40, ((v >> 16) & TEN) - TEN_TIMES_128 + (load(biases) << 240) + HALF);
-                if (blocks == 2) {
-                    v = load(weights + 32) ^ SIGN_BITS;
-                    store(to + 0x60, (v & ELEVEN) - ELEVEN_TIMES_128);
-                    store(to + 0x80, ((v >> 8) & ELEVEN) - ELEVEN_TIMES_128);
-                    store(to + 0xa0, ((v >> 16) & TEN) - TEN_TIMES_128);
-                    to += BLOCK;
+                if (words == 1) {
+                    store(to, (eightApart(v >> 192) << 48) - EIGHT_TIMES_128 + bias);
+                    to += 0x20;
+                } else {
+                    to = _spreadBlock(to, v, bias);
+                    if (words == 6) to = _spreadBlock(to, load(weights + 32) ^ SIGN_BITS, 0);
                 }
-                to += BLOCK;
                 weights += inputs;
             }
         }
     }
 
     /// @notice Computes the layer.
-    function run(Layer memory layer) internal pure {
+    function run(Layer layer) internal pure {
         unchecked {
+            Vector source = layer.source();
+            uint256 inputs = source.length();
             // The eight bits that count are to be the topmost of the word.
-            uint256 up = MAX_SHIFT - layer.shift;
-            (uint256 a0, uint256 a1, uint256 a2) = _lanes(layer.source, 0, up);
+            uint256 up = MAX_SHIFT - layer.shift();
+            if (inputs <= FEW) {
+                uint256 a = eightApart(load(source.first() - 31));
+                if (source.zeros() != 0) a -= eightApart(load(source.zeros() - 31));
+                _one(layer, ((a << 24) + ONE) << up);
+                return;
+            }
+            (uint256 a0, uint256 a1, uint256 a2) = _lanes(source, 0, up);
             a2 += ONE << up;
-            if (layer.source.length <= 32) {
+            if (inputs <= 32) {
                 _three(layer, a0, a1, a2);
             } else {
-                (uint256 a3, uint256 a4, uint256 a5) = _lanes(layer.source, 32, up);
+                (uint256 a3, uint256 a4, uint256 a5) = _lanes(source, 32, up);
                 _six(layer, a0, a1, a2, a3, a4, a5);
             }
         }
     }
 
-    /// @dev Inputs `from` to `from` + 31 in lanes, `up` bits higher than in the table above.
-    function _lanes(Vector memory source, uint256 from, uint256 up)
-        private
-        pure
-        returns (uint256 a0, uint256 a1, uint256 a2)
-    {
+    function _spreadBlock(uint256 to, uint256 v, uint256 bias) private pure returns (uint256) {
         unchecked {
-            uint256 x = load(source.first - 31 - from);
+            store(to, (v & ELEVEN) - ELEVEN_TIMES_128);
+            store(to + 0x20, ((v >> 8) & ELEVEN) - ELEVEN_TIMES_128);
+            store(to + 0x40, ((v >> 16) & TEN) - TEN_TIMES_128 + bias);
+            return to + 0x60;
+        }
+    }
+
+    /// @dev Inputs `from` to `from` + 31 in lanes, `up` bits higher than in the table above.
+    function _lanes(Vector source, uint256 from, uint256 up) private pure returns (uint256 a0, uint256 a1, uint256 a2) {
+        unchecked {
+            uint256 x = load(source.first() - 31 - from);
             (a0, a1, a2) = ((x >> 8) & ELEVEN, x & ELEVEN, (x << 8) & ELEVEN);
-            if (source.zeros != 0) {
-                x = load(source.zeros - 31 - from);
+            if (source.zeros() != 0) {
+                x = load(source.zeros() - 31 - from);
                 (a0, a1, a2) = (a0 - ((x >> 8) & ELEVEN), a1 - (x & ELEVEN), a2 - ((x << 8) & ELEVEN));
             }
             (a0, a1, a2) = (a0 << up, a1 << up, a2 << up);
         }
     }
 
-    /// @dev Rows of 32 inputs. Eight bytes are gathered at the end of the scratch space, whose other bytes are zero, and
-    /// written at once.
-    function _three(Layer memory layer, uint256 a0, uint256 a1, uint256 a2) private pure {
+    /// @dev Rows of one word, eight at a time: their bytes are gathered at the end of the scratch space, whose others are
+    /// zero, and written at once.
+    function _one(Layer layer, uint256 a) private pure {
         unchecked {
-            uint256 p = layer.rows;
-            uint256 table = layer.table;
-            uint256 to = layer.first - 31;
-            uint256 last = to - layer.outputs;
+            uint256 p = layer.rows();
+            uint256 table = layer.table();
+            uint256 to = layer.target().first() - 31;
+            uint256 last = to - layer.target().length();
             store(0x00, 0);
-            for (uint256 end = to - (layer.outputs & ~uint256(7)); to != end; to -= 8) {
+            for (uint256 end = to - (layer.target().length() & ~uint256(7)); to != end; to -= 8) {
+                storeByte(0x1f, _look(table, a * load(p)));
+                storeByte(0x1e, _look(table, a * load(p + 0x20)));
+                storeByte(0x1d, _look(table, a * load(p + 0x40)));
+                storeByte(0x1c, _look(table, a * load(p + 0x60)));
+                storeByte(0x1b, _look(table, a * load(p + 0x80)));
+                storeByte(0x1a, _look(table, a * load(p + 0xa0)));
+                storeByte(0x19, _look(table, a * load(p + 0xc0)));
+                storeByte(0x18, _look(table, a * load(p + 0xe0)));
+                store(to, load(0x00));
+                p += 0x100;
+            }
+            for (; to != last; --to) {
+                storeByte(to + 31, _look(table, a * load(p)));
+                p += 0x20;
+            }
+        }
+    }
+
+    /// @dev Rows of 32 inputs.
+    function _three(Layer layer, uint256 a0, uint256 a1, uint256 a2) private pure {
+        unchecked {
+            uint256 p = layer.rows();
+            uint256 table = layer.table();
+            uint256 to = layer.target().first() - 31;
+            uint256 last = to - layer.target().length();
+            store(0x00, 0);
+            for (uint256 end = to - (layer.target().length() & ~uint256(7)); to != end; to -= 8) {
                 storeByte(0x1f, _look(table, a0 * load(p) + a1 * load(p + 0x20) + a2 * load(p + 0x40)));
                 storeByte(0x1e, _look(table, a0 * load(p + 0x60) + a1 * load(p + 0x80) + a2 * load(p + 0xa0)));
                 storeByte(0x1d, _look(table, a0 * load(p + 0xc0) + a1 * load(p + 0xe0) + a2 * load(p + 0x100)));
@@ -125,18 +168,15 @@ library PhaseLayer {
     }
 
     /// @dev Rows of 64 inputs.
-    function _six(Layer memory layer, uint256 a0, uint256 a1, uint256 a2, uint256 a3, uint256 a4, uint256 a5)
-        private
-        pure
-    {
+    function _six(Layer layer, uint256 a0, uint256 a1, uint256 a2, uint256 a3, uint256 a4, uint256 a5) private pure {
         unchecked {
-            uint256 p = layer.rows;
-            uint256 table = layer.table;
-            uint256 to = layer.first - 31;
-            uint256 last = to - layer.outputs;
+            uint256 p = layer.rows();
+            uint256 table = layer.table();
+            uint256 to = layer.target().first() - 31;
+            uint256 last = to - layer.target().length();
             uint256 sum;
             store(0x00, 0);
-            for (uint256 end = to - (layer.outputs & ~uint256(7)); to != end; to -= 8) {
+            for (uint256 end = to - (layer.target().length() & ~uint256(7)); to != end; to -= 8) {
                 sum = a0 * load(p) + a1 * load(p + 0x20) + a2 * load(p + 0x40);
                 storeByte(0x1f, _look(table, sum + a3 * load(p + 0x60) + a4 * load(p + 0x80) + a5 * load(p + 0xa0)));
                 sum = a0 * load(p + 0xc0) + a1 * load(p + 0xe0) + a2 * load(p + 0x100);

@@ -4,9 +4,9 @@ pragma solidity ^0.8.28;
 import {Traits} from "../lib/Traits.sol";
 import {Header, VECTOR} from "../network/CanonicalForm.sol";
 import {ExactNetwork, Network} from "../network/ExactNetwork.sol";
-import {Vector} from "../network/Layer.sol";
-import {load, store, storeByte} from "../network/Memory.sol";
-import {Vectors} from "../network/Vectors.sol";
+import {SIGN_BITS} from "../network/Lanes.sol";
+import {load, store} from "../network/Memory.sol";
+import {Vector, VectorLibrary} from "../network/Vector.sol";
 import {Coordinates} from "./Coordinates.sol";
 import {Style} from "./Style.sol";
 
@@ -22,15 +22,14 @@ struct Painter {
 /// version 1 of docs/protocol.md, section 2).
 library PictureModel {
     using Coordinates for Coordinates.Grid;
-    using Vectors for Vector;
 
     uint256 internal constant MAX_SIZE = 4096;
 
     uint256 private constant FEATURES = 6;
     uint256 private constant LATENTS = 24;
-    /// @dev Latents that come from the seed; then there is one for each family.
-    uint256 private constant FROM_SEED = 20;
     uint256 private constant FIELDS = 3;
+    /// @dev The value of a family's switch: 127.
+    uint256 private constant FAMILY_ON = 0x7f;
 
     /// @notice Whether a certified network takes what a picture model takes and gives what it gives.
     /// @param outputs number of outputs, if they are a vector
@@ -53,7 +52,7 @@ library PictureModel {
         returns (Painter memory p)
     {
         p.network = ExactNetwork.load(
-            header, Vectors.make(FEATURES, true), _latent(seed, Traits.valueOf(traits, Traits.FAMILY)), once
+            header, VectorLibrary.make(FEATURES, true), _latent(seed, Traits.valueOf(traits, Traits.FAMILY)), once
         );
         p.grid = Coordinates.grid(size, traits);
         p.palette = Style.palette(Traits.valueOf(traits, Traits.PALETTE));
@@ -87,28 +86,36 @@ library PictureModel {
     function paint(Painter memory p, int256 u, int256 v) internal pure returns (uint256) {
         unchecked {
             Network memory network = p.network;
-            store(network.input.first - 31, Coordinates.features(p.grid, u, v));
+            store(network.input.first() - 31, Coordinates.features(p.grid, u, v));
             ExactNetwork.run(network);
-            Vector memory output = network.output;
-            uint256 fields = load(output.first - 31);
-            if (output.zeros != 0) {
-                fields = (output.at(0) & 255) | ((output.at(1) & 255) << 8) | (output.at(2) << 16);
+            Vector output = network.output;
+            uint256 fields = load(output.first() - 31);
+            if (output.zeros() != 0) {
+                fields = (output.valueAt(0) & 255) | ((output.valueAt(1) & 255) << 8) | (output.valueAt(2) << 16);
             }
             return Style.colour(p.palette, fields);
         }
     }
 
     /// @dev 20 bytes of the seed's hash, then the family as one of four switches.
-    function _latent(bytes32 seed, uint256 family) private pure returns (Vector memory latent) {
+    function _latent(bytes32 seed, uint256 family) private pure returns (Vector latent) {
         unchecked {
-            bytes32 h = keccak256(abi.encodePacked("verdigris/latent/1", seed));
-            latent = Vectors.make(LATENTS, true);
-            for (uint256 i = 0; i != FROM_SEED; ++i) {
-                storeByte(latent.first - i, uint8(h[i]) ^ 128);
-            }
-            for (uint256 i = FROM_SEED; i != LATENTS; ++i) {
-                storeByte(latent.first - i, i == FROM_SEED + family ? 255 : 128);
-            }
+            latent = VectorLibrary.make(LATENTS, true);
+            uint256 switches = 0x80808080 | (FAMILY_ON << (8 * family));
+            uint256 drawn = _reversed(uint256(keccak256(abi.encodePacked("verdigris/latent/1", seed)))) ^ SIGN_BITS;
+            store(latent.first() - 31, (drawn & type(uint160).max) | (switches << 160));
         }
+    }
+
+    /// @dev The same bytes in the opposite order: neighbours change places, then pairs, and so on.
+    function _reversed(uint256 v) private pure returns (uint256) {
+        uint256 m = type(uint256).max;
+        v = ((v >> 8) & (m / 0xffff * 0xff)) | ((v & (m / 0xffff * 0xff)) << 8);
+        v = ((v >> 16) & (m / 0xffffffff * 0xffff)) | ((v & (m / 0xffffffff * 0xffff)) << 16);
+        v = ((v >> 32) & (m / type(uint64).max * type(uint32).max))
+            | ((v & (m / type(uint64).max * type(uint32).max)) << 32);
+        v = ((v >> 64) & (m / type(uint128).max * type(uint64).max))
+            | ((v & (m / type(uint128).max * type(uint64).max)) << 64);
+        return (v >> 128) | (v << 128);
     }
 }
