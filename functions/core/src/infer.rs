@@ -17,10 +17,13 @@ pub const MAX_JOB_SIZE: u16 = 2048;
 pub const MAX_DIRECT_SIZE: u16 = 512;
 /// Longest title of a picture, in bytes.
 pub const MAX_TITLE: usize = 64;
-/// Most multiply-adds of one run of a tensor model: some seconds of a function's time.
-const MAX_MULTIPLY_ADDS: u64 = 4_000_000_000;
-/// Most multiply-adds of a picture model a pixel: with it, the largest picture takes some seconds as well.
-const MAX_PIXEL_MULTIPLY_ADDS: u64 = 10_000;
+/// Most steps ([`Cost::steps`](verdigris_model::network::Cost::steps)) of one run of a tensor model: some seconds of a
+/// function's time.
+const MAX_STEPS: u64 = 4_000_000_000;
+/// Most steps of a picture model a pixel: with it, the largest picture takes some seconds as well.
+const MAX_PIXEL_STEPS: u64 = 12_000;
+/// Most elements that a run may need at the same time: some tens of megabytes, since many run at once.
+const MAX_LIVE_ELEMENTS: usize = 1 << 20;
 /// Longest output of a tensor model; the hub takes no more.
 const MAX_OUTPUT: usize = 16_384;
 
@@ -105,9 +108,9 @@ fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Pi
             input.size
         )));
     }
-    let cost = model.network.cost().multiply_adds;
-    if cost > MAX_PIXEL_MULTIPLY_ADDS {
-        let reason = format!("it takes {cost} multiply-adds a pixel, at most {MAX_PIXEL_MULTIPLY_ADDS} are done here");
+    let steps = model.network.cost().steps();
+    if steps > MAX_PIXEL_STEPS {
+        let reason = format!("it takes {steps} steps a pixel, at most {MAX_PIXEL_STEPS} are done here");
         return Err(Error::ModelUnusable { model: model.id, reason });
     }
     let painter = Painter::new(&model.network, input.rendererVersion, &input.seed.0, &input.traits.0)
@@ -142,9 +145,12 @@ fn tensor(model: &Model, input: &[u8]) -> Result<Bytes> {
     if bytes_out > MAX_OUTPUT {
         return Err(unusable(format!("its output has {bytes_out} bytes, the hub takes {MAX_OUTPUT}")));
     }
-    if network.cost().multiply_adds > MAX_MULTIPLY_ADDS {
-        let cost = network.cost().multiply_adds;
-        return Err(unusable(format!("it takes {cost} multiply-adds, at most {MAX_MULTIPLY_ADDS} are done here")));
+    let (steps, live) = (network.cost().steps(), network.cost().live_elements);
+    if steps > MAX_STEPS {
+        return Err(unusable(format!("it takes {steps} steps, at most {MAX_STEPS} are done here")));
+    }
+    if live > MAX_LIVE_ELEMENTS {
+        return Err(unusable(format!("it holds {live} elements at a time, at most {MAX_LIVE_ELEMENTS} are held here")));
     }
     let (inputs, latents) = (network.input_len(), network.latent_len());
     if input.len() != inputs + latents {
@@ -266,6 +272,47 @@ pub(crate) mod tests {
         let mut longer = picture_input(8).abi_encode();
         longer.extend([0; 32]);
         assert_eq!(run(&picture_model(), &longer, 64).map_err(|e| e.status()), Err(422));
+    }
+
+    /// `model` with a chain of `count` clips after it, each as wide as what it reads.
+    fn with_clips(model: &Model, count: usize) -> Model {
+        let mut spec = model.network.spec().clone();
+        let width = usize::from(model.network.output_shape()[0]);
+        for _ in 0..count {
+            spec.operations.push(Operation::Linear(Linear {
+                source: spec.operations.len() as u16,
+                outputs: width as u16,
+                kernel: 1,
+                stride: 1,
+                activation: Activation::Clip { shift: 0 },
+                weights: (0..width * width).map(|at| i8::from(at % (width + 1) == 0)).collect(),
+                biases: vec![0; width],
+                latent: None,
+            }));
+        }
+        Model { id: model.id, kind: model.kind, network: Network::new(spec).expect("a network") }
+    }
+
+    #[test]
+    fn a_model_of_very_many_very_small_layers_is_refused_as_too_much() {
+        let input = picture_input(8).abi_encode();
+        assert!(run(&with_clips(&picture_model(), 20), &input, 64).is_ok());
+        let error = run(&with_clips(&picture_model(), 2_000), &input, 64).expect_err("too much");
+        assert_eq!(error.status(), 422);
+        assert!(error.to_string().contains("steps a pixel"), "{error}");
+    }
+
+    #[test]
+    fn a_model_that_holds_too_many_elements_at_a_time_is_refused() {
+        let mut spec = tensor_model().network.spec().clone();
+        spec.operations.truncate(0);
+        spec.operations.push(Operation::Reshape { source: 0, shape: [2, 1, 1] });
+        for source in 1..=10 {
+            spec.operations.push(Operation::Resize { source });
+        }
+        let network = Network::new(spec).expect("a network");
+        let error = run(&Model { network, ..tensor_model() }, &[1, 2], 1).expect_err("too much");
+        assert_eq!(error.status(), 422);
     }
 
     proptest! {

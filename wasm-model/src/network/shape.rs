@@ -11,8 +11,21 @@ use alloc::vec::Vec;
 pub struct Cost {
     /// Weights times positions, over all linear operations (latent weights not counted).
     pub multiply_adds: u64,
+    /// Elements of all values that the operations make.
+    pub elements: u64,
+    /// Operations.
+    pub operations: u64,
     /// The most elements that are needed at the same time.
     pub live_elements: usize,
+}
+
+impl Cost {
+    /// How long a run takes, in multiply-adds of a fast kernel: an element that is made costs about four, and to begin
+    /// an operation about 64 (measured with networks of very many very small layers).
+    pub fn steps(&self) -> u64 {
+        let others = self.elements.saturating_mul(4).saturating_add(self.operations.saturating_mul(64));
+        self.multiply_adds.saturating_add(others)
+    }
 }
 
 /// Channels × height × width; never overflows where `usize` has 32 bits only if the shape was checked.
@@ -54,20 +67,21 @@ pub(super) fn check(spec: &NetworkSpec) -> Result<(Vec<[u16; 3]>, Cost), Network
     }
     let mut shapes = Vec::with_capacity(count + 1);
     shapes.push(spec.input.shape);
-    let mut multiply_adds = 0u64;
+    let (mut multiply_adds, mut made) = (0u64, 0u64);
     for (index, operation) in spec.operations.iter().enumerate() {
         if sources(operation).iter().any(|&source| usize::from(source) > index) {
             return Err(NetworkError::Rule { operation: index, rule: "it may read earlier values only" });
         }
         let shape = output_shape(spec, index, operation, &shapes)?;
         shapes.push(within_limit(index, shape)?);
+        made += shape.iter().product::<usize>() as u64;
         if let Operation::Linear(linear) = operation {
             let positions = shape[1] as u64 * shape[2] as u64;
             multiply_adds = multiply_adds.saturating_add(linear.weights.len() as u64 * positions);
         }
     }
     let live_elements = check_live(spec, &shapes)?;
-    Ok((shapes, Cost { multiply_adds, live_elements }))
+    Ok((shapes, Cost { multiply_adds, elements: made, operations: count as u64, live_elements }))
 }
 
 fn check_domains(spec: &NetworkSpec) -> Result<(), NetworkError> {
