@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, address, b256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolEvent, SolValue};
 use serde_json::Value;
-use verdigris_core::abi::IInferenceHub::{InferenceRequested, Receipt, proposeCall, stakeCall};
+use verdigris_core::abi::IInferenceHub::{InferenceRequested, Opening, Receipt, proposeCall, showTileCall, stakeCall};
 use verdigris_core::abi::{ISeedArt, PictureInput, PictureOutput};
 use verdigris_core::receipt;
 use verdigris_model::picture::{Painter, Picture};
@@ -65,11 +65,35 @@ pub fn with_wrong_pixel(picture: &Picture, x: usize, y: usize) -> Picture {
     Picture::from_rgb(picture.size(), rgb).unwrap()
 }
 
+/// The picture's negative, in which every pixel is wrong.
+pub fn negative(picture: &Picture) -> Picture {
+    Picture::from_rgb(picture.size(), picture.rgb().iter().map(|byte| !byte).collect()).unwrap()
+}
+
+/// Shows a tile of a picture on chain.
+pub fn show(stack: &Stack, asked: &Asked, output: &PictureOutput, picture: &Picture, index: u32) {
+    let shown = picture.tile_proof(index).unwrap();
+    let opening = Opening {
+        index,
+        tile: std::array::from_fn(|word| B256::from_slice(&shown.tile[32 * word..][..32])),
+        proof: shown.proof.into_iter().map(B256::from).collect(),
+    };
+    let output = output.abi_encode().into();
+    let call = showTileCall { requestId: asked.request_id, input: asked.encoded.clone(), output, opening };
+    chain::send(stack.url("rpcUrl"), ACCOUNT, stack.address("hub"), &call, U256::ZERO);
+}
+
 /// Puts a picture into the stack's content store; gives what an answer says of it.
 pub fn pin(stack: &Stack, picture: &Picture) -> PictureOutput {
     let png = picture.to_png().unwrap();
     let cid = verdigris_core::cid::of(&png);
     std::fs::write(stack.state_dir().join("content").join(cid.to_string()), png).unwrap();
+    claim(picture)
+}
+
+/// What an answer says of a picture, whether anybody has it or not.
+pub fn claim(picture: &Picture) -> PictureOutput {
+    let cid = verdigris_core::cid::of(&picture.to_png().unwrap());
     PictureOutput { pixelRoot: picture.pixel_root().into(), imageCid: cid.to_bytes().into() }
 }
 

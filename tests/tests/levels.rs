@@ -111,6 +111,30 @@ fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() 
 }
 
 #[test]
+fn a_hidden_picture_is_struck_down_by_a_tile_that_its_operator_had_to_show() {
+    let (stack, _relay) = stack_with_absent_operator(&["--window", "20", "--no-watch"]);
+    stack.mint(1);
+    let asked = Asked::by_token(&stack, 1);
+    let wrong = cheat::negative(&asked.picture());
+    let output = cheat::claim(&wrong);
+    cheat::bond(&stack, &asked, &output);
+
+    let id = asked.request_id.to_string();
+    let (code, printed) = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| stack.verdigris(&["challenge", &id, "--max-demands", "1"]));
+        wait_until("the demand", || !logs(&stack, TileDemanded::SIGNATURE_HASH).is_empty());
+        let demanded = logs(&stack, TileDemanded::SIGNATURE_HASH).remove(0);
+        let read: alloy_primitives::Log = serde_json::from_value(demanded).unwrap();
+        let index = TileDemanded::decode_log(&read).unwrap().index;
+        cheat::show(&stack, &asked, &output, &wrong, index);
+        watcher.join().unwrap()
+    });
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains("struck down"), "{printed}");
+    assert_eq!(logs(&stack, FraudProved::SIGNATURE_HASH).len(), 1);
+}
+
+#[test]
 fn a_model_comes_back_from_the_chain_byte_for_byte_and_draws() {
     let stack = Stack::start(&["--size", "64", "--no-provider", "--no-watch"]);
     let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {});
