@@ -11,9 +11,9 @@ use verdigris_model::picture::Painter;
 
 use crate::abi::PictureQuestion;
 
-/// The most multiply-adds that are spent on one answer: more than the largest picture of a model of 9,000 a pixel takes,
-/// which is some ten seconds.
-const MAX_WORK: u64 = 200_000_000_000;
+/// The most steps that are spent on one picture: more than the functions spend on the largest that there can be; some ten
+/// seconds.
+const MAX_STEPS: u64 = 250_000_000_000;
 
 /// What came of running the model again.
 #[derive(Debug)]
@@ -75,11 +75,9 @@ fn picture(network: &Network, input: &[u8], output: &[u8]) -> Judgement {
     let Some(input) = read_input(input) else {
         return Judgement::Unanswerable { reason: "its input is no PictureInput".into() };
     };
-    let work = network.cost().multiply_adds.saturating_mul(u64::from(input.size) * u64::from(input.size));
-    if work > MAX_WORK {
-        return Judgement::Unprovable {
-            reason: format!("it takes {work} multiply-adds to check, more than are done here"),
-        };
+    let steps = network.cost().steps().saturating_mul(u64::from(input.size) * u64::from(input.size));
+    if steps > MAX_STEPS {
+        return Judgement::Unprovable { reason: format!("it takes {steps} steps to check, more than are done here") };
     }
     let drawn = Painter::new(network, input.rendererVersion, &input.seed, &input.traits)
         .and_then(|painter| painter.draw(input.size).map(|drawn| (painter, drawn)));
