@@ -5,7 +5,15 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { crc32, deflateSync } from "node:zlib";
 
-const SIZES = [[1, 1], [3, 2], [5, 1], [1, 7], [32, 32], [147, 148], [21_844, 1]];
+const SIZES = [
+  [1, 1],
+  [3, 2],
+  [5, 1],
+  [1, 7],
+  [32, 32],
+  [147, 148],
+  [21_844, 1],
+];
 
 /** The picture: any three bytes that differ from pixel to pixel will do. */
 const pixel = (x, y) => [(7 * x + 13 * y) & 255, (x * y + 3) & 255, (29 * x - 5 * y) & 255];
