@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_json_rpc::{Id, Request, Response, ResponsePayload};
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U64, U256};
 use alloy_rpc_types_eth::Log;
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
@@ -44,6 +44,8 @@ pub struct Mined {
     pub contract_address: Option<Address>,
     /// Its logs.
     pub logs: Vec<Log>,
+    /// What it took.
+    pub gas_used: U64,
     status: String,
 }
 

@@ -19,11 +19,11 @@ use verdigris_tests::{chain, stack};
 const BOND: u64 = 100_000_000_000_000_000;
 
 /// A stack whose operator can't reach the chain for now, so that a dishonest one is the first to answer.
-fn stack_with_absent_operator(flags: &[&str]) -> (Stack, Relay) {
+fn stack_with_absent_operator(size: &str, flags: &[&str]) -> (Stack, Relay) {
     let relay = Relay::noting("eth_sendRawTransaction");
     relay.set_down(true);
     let url = relay.url();
-    let mut all = vec!["--size", "64", "--sweep-seconds", "1", "--functions-rpc-url", &url];
+    let mut all = vec!["--size", size, "--sweep-seconds", "1", "--functions-rpc-url", &url];
     all.extend(flags);
     let stack = Stack::start(&all);
     relay.to(stack.url("rpcUrl"));
@@ -36,7 +36,7 @@ fn logs(stack: &Stack, event: B256) -> Vec<Value> {
 
 #[test]
 fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_rightly() {
-    let (stack, relay) = stack_with_absent_operator(&["--window", "30", "--no-watch"]);
+    let (stack, relay) = stack_with_absent_operator("512", &["--window", "30", "--no-watch"]);
     // This watcher's node is away when it starts, and again when there is something to see.
     let node = Relay::noting("eth_sendRawTransaction");
     let watcher = stack.watch(&node.url());
@@ -46,7 +46,7 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
     let asked = Asked::by_token(&stack, 1);
     let right = asked.picture();
     node.set_down(true);
-    cheat::bond(&stack, &asked, &cheat::pin(&stack, &cheat::with_wrong_pixel(&right, 37, 11)));
+    cheat::bond(&stack, &asked, &cheat::pin(&stack, &cheat::with_wrong_pixel(&right, 507, 500)));
 
     std::thread::sleep(Duration::from_secs(2));
     node.set_down(false);
@@ -63,7 +63,9 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
     assert_eq!(earned, U256::from(BOND / 2), "the challenger has half of the bond");
     wait_until("the watcher's report", || watcher.log().contains("struck down"));
     let log = watcher.log();
-    assert!(log.contains("pixel (5, 3) of tile 12 is "), "the pixel is named: {log}");
+    assert!(log.contains("pixel (3, 4) of tile 4031 is "), "the pixel is named: {log}");
+    let gas = log.split("struck down with ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
+    assert!(gas.is_some_and(|gas| gas < 400_000), "a challenge of a 512² picture is cheap: {log}");
 
     relay.set_down(false);
     stack.fulfilled(1);
@@ -74,7 +76,7 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
 
 #[test]
 fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() {
-    let (stack, relay) = stack_with_absent_operator(&["--window", "6", "--no-watch"]);
+    let (stack, relay) = stack_with_absent_operator("64", &["--window", "6", "--no-watch"]);
     stack.mint(1);
     let asked = Asked::by_token(&stack, 1);
     let right = cheat::pin(&stack, &asked.picture());
@@ -112,7 +114,7 @@ fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() 
 
 #[test]
 fn a_hidden_picture_is_struck_down_by_a_tile_that_its_operator_had_to_show() {
-    let (stack, _relay) = stack_with_absent_operator(&["--window", "20", "--no-watch"]);
+    let (stack, _relay) = stack_with_absent_operator("64", &["--window", "20", "--no-watch"]);
     stack.mint(1);
     let asked = Asked::by_token(&stack, 1);
     let wrong = cheat::negative(&asked.picture());

@@ -14,7 +14,7 @@ mod watch;
 
 use std::time::Duration;
 
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U64, U256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolEvent};
 use tokio::sync::{Mutex, Semaphore};
@@ -85,6 +85,8 @@ pub enum Outcome {
         what: String,
         /// The challenge.
         transaction: B256,
+        /// What it took.
+        gas: U64,
         /// What the challenger earned, in wei.
         reward: U256,
     },
@@ -114,9 +116,9 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Right => write!(f, "✓ right"),
-            Self::Struck { what, transaction, reward } => {
+            Self::Struck { what, transaction, gas, reward } => {
                 let reward = amount::ether(*reward);
-                write!(f, "✗ wrong: {what}; struck down in transaction {transaction}, {reward} earned")
+                write!(f, "✗ wrong: {what}; struck down with {gas} gas in transaction {transaction}, {reward} earned")
             }
             Self::Voided { what, transaction } => write!(f, "✗ void: {what} (transaction {transaction})"),
             Self::Wrong(what) => write!(f, "✗ wrong: {what}"),
@@ -233,7 +235,10 @@ impl Case<'_> {
         let transaction = mined.transaction_hash;
         let proved = mined.logs.iter().find_map(|log| IInferenceHub::FraudProved::decode_log(&log.inner).ok());
         Ok(match proved {
-            Some(proved) => Outcome::Struck { what, transaction, reward: proved.bond / U256::from(2) },
+            Some(proved) => {
+                let reward = proved.bond / U256::from(2);
+                Outcome::Struck { what, transaction, gas: mined.gas_used, reward }
+            }
             None => Outcome::Voided { what, transaction },
         })
     }
