@@ -57,6 +57,7 @@ library Certificate {
     struct Reader {
         uint256 at;
         uint256 end;
+        uint256 length;
         uint256 elements;
         Header header;
         Value[] values;
@@ -73,10 +74,11 @@ library Certificate {
     /// @return isRaw whether the outputs are sums and not bytes
     function check(bytes memory form) internal pure returns (Header memory header, uint256 outputs, bool isRaw) {
         Reader memory reader;
+        uint256 start;
         assembly ("memory-safe") {
-            mstore(reader, add(form, 0x20))
-            mstore(add(reader, 0x20), add(add(form, 0x20), mload(form)))
+            start := add(form, 0x20)
         }
+        (reader.at, reader.end, reader.length) = (start, start + form.length, form.length);
         _header(reader, form);
         header = reader.header;
         uint256 count = header.operationCount;
@@ -205,7 +207,7 @@ library Certificate {
     function _take(Reader memory reader, uint256 count) private pure returns (uint256 at) {
         at = reader.at;
         if (count > reader.end - at) {
-            revert FormTruncated(reader.end);
+            revert FormTruncated(reader.length);
         }
         reader.at = at + count;
     }
