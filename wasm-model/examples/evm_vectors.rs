@@ -7,7 +7,7 @@
 //! - `mutants.bin`, `(bytes form, bool valid, bytes[] inputs, bytes[] outputs)[]`: small networks of which one byte was
 //!   changed, some with sums at the edge of the range rule, and whether the reader takes them;
 //! - `pixels.bin`, `(bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y, bytes rgb)[]`: pixels of the genesis
-//!   network; an empty `rgb` stands before runs of whole rows, see [`pixels`].
+//!   network; where `x` is 65,535, the whole row.
 
 #[path = "../src/drawing.rs"]
 #[allow(dead_code, reason = "only its random numbers and inputs are used")]
@@ -47,11 +47,11 @@ fn networks() -> Vec<u8> {
         let (inputs, outputs) = cases(&mut draw, &network, 2);
         tuple(&[Part::Bytes(network.to_bytes()), Part::List(inputs), Part::List(outputs)])
     });
-    list(drawn.chain([row_of_all_inputs()]).collect())
+    list(&drawn.chain([handwriting()]).collect::<Vec<_>>())
 }
 
 /// 784 inputs, as of a picture of handwriting, and raw sums.
-fn row_of_all_inputs() -> Vec<u8> {
+fn handwriting() -> Vec<u8> {
     let mut draw = Drawing::new(6_999);
     let input = Domain { shape: [1, 28, 28], lo: 0, hi: 255 };
     let reshape = Operation::Reshape { source: 0, shape: [784, 1, 1] };
@@ -150,7 +150,7 @@ fn linear(draw: &mut Drawing, spec: &NetworkSpec, source: u16, inputs: u16, outp
     Linear { source, outputs, kernel: 1, stride: 1, activation, weights: taps, biases, latent }
 }
 
-/// Halves what breaks the range rule; then a bias is set so that the last operation's first sums come near to the bound.
+/// Makes what breaks the range rule smaller: first a large bias, bit by bit, so that some sums come near to the bound.
 fn halved_until_valid(spec: &mut NetworkSpec) -> Network {
     loop {
         match Network::new(spec.clone()) {
@@ -229,7 +229,7 @@ fn mutants() -> Vec<u8> {
     for bias in [(1 << 23) - 1 - 127 * 255, (1 << 23) - 127 * 255, 127 * 255 - (1 << 23), 127 * 255 + 1 - (1 << 23)] {
         all.push(judged(&mut Drawing::new(1), edge(bias)));
     }
-    list(all)
+    list(&all)
 }
 
 /// A network whose sum reaches `bias` ± 127·255, written by hand since it may break the range rule.
@@ -248,7 +248,7 @@ fn judged(draw: &mut Drawing, form: Vec<u8>) -> Vec<u8> {
 
 /* PIXELS */
 
-/// Single pixels of many seeds, traits and sizes, and at the end whole rows: a row's bytes with the column 65,535.
+/// Single pixels of many seeds, traits and sizes, and after every twentieth a whole row of a small picture.
 fn pixels() -> Vec<u8> {
     let network = genesis();
     let sizes = [1, 2, 3, 5, 7, 8, 31, 32, 33, 64, 100, 255, 256, 333, 512, 1000, 1024, 2047, 4095, 4096];
@@ -264,7 +264,8 @@ fn pixels() -> Vec<u8> {
         };
         let traits = traits.to_word().expect("they are in range");
         let painter = Painter::new(&network, RENDERER_VERSION, &seed, &traits).expect("it is a picture model");
-        let size = if number % 2 == 0 { sizes[number as usize / 2 % sizes.len()] } else { draw.between(1, 4096) as u16 };
+        let size =
+            if number % 2 == 0 { sizes[number as usize / 2 % sizes.len()] } else { draw.between(1, 4096) as u16 };
         let corner = |draw: &mut Drawing| match draw.between(0, 5) {
             0 => 0,
             1 => size - 1,
@@ -282,7 +283,7 @@ fn pixels() -> Vec<u8> {
             all.push(pixel(seed, traits, size, u16::MAX, y, row));
         }
     }
-    list(all)
+    list(&all)
 }
 
 fn pixel(seed: [u8; 32], traits: [u8; 32], size: u16, x: u16, y: u16, rgb: Vec<u8>) -> Vec<u8> {
@@ -327,7 +328,7 @@ fn tuple(parts: &[Part]) -> Vec<u8> {
                 continue;
             }
             Part::Bytes(content) => bytes(content),
-            Part::List(items) => array(items.iter().map(|item| bytes(item)).collect()),
+            Part::List(items) => array(&items.iter().map(|item| bytes(item)).collect::<Vec<_>>()),
         };
         heads.extend(word(32 * parts.len() + tails.len()));
         tails.extend(tail);
@@ -336,9 +337,9 @@ fn tuple(parts: &[Part]) -> Vec<u8> {
 }
 
 /// A dynamic array of dynamic items.
-fn array(items: Vec<Vec<u8>>) -> Vec<u8> {
+fn array(items: &[Vec<u8>]) -> Vec<u8> {
     let (mut heads, mut tails) = (Vec::new(), Vec::new());
-    for item in &items {
+    for item in items {
         heads.extend(word(32 * items.len() + tails.len()));
         tails.extend(item);
     }
@@ -346,6 +347,6 @@ fn array(items: Vec<Vec<u8>>) -> Vec<u8> {
 }
 
 /// The one argument of a file.
-fn list(items: Vec<Vec<u8>>) -> Vec<u8> {
+fn list(items: &[Vec<u8>]) -> Vec<u8> {
     [word(32).to_vec(), array(items)].concat()
 }

@@ -74,6 +74,7 @@ library CanonicalForm {
     /// @dev Bytes of a reshape.
     uint256 internal constant RESHAPE_SIZE = 9;
 
+    /// @notice What stands before the operations.
     function header(bytes memory form) internal pure returns (Header memory h) {
         unchecked {
             uint256 at;
@@ -91,6 +92,7 @@ library CanonicalForm {
         }
     }
 
+    /// @notice The linear operation at an address.
     function linear(uint256 at) internal pure returns (Linear memory l) {
         unchecked {
             l.source = u16(at + 1);
@@ -104,13 +106,6 @@ library CanonicalForm {
             l.table = (word >> 216) & 255;
             l.latent = (word >> 208) & 255;
             l.weights = at + LINEAR_SIZE;
-        }
-    }
-
-    /// @notice The code of a linear operation's activation.
-    function activation(uint256 at) internal pure returns (uint256) {
-        unchecked {
-            return u8(at + 7);
         }
     }
 

@@ -11,8 +11,10 @@ import {
     LINEAR,
     Linear,
     RESHAPE,
+    RESIZE,
     VECTOR
 } from "./CanonicalForm.sol";
+import {load} from "./Memory.sol";
 import {RangeRule} from "./RangeRule.sol";
 
 /// @title Certificate
@@ -37,8 +39,8 @@ library Certificate {
     error BadOperation(uint256 operation, string rule);
     /// @notice The form may be in order, but this operation can't be run inside the chain.
     error NotDense(uint256 operation, string reason);
-    /// @notice All values together hold more elements than are run here.
-    error TooManyElements(uint256 operation, uint256 count);
+    /// @notice Up to this value (0 is the input), all together hold more elements than are run here.
+    error TooManyElements(uint256 value, uint256 count);
 
     /// @dev A value of the network.
     /// @param channels C of its shape
@@ -87,7 +89,7 @@ library Certificate {
             if (code == LINEAR) isRaw = _linear(reader, i) == ACTIVATION_RAW;
             else if (code == CONCAT) _concat(reader, i);
             else if (code == RESHAPE) _reshape(reader, i);
-            else if (code == 1) revert NotDense(i, "a resize");
+            else if (code == RESIZE) revert NotDense(i, "a resize");
             else revert BadOperation(i, "unknown code");
             if (code != LINEAR) isRaw = false;
         }
@@ -102,7 +104,7 @@ library Certificate {
         uint256 at = _take(reader, CanonicalForm.HEADER_SIZE);
         uint256 tableCount = CanonicalForm.u8(at + 21);
         _take(reader, 256 * tableCount + 2);
-        if (bytes4(bytes32(_word(at))) != "VDGN") revert NotANetwork();
+        if (bytes4(bytes32(load(at))) != "VDGN") revert NotANetwork();
         if (CanonicalForm.u8(at + 4) != 1) revert UnknownFormVersion(CanonicalForm.u8(at + 4));
 
         Header memory header = CanonicalForm.header(form);
@@ -206,9 +208,7 @@ library Certificate {
     /// @dev The address of the next `count` bytes.
     function _take(Reader memory reader, uint256 count) private pure returns (uint256 at) {
         at = reader.at;
-        if (count > reader.end - at) {
-            revert FormTruncated(reader.length);
-        }
+        if (count > reader.end - at) revert FormTruncated(reader.length);
         reader.at = at + count;
     }
 
@@ -225,11 +225,5 @@ library Certificate {
 
     function _elements(Value memory value) private pure returns (uint256) {
         return value.channels * (value.sides >> 16) * (value.sides & 0xffff);
-    }
-
-    function _word(uint256 at) private pure returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := mload(at)
-        }
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {EIGHT, SIGN_BITS, TEN, TEN_HIGH, TEN_TIMES_128, fourApart} from "./Lanes.sol";
-import {Layer} from "./Layer.sol";
+import {KIND_CLIP, Layer} from "./Layer.sol";
 import {load, reserve, store, storeByte} from "./Memory.sol";
 import {Vector} from "./Vector.sol";
 
@@ -42,18 +42,18 @@ library ClipLayer {
         return inputs <= MAX_INPUTS && shift <= MAX_SHIFT;
     }
 
-    /// @notice Lays `outputs` rows of `inputs` weights from `weights` into lanes, with the biases at `biases`.
-    function spread(uint256 weights, uint256 inputs, uint256 biases, uint256 outputs)
-        internal
-        pure
-        returns (uint256 rows)
-    {
+    /// @notice Lays a layer's weights and biases into lanes.
+    function spread(Layer layer) internal pure {
         unchecked {
+            uint256 inputs = layer.source().length();
+            uint256 weights = layer.rows();
+            uint256 biases = layer.biases();
+            uint256 end = biases + 32 * layer.target().length();
             uint256 blocks = _blocks(inputs);
             uint256 beside = _beside(inputs, blocks);
-            rows = reserve(outputs * (0x20 + 0x60 * blocks));
-            uint256 to = rows;
-            for (uint256 end = biases + 32 * outputs; biases != end; biases += 32) {
+            uint256 to = reserve((end - biases) * (1 + 3 * blocks));
+            layer.setLaidOut(KIND_CLIP, to);
+            for (; biases != end; biases += 32) {
                 // Weights that also stand in a block do no harm beside the bias: their activations are zero there.
                 uint256 few = fourApart((load(weights) ^ SIGN_BITS) >> 224) << 112;
                 store(to, few - FOUR_TIMES_128 + (load(biases) << 232) + LIFT_AND_HALF);

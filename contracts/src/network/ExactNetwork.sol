@@ -46,35 +46,12 @@ library ExactNetwork {
         returns (Network memory network)
     {
         unchecked {
-            // The values so far, one word each.
-            uint256 values = reserve(32 * (header.operationCount + 1));
-            store(values, Vector.unwrap(input));
+            Layer layer = _link(network, header, input);
             uint256 latents = WideLayer.room(latent.length());
             WideLayer.fill(latents, latent);
-
-            Vector made;
-            Layer start = LayerLibrary.make(KIND_COPY, input, input);
-            Layer last = start;
-            uint256 at = header.operations;
-            for (uint256 i = 1; i <= header.operationCount; ++i) {
-                uint256 code = CanonicalForm.u8(at);
-                if (code == LINEAR) {
-                    network.isRaw = CanonicalForm.activation(at) == ACTIVATION_RAW;
-                    (last, at) = _dense(last, _value(values, at + 1), at, header, latents, once);
-                    made = last.target();
-                } else if (code == CONCAT) {
-                    (last, at) = _join(last, values, at);
-                    made = last.target();
-                } else {
-                    // A reshape: the same elements in the same order.
-                    made = _value(values, at + 1);
-                    at += CanonicalForm.RESHAPE_SIZE;
-                }
-                store(values + 32 * i, Vector.unwrap(made));
+            for (; Layer.unwrap(layer) != 0; layer = layer.next()) {
+                if (layer.kind() != KIND_COPY) _layOut(layer, latents, latent.length(), once);
             }
-            network.input = input;
-            network.output = made;
-            network.first = start.next();
         }
     }
 
@@ -112,6 +89,40 @@ library ExactNetwork {
 
     /* LOADING */
 
+    /// @dev Reads the operations and makes the steps, whose weights still lie in the form.
+    /// @return the first step
+    function _link(Network memory network, Header memory header, Vector input) private pure returns (Layer) {
+        unchecked {
+            // The values so far, one word each.
+            uint256 values = reserve(32 * (header.operationCount + 1));
+            store(values, Vector.unwrap(input));
+            Vector made;
+            Layer start = LayerLibrary.make(KIND_COPY, input, input);
+            Layer last = start;
+            uint256 at = header.operations;
+            for (uint256 i = 1; i <= header.operationCount; ++i) {
+                uint256 code = CanonicalForm.u8(at);
+                if (code == LINEAR) {
+                    (last, at) = _dense(last, _value(values, at + 1), at, header);
+                    made = last.target();
+                } else if (code == CONCAT) {
+                    (last, at) = _join(last, values, at);
+                    made = last.target();
+                } else {
+                    // A reshape: the same elements in the same order.
+                    made = _value(values, at + 1);
+                    at += CanonicalForm.RESHAPE_SIZE;
+                }
+                store(values + 32 * i, Vector.unwrap(made));
+            }
+            network.input = input;
+            network.output = made;
+            network.first = start.next();
+            network.isRaw = last.activation() == ACTIVATION_RAW && last.kind() != KIND_COPY;
+            return network.first;
+        }
+    }
+
     /// @dev The value whose number stands at an address.
     function _value(uint256 values, uint256 at) private pure returns (Vector) {
         unchecked {
@@ -119,49 +130,52 @@ library ExactNetwork {
         }
     }
 
-    /// @dev Folds the latents into the biases and lays the weights out in the way that suits the layer.
-    /// @return layer the step that it becomes, put behind `last`
+    /// @dev Puts a step for a linear operation behind `last`.
+    /// @return layer the step
     /// @return next where the operation after it begins
-    function _dense(Layer last, Vector source, uint256 at, Header memory header, uint256 latents, bool once)
+    function _dense(Layer last, Vector source, uint256 at, Header memory header)
         private
         pure
         returns (Layer layer, uint256 next)
     {
         unchecked {
             Linear memory linear = CanonicalForm.linear(at);
-            (uint256 inputs, uint256 outputs) = (source.length(), linear.outputs);
-            uint256 size = WideLayer.sizeOfSums(outputs);
-            uint256 biases = reserve(size);
-            next = linear.weights + inputs * outputs;
-            CanonicalForm.i32s(next, outputs, biases);
-            next += 4 * outputs;
-            if (linear.latent != 0) {
-                WideLayer.addProducts(biases, outputs, next, header.latent.length, latents);
-                next += outputs * header.latent.length;
-            }
-
-            // If they aren't needed again, the biases become the sums.
-            uint256 sums = once ? biases : reserve(size);
+            uint256 outputs = linear.outputs;
             Vector target = linear.activation == ACTIVATION_RAW
-                ? VectorLibrary.ofWords(sums, outputs)
+                ? VectorLibrary.ofWords(reserve(WideLayer.sizeOfSums(outputs)), outputs)
                 : VectorLibrary.make(outputs, false);
-            if (!once && linear.activation == ACTIVATION_PHASE && PhaseLayer.fits(inputs, linear.shift)) {
-                layer = LayerLibrary.make(KIND_PHASE, source, target);
-                layer.setRows(PhaseLayer.spread(linear.weights, inputs, biases, outputs));
-            } else if (!once && linear.activation == ACTIVATION_CLIP && ClipLayer.fits(inputs, linear.shift)) {
-                layer = LayerLibrary.make(KIND_CLIP, source, target);
-                layer.setRows(ClipLayer.spread(linear.weights, inputs, biases, outputs));
-            } else {
-                layer = LayerLibrary.make(KIND_WIDE, source, target);
-                layer.setRows(linear.weights);
-                layer.setRoom(biases, sums, WideLayer.room(inputs));
-            }
-            layer.setActivation(linear.activation, linear.shift, header.tables + 256 * linear.table - 31);
+            layer = LayerLibrary.make(KIND_WIDE, source, target);
             last.setNext(layer);
+            layer.setActivation(linear.activation, linear.shift, header.tables + 256 * linear.table - 31);
+            next = linear.weights + outputs * (source.length() + 4);
+            layer.setWeights(linear.weights, linear.latent == 0 ? 0 : next);
+            next += linear.latent * outputs * header.latent.length;
         }
     }
 
-    /// @dev Puts one step for each joined value behind `last`.
+    /// @dev Folds the latents into a layer's biases, and lays its weights out in the way that suits it.
+    function _layOut(Layer layer, uint256 latents, uint256 latentLength, bool once) private pure {
+        unchecked {
+            uint256 inputs = layer.source().length();
+            uint256 outputs = layer.target().length();
+            uint256 biases = reserve(WideLayer.sizeOfSums(outputs));
+            layer.setBiases(biases);
+            CanonicalForm.i32s(layer.rows() + inputs * outputs, outputs, biases);
+            if (layer.latentRows() != 0) {
+                WideLayer.addProducts(biases, outputs, layer.latentRows(), latentLength, latents);
+            }
+            uint256 activation = layer.activation();
+            if (!once && activation == ACTIVATION_PHASE && PhaseLayer.fits(inputs, layer.shift())) {
+                PhaseLayer.spread(layer);
+            } else if (!once && activation == ACTIVATION_CLIP && ClipLayer.fits(inputs, layer.shift())) {
+                ClipLayer.spread(layer);
+            } else {
+                WideLayer.prepare(layer, once);
+            }
+        }
+    }
+
+    /// @dev Puts a step for each joined value behind `last`.
     function _join(Layer last, uint256 values, uint256 at) private pure returns (Layer, uint256 next) {
         unchecked {
             uint256 first = at + 2;
@@ -176,7 +190,7 @@ library ExactNetwork {
                 Vector source = _value(values, at);
                 source.copyZerosTo(target, offset);
                 Layer layer = LayerLibrary.make(KIND_COPY, source, target);
-                layer.setRows(offset);
+                layer.setWeights(offset, 0);
                 last.setNext(layer);
                 last = layer;
                 offset += source.length();

@@ -4,21 +4,22 @@ pragma solidity ^0.8.28;
 import {allocate, load, store} from "./Memory.sol";
 import {Vector} from "./Vector.sol";
 
-/// @notice A step of a loaded network: the address of eleven words.
+/// @notice A step of a loaded network: the address of twelve words.
 ///
-/// | offset | word                                                                                          |
-/// |--------|-----------------------------------------------------------------------------------------------|
-/// | 0x00   | `kind`: how it is computed                                                                    |
-/// | 0x20   | `next`: the step after it, 0 if it is the last                                                |
-/// | 0x40   | `source`: the vector that it reads                                                            |
-/// | 0x60   | `target`: the vector that it writes                                                           |
-/// | 0x80   | `rows`: address of the weights; COPY: the first element of the target that is written         |
-/// | 0xa0   | `shift`: how many bits of a sum are dropped                                                   |
-/// | 0xc0   | `table`: 31 below the address of the table, where the activation is a phase                   |
-/// | 0xe0   | `activation`: its code in the canonical form                                                  |
-/// | 0x100  | `biases`: address of the biases, one word each                              (WIDE only)       |
-/// | 0x120  | `sums`: address of as many words, which become the sums                     (WIDE only)       |
-/// | 0x140  | `blocks`: address of room for the source in lanes                           (WIDE only)       |
+/// | offset | word                                                                                              |
+/// |--------|---------------------------------------------------------------------------------------------------|
+/// | 0x00   | `kind`: how it is computed                                                                        |
+/// | 0x20   | `next`: the step after it, 0 if it is the last                                                    |
+/// | 0x40   | `source`: the vector that it reads                                                                |
+/// | 0x60   | `target`: the vector that it writes                                                               |
+/// | 0x80   | `rows`: address of the weights; for COPY, the first element of the target that is written         |
+/// | 0xa0   | `shift`: how many bits of a sum are dropped                                                       |
+/// | 0xc0   | `table`: 31 below the address of the table, where the activation is a phase                       |
+/// | 0xe0   | `activation`: its code in the canonical form                                                      |
+/// | 0x100  | `latentRows`: address of the latents' weights, 0 if there are none                                |
+/// | 0x120  | `biases`: address of the biases, one word each, in which the latents are folded                   |
+/// | 0x140  | `sums`: address of as many words, which become the sums (WIDE only)                               |
+/// | 0x160  | `blocks`: address of room for the source in lanes (WIDE only)                                     |
 type Layer is uint256;
 
 using LayerLibrary for Layer global;
@@ -31,7 +32,7 @@ uint256 constant KIND_COPY = 3;
 /// @title LayerLibrary
 /// @notice Makes layers, reads and sets their words.
 library LayerLibrary {
-    uint256 private constant SIZE = 0x160;
+    uint256 private constant SIZE = 0x180;
 
     function make(uint256 kind_, Vector source_, Vector target_) internal pure returns (Layer layer) {
         layer = Layer.wrap(allocate(SIZE));
@@ -72,24 +73,29 @@ library LayerLibrary {
         return layer._get(0xe0);
     }
 
-    function biases(Layer layer) internal pure returns (uint256) {
+    function latentRows(Layer layer) internal pure returns (uint256) {
         return layer._get(0x100);
     }
 
-    function sums(Layer layer) internal pure returns (uint256) {
+    function biases(Layer layer) internal pure returns (uint256) {
         return layer._get(0x120);
     }
 
-    function blocks(Layer layer) internal pure returns (uint256) {
+    function sums(Layer layer) internal pure returns (uint256) {
         return layer._get(0x140);
+    }
+
+    function blocks(Layer layer) internal pure returns (uint256) {
+        return layer._get(0x160);
     }
 
     function setNext(Layer layer, Layer next_) internal pure {
         layer._set(0x20, Layer.unwrap(next_));
     }
 
-    function setRows(Layer layer, uint256 rows_) internal pure {
+    function setWeights(Layer layer, uint256 rows_, uint256 latentRows_) internal pure {
         layer._set(0x80, rows_);
+        layer._set(0x100, latentRows_);
     }
 
     function setActivation(Layer layer, uint256 activation_, uint256 shift_, uint256 table_) internal pure {
@@ -98,10 +104,19 @@ library LayerLibrary {
         layer._set(0xe0, activation_);
     }
 
-    function setRoom(Layer layer, uint256 biases_, uint256 sums_, uint256 blocks_) internal pure {
-        layer._set(0x100, biases_);
-        layer._set(0x120, sums_);
-        layer._set(0x140, blocks_);
+    function setBiases(Layer layer, uint256 biases_) internal pure {
+        layer._set(0x120, biases_);
+    }
+
+    /// @dev The weights lie in lanes now.
+    function setLaidOut(Layer layer, uint256 kind_, uint256 rows_) internal pure {
+        layer._set(0x00, kind_);
+        layer._set(0x80, rows_);
+    }
+
+    function setRoom(Layer layer, uint256 sums_, uint256 blocks_) internal pure {
+        layer._set(0x140, sums_);
+        layer._set(0x160, blocks_);
     }
 
     function _get(Layer layer, uint256 offset) internal pure returns (uint256) {

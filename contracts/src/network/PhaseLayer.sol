@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {ELEVEN, ELEVEN_TIMES_128, SIGN_BITS, TEN, TEN_TIMES_128, eightApart} from "./Lanes.sol";
-import {Layer} from "./Layer.sol";
+import {KIND_PHASE, Layer} from "./Layer.sol";
 import {load, reserve, store, storeByte} from "./Memory.sol";
 import {Vector} from "./Vector.sol";
 
@@ -41,17 +41,17 @@ library PhaseLayer {
         return inputs <= MAX_INPUTS && shift <= MAX_SHIFT;
     }
 
-    /// @notice Lays `outputs` rows of `inputs` weights from `weights` into lanes, with the biases at `biases`.
-    function spread(uint256 weights, uint256 inputs, uint256 biases, uint256 outputs)
-        internal
-        pure
-        returns (uint256 rows)
-    {
+    /// @notice Lays a layer's weights and biases into lanes.
+    function spread(Layer layer) internal pure {
         unchecked {
+            uint256 inputs = layer.source().length();
+            uint256 weights = layer.rows();
+            uint256 biases = layer.biases();
+            uint256 end = biases + 32 * layer.target().length();
             uint256 words = inputs <= FEW ? 1 : inputs <= 32 ? 3 : 6;
-            rows = reserve(outputs * 32 * words);
-            uint256 to = rows;
-            for (uint256 end = biases + 32 * outputs; biases != end; biases += 32) {
+            uint256 to = reserve((end - biases) * words);
+            layer.setLaidOut(KIND_PHASE, to);
+            for (; biases != end; biases += 32) {
                 uint256 bias = (load(biases) << 240) + HALF;
                 uint256 v = load(weights) ^ SIGN_BITS;
                 if (words == 1) {

@@ -72,6 +72,16 @@ library WideLayer {
         }
     }
 
+    /// @notice Makes a layer ready to run. If it will be run once only, its biases become the sums.
+    function prepare(Layer layer, bool once) internal pure {
+        unchecked {
+            uint256 sums = layer.biases();
+            if (layer.activation() == ACTIVATION_RAW) sums = layer.target().first();
+            else if (!once) sums = reserve(sizeOfSums(layer.target().length()));
+            layer.setRoom(sums, room(layer.source().length()));
+        }
+    }
+
     /// @notice Computes the layer.
     function run(Layer layer) internal pure {
         unchecked {

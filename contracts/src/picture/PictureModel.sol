@@ -9,6 +9,7 @@ import {load, store} from "../network/Memory.sol";
 import {Vector, VectorLibrary} from "../network/Vector.sol";
 import {Coordinates} from "./Coordinates.sol";
 import {Style} from "./Style.sol";
+import {LibBit} from "solady/utils/LibBit.sol";
 
 /// @notice Draws one token: a picture model with the token's latent folded in, and its grid and palette.
 struct Painter {
@@ -102,20 +103,9 @@ library PictureModel {
         unchecked {
             latent = VectorLibrary.make(LATENTS, true);
             uint256 switches = 0x80808080 | (FAMILY_ON << (8 * family));
-            uint256 drawn = _reversed(uint256(keccak256(abi.encodePacked("verdigris/latent/1", seed)))) ^ SIGN_BITS;
+            uint256 drawn =
+                LibBit.reverseBytes(uint256(keccak256(abi.encodePacked("verdigris/latent/1", seed)))) ^ SIGN_BITS;
             store(latent.first() - 31, (drawn & type(uint160).max) | (switches << 160));
         }
-    }
-
-    /// @dev The same bytes in the opposite order: neighbours change places, then pairs, and so on.
-    function _reversed(uint256 v) private pure returns (uint256) {
-        uint256 m = type(uint256).max;
-        v = ((v >> 8) & (m / 0xffff * 0xff)) | ((v & (m / 0xffff * 0xff)) << 8);
-        v = ((v >> 16) & (m / 0xffffffff * 0xffff)) | ((v & (m / 0xffffffff * 0xffff)) << 16);
-        v = ((v >> 32) & (m / type(uint64).max * type(uint32).max))
-            | ((v & (m / type(uint64).max * type(uint32).max)) << 32);
-        v = ((v >> 64) & (m / type(uint128).max * type(uint64).max))
-            | ((v & (m / type(uint128).max * type(uint64).max)) << 64);
-        return (v >> 128) | (v << 128);
     }
 }

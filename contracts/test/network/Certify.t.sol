@@ -16,7 +16,7 @@ interface ICertifier {
     error BadOperationCount(uint256 count);
     error BadOperation(uint256 operation, string rule);
     error NotDense(uint256 operation, string reason);
-    error TooManyElements(uint256 operation, uint256 count);
+    error TooManyElements(uint256 value, uint256 count);
     error SumOutOfRange(uint256 operation, uint256 channel, int256 lo, int256 hi);
 
     function check(bytes calldata form) external pure returns (bool fitsPictures);
