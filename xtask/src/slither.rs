@@ -10,7 +10,11 @@ use crate::place::{build_folder, foundry_program, root};
 use crate::step::{Outcome, program, run};
 
 /// Detectors whose every finding has the same explanation.
-const EXPLAINED: [&str; 2] = [
+const EXPLAINED: [&str; 4] = [
+    // Whole tiles, words and shares: what the division loses is meant to be lost.
+    "divide-before-multiply",
+    // Times and counters that a contract has set itself are compared, never a balance that others can move.
+    "incorrect-equality",
     // Solidity sets a local variable to zero, and forge's formatter and linter prefer that to writing it.
     "uninitialized-local",
     // A tuple's value that is left out in the text is left out on purpose; solc warns of any other.

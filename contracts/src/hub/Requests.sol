@@ -52,6 +52,8 @@ abstract contract Requests is Terms, Payments {
 
     mapping(bytes32 requestId => Ticket) internal _tickets;
     mapping(bytes32 requestId => Question) internal _questions;
+    // Written by the levels, which inherit this.
+    // slither-disable-next-line uninitialized-state
     mapping(bytes32 requestId => Answer) internal _answers;
     mapping(bytes32 requestId => Escrow) internal _escrows;
 
