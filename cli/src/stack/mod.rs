@@ -14,6 +14,7 @@ mod page;
 mod provider;
 mod server;
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
@@ -40,6 +41,8 @@ pub struct Stack {
     kept: Vec<Kept>,
     tasks: Vec<JoinHandle<()>>,
     state_dir: PathBuf,
+    /// Keeps the state's folder from other stacks.
+    _lock: File,
 }
 
 impl Stack {
@@ -75,7 +78,7 @@ impl Stack {
             tasks.extend(provide(&chain, &endpoints, secrets, &deployment, options.sweep_seconds));
         }
         endpoints.write(&site.state_dir)?;
-        Ok(Self { endpoints, chain, anvil, kept, tasks, state_dir: site.state_dir })
+        Ok(Self { endpoints, chain, anvil, kept, tasks, state_dir: site.state_dir, _lock: site.lock })
     }
 
     /// The stack's collection.
@@ -106,6 +109,7 @@ struct Site<'a> {
     options: &'a Options,
     root: PathBuf,
     state_dir: PathBuf,
+    lock: File,
 }
 
 impl<'a> Site<'a> {
@@ -113,8 +117,8 @@ impl<'a> Site<'a> {
     fn clear(options: &'a Options) -> Result<Self, CliError> {
         let root = std::path::absolute(&options.root).map_err(CliError::file(&options.root))?;
         let state_dir = options.state_dir.clone().unwrap_or_else(|| root.join(".verdigris/stack"));
-        folder::empty(&state_dir)?;
-        Ok(Self { options, root, state_dir })
+        let lock = folder::take(&state_dir)?;
+        Ok(Self { options, root, state_dir, lock })
     }
 
     /// `wanted`, if nobody listens there; any free port if that is the choice.
