@@ -82,6 +82,16 @@ fn contracts() -> Outcome {
     step("compiling the contracts", || run(&mut forge(&["build", "--quiet", "--skip", "test"])))
 }
 
+/// What the contracts' tests compare with: networks, pixels and malformed forms, with the reference's answers.
+pub fn vectors() -> Outcome {
+    let inputs = ["wasm-model/src", "wasm-model/examples"];
+    unless_done("contracts/test/vectors/networks.bin", &inputs, || {
+        step("making the vectors of the contracts' tests", || {
+            run(&mut cargo(&["run", "--quiet", "--package=verdigris-model", "--example=evm_vectors"]))
+        })
+    })
+}
+
 /// forge, in the contracts' folder.
 pub fn forge(arguments: &[&str]) -> Command {
     let mut forge = program(foundry_program("forge"), arguments);

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Map, Value};
 
-use crate::build::forge;
+use crate::build::{forge, vectors};
 use crate::place::root;
 use crate::step::run;
 
@@ -25,6 +25,7 @@ const FIGURES: [(&str, &str, f64); 4] = [
 
 /// Runs the contracts' tests, prints all that they measure, and gives the executor's figures.
 pub fn measure() -> Result<Map<String, Value>, String> {
+    vectors()?;
     run(&mut forge(&["test", "--quiet"]))?;
     for name in snapshots()? {
         println!("{name}");

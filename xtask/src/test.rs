@@ -73,6 +73,7 @@ fn lint() -> Outcome {
 }
 
 fn contracts() -> Outcome {
+    build::vectors()?;
     step("tests: contracts", || run(build::forge(&["test"]).env("FOUNDRY_PROFILE", "ci")))?;
     step("static analysis: contracts", slither::slither)
 }
