@@ -45,9 +45,14 @@ pub fn output(command: &mut Command) -> Result<String, String> {
     String::from_utf8(output.stdout).map_err(|_| format!("{name} printed something other than UTF-8"))
 }
 
-/// `cargo` with these arguments.
+/// `cargo` with these arguments, as if typed at a terminal: without what `cargo run` has told xtask about xtask itself.
+/// Build scripts look at that (ring's does), and would run again whenever a build by hand follows one by xtask.
 pub fn cargo(arguments: &[&str]) -> Command {
-    program(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments)
+    let mut command = program(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments);
+    let own = |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(own).for_each(|name| drop(command.env_remove(name)));
+    command
 }
 
 /// A program with these arguments.
