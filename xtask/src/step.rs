@@ -51,7 +51,9 @@ pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = program(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments);
     let own = |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    names.filter(own).for_each(|name| drop(command.env_remove(name)));
+    for name in names.filter(own) {
+        command.env_remove(name);
+    }
     command
 }
 
