@@ -30,7 +30,16 @@ fn main() {
 
 fn measure(size: &str) -> Vec<Duration> {
     let relay = Relay::noting("eth_sendRawTransaction");
-    let flags = ["--size", size, "--no-provider", "--signing-key", SIGNING_KEY, "--functions-rpc-url", &relay.url()];
+    let flags = [
+        "--size",
+        size,
+        "--no-provider",
+        "--no-watch",
+        "--signing-key",
+        SIGNING_KEY,
+        "--functions-rpc-url",
+        &relay.url(),
+    ];
     let stack = Stack::start(&flags);
     relay.to(stack.url("rpcUrl"));
     let (rpc, functions) = (stack.url("rpcUrl"), stack.url("functions"));
