@@ -48,6 +48,8 @@ abstract contract Challenges is Optimistic {
         uint256 across = _tilesAcross(picture.size);
         if (opening.index < across * across) {
             uint256 x = (opening.index % across) * TILE + column;
+            // The tile's row, then the pixel's in it.
+            // forge-lint: disable-next-line(divide-before-multiply)
             uint256 y = (opening.index / across) * TILE + row;
             if (_pixelIn(opening.tile, column, row) == _draw(requestId, picture, x, y)) revert NoFraud(requestId);
         }

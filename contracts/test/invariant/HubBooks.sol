@@ -97,7 +97,10 @@ abstract contract HubBooks is HubWorld {
 
     function _returned(bytes32 requestId, uint32 index) internal {
         _deposited[requestId][index] = false;
-        deposits -= HUB.demandDepositOf(requestId);
+        // Below zero if a deposit were given back twice; the invariants then say so.
+        unchecked {
+            deposits -= HUB.demandDepositOf(requestId);
+        }
     }
 
     function _accepted(bytes32 requestId, uint256 answer) internal {

@@ -74,6 +74,7 @@ contract HubInvariantsTest is Test {
         (uint256 honestFree, uint256 honestLocked) = hub.stakeOf(life.honest());
         (uint256 otherFree, uint256 otherLocked) = hub.stakeOf(life.dishonest());
         uint256 stakes = honestFree + honestLocked + otherFree + otherLocked;
+        assertLe(life.deposits(), address(hub).balance, "no deposit is given back twice");
         assertEq(life.escrowed() + stakes + life.deposits() + life.owed(), address(hub).balance, "what the hub holds");
     }
 

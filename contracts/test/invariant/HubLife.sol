@@ -193,7 +193,7 @@ contract HubLife is HubBooks {
     function voidProposal(uint256 pick) external {
         bytes32 requestId = _pickProposed(pick);
         for (uint32 index = 0; index < 6; ++index) {
-            if (_deposited[requestId][index]) try this.voidOne(requestId, index) {} catch {}
+            try this.voidOne(requestId, index) {} catch {}
         }
     }
 
@@ -205,7 +205,7 @@ contract HubLife is HubBooks {
     function reclaim(uint256 pick) external {
         bytes32 requestId = _pick(pick);
         for (uint32 index = 0; index < 6; ++index) {
-            if (_deposited[requestId][index]) try this.reclaimOne(requestId, index) {} catch {}
+            try this.reclaimOne(requestId, index) {} catch {}
         }
     }
 
@@ -262,7 +262,7 @@ contract HubLife is HubBooks {
         }
         for (uint256 i = 0; i < requests.length; ++i) {
             for (uint32 index = 0; index < 6; ++index) {
-                if (_deposited[requests[i]][index]) try this.reclaimOne(requests[i], index) {} catch {}
+                try this.reclaimOne(requests[i], index) {} catch {}
             }
         }
     }

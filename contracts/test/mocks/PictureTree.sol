@@ -16,6 +16,7 @@ library PictureTree {
         for (uint16 y = 0; y < size; ++y) {
             for (uint16 x = 0; x < size; ++x) {
                 bytes3 rgb = executor.pixel(modelId, seed, traits, size, x, y);
+                // forge-lint: disable-next-line(divide-before-multiply)
                 set(tiles[(y / 8) * across + x / 8], x % 8, y % 8, rgb);
             }
         }
