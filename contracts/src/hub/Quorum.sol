@@ -137,7 +137,7 @@ abstract contract Quorum is Answers {
 
     function _votersFor(bytes32 requestId, uint256 revealed, bytes32 vote) private view returns (uint256 voters) {
         for (uint256 seat = 0; revealed >> seat != 0; ++seat) {
-            if (_has(revealed, seat) && _ballots[requestId][seat] == vote) voters |= 2 ** seat;
+            if (_has(revealed, seat) && _ballots[requestId][seat] == vote) voters |= 1 << seat;
         }
     }
 
@@ -161,7 +161,7 @@ abstract contract Quorum is Answers {
     // forge-lint: disable-start(unsafe-typecast)
 
     function _add(uint32 seats, uint256 seat) private pure returns (uint32) {
-        return uint32(seats | 2 ** seat);
+        return uint32(seats | (1 << seat));
     }
 
     function _now() private view returns (uint40) {
