@@ -12,7 +12,7 @@ import {Optimistic} from "./Optimistic.sol";
 /// @title Challenges
 /// @notice Fraud proofs: in one transaction the chain computes a part of a bonded answer itself and compares.
 /// @dev A part differs only if the executor gave another value. A call of it that fails never counts as a difference, so
-/// too little gas can't slash anybody. Only if the executor refuses the question by name (`_isRefusal`), which doesn't
+/// too little gas can't slash anybody. Only if the executor refuses the question by name (`_requireRefusal`), which doesn't
 /// depend on gas, the question has no answer at all: then the proposal is void, and still nobody is slashed.
 abstract contract Challenges is Optimistic {
     /// @dev What a picture follows from.
@@ -163,13 +163,15 @@ abstract contract Challenges is Optimistic {
         }
     }
 
-    /// @dev Passes any failure on but a refusal: one of the executor's errors that say what is wrong with the question.
+    /// @dev Passes any failure on but a refusal: one of the errors that say what is wrong with the question, or that the
+    /// model's weights are gone (EIP-6780 lets a publisher make code that lasts for one transaction only).
     function _requireRefusal(bytes memory reason) private pure {
         // forge-lint: disable-next-line(unsafe-typecast)
         bytes4 error_ = bytes4(reason);
         if (
             error_ == IExecutor.BadInputLength.selector || error_ == IExecutor.InputOutOfRange.selector
                 || error_ == IExecutor.BadTraits.selector || error_ == IExecutor.NotAPicture.selector
+                || error_ == IModelRegistry.WeightsMismatch.selector
         ) return;
         assembly ("memory-safe") {
             revert(add(reason, 0x20), mload(reason))

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
+import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {PictureInput} from "../../src/types/Picture.sol";
 import {PictureTest} from "./PictureTest.sol";
 
@@ -130,6 +131,17 @@ contract ChallengeOutputTest is PictureTest {
             requestId = _askPicture(refused[i]);
             _assertVoid(refused[i], _outputOf(right));
         }
+    }
+
+    /// A publisher whose weights are gone, so that nobody can check an answer, gets none accepted either.
+    function test_aModelWhoseWeightsAreGoneHasNoAnswers() public {
+        bytes memory gone = abi.encodeWithSelector(IModelRegistry.WeightsMismatch.selector, bytes32(0), bytes32(0));
+        vm.mockCallRevert(address(stub), abi.encodeWithSelector(stub.run.selector), gone);
+        requestId = tensor;
+        _assertVoid(INPUT, OUTPUT);
+        vm.mockCallRevert(address(stub), abi.encodeWithSelector(stub.pixel.selector), gone);
+        requestId = _askPicture(input);
+        _assertVoid(input, _outputOf(right));
     }
 
     /// Nobody is slashed for answering a question that has no answer, unless the answer is wrong whatever was asked.
