@@ -16,11 +16,11 @@ const PUBLISHED: [(&str, &str, u64); 2] = [
 
 /// The figures for `bench.json`: by their names there and in the snapshot, and what the snapshot's number is divided by
 /// (forge writes whole numbers only).
-const FIGURES: [(&str, &str, f64); 4] = [
-    ("evm_gas_pixel_5x32", "pixel, 5 layers of 32", 1.0),
-    ("evm_gas_per_mac_64", "thousand multiply-adds at width 64", 1000.0),
-    ("evm_thumbnail_32_gas", "thumbnail, 32x32", 1.0),
-    ("evm_vs_plain_solidity", "plain Solidity over executor", 1.0),
+const FIGURES: [(&str, &str, u32); 4] = [
+    ("evm_gas_pixel_5x32", "pixel, 5 layers of 32", 1),
+    ("evm_gas_per_mac_64", "thousand multiply-adds at width 64", 1000),
+    ("evm_thumbnail_32_gas", "thumbnail, 32x32", 1),
+    ("evm_vs_plain_solidity", "plain Solidity over executor", 1),
 ];
 
 /// Runs the contracts' tests, prints all that they measure, and gives the executor's figures.
@@ -41,9 +41,10 @@ pub fn measure() -> Result<Map<String, Value>, String> {
     FIGURES
         .iter()
         .map(|(figure, step, unit)| {
-            let gas = executor.get(*step).and_then(Value::as_str).and_then(|gas| gas.parse::<f64>().ok());
+            let gas = executor.get(*step).and_then(Value::as_str).and_then(|gas| gas.parse::<u32>().ok());
             let gas = gas.ok_or_else(|| format!("contracts/snapshots/Executor.json has no figure `{step}`"))?;
-            Ok(((*figure).to_owned(), (gas / unit).into()))
+            let value = if *unit == 1 { gas.into() } else { (f64::from(gas) / f64::from(*unit)).into() };
+            Ok(((*figure).to_owned(), value))
         })
         .collect()
 }
