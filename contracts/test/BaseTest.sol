@@ -8,6 +8,7 @@ import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {ISeedArt} from "../src/interfaces/ISeedArt.sol";
 import {PictureInput, PictureOutput} from "../src/types/Picture.sol";
 import {Hub} from "./Hub.sol";
+import {Receipts} from "./Receipts.sol";
 import {MockExecutor} from "./mocks/MockExecutor.sol";
 import {Test} from "forge-std/Test.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
@@ -185,17 +186,8 @@ abstract contract BaseTest is Test {
     }
 
     function _answer(bytes32 requestId, bytes memory output) internal view returns (Answer memory answer) {
-        (IInferenceHub.Request memory request,) = hub.requestOf(requestId);
-        answer.receipt = IInferenceHub.Receipt({
-            requestId: requestId,
-            modelId: request.modelId,
-            inputHash: request.inputHash,
-            outputHash: keccak256(output),
-            contentHash: sha256(output),
-            issuedAt: uint64(block.timestamp)
-        });
+        (answer.receipt, answer.signature) = Receipts.sign(hub, requestId, output, ATTESTER_KEY);
         answer.output = output;
-        answer.signature = _sign(ATTESTER_KEY, hub.receiptDigest(answer.receipt));
     }
 
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {

@@ -8,6 +8,7 @@ import {IExecutor} from "../../src/interfaces/IExecutor.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {Hub} from "../Hub.sol";
+import {Receipts} from "../Receipts.sol";
 import {Test} from "forge-std/Test.sol";
 
 /// @notice The hub, a tensor model with a price, and the people around an adapter.
@@ -78,17 +79,7 @@ abstract contract AdapterTest is Test {
         view
         returns (IInferenceHub.Receipt memory receipt, bytes memory signature)
     {
-        (IInferenceHub.Request memory request,) = hub.requestOf(requestId);
-        receipt = IInferenceHub.Receipt({
-            requestId: requestId,
-            modelId: request.modelId,
-            inputHash: request.inputHash,
-            outputHash: keccak256(output),
-            contentHash: sha256(output),
-            issuedAt: uint64(block.timestamp)
-        });
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(ATTESTER_KEY, hub.receiptDigest(receipt));
-        signature = abi.encodePacked(r, s, v);
+        return Receipts.sign(hub, requestId, output, ATTESTER_KEY);
     }
 
     /// @dev Somebody raises an answer to level Executed, and the contract finds `right` instead.

@@ -1,41 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {FunctionsAdapter} from "../../src/adapters/FunctionsAdapter.sol";
 import {IHubAdapter} from "../../src/adapters/interfaces/IHubAdapter.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IFunctionsRouter} from "../../src/interfaces/external/IFunctionsRouter.sol";
-import {AdapterTest} from "./AdapterTest.sol";
 import {FunctionsClient, FunctionsClientExample} from "./Chainlink.sol";
+import {FunctionsHouse} from "./FunctionsHouse.sol";
 import {KeepingClient, MoodyClient, ReentrantClient} from "./consumers/FunctionsConsumers.sol";
 
 /// @notice Contracts on Chainlink's own `FunctionsClient` ask the hub and are answered.
-contract FunctionsTest is AdapterTest {
-    uint32 internal constant GAS_LIMIT = 300_000;
-
-    FunctionsAdapter internal router;
-    KeepingClient internal client;
-    uint64 internal subscriptionId;
-
+contract FunctionsTest is FunctionsHouse {
     function setUp() public override {
         super.setUp();
-        router = new FunctionsAdapter(hub, ATTESTED, LIFETIME);
-        client = new KeepingClient(address(router));
-        vm.startPrank(ALICE);
-        subscriptionId = router.createSubscription();
-        router.fundSubscription{value: 1 ether}(subscriptionId);
-        router.addConsumer(subscriptionId, address(client));
-        vm.stopPrank();
-    }
-
-    function _ask(KeepingClient client_) internal returns (bytes32) {
-        return client_.askRaw(INPUT, subscriptionId, GAS_LIMIT, modelId);
-    }
-
-    function _add(address client_) internal {
-        vm.prank(ALICE);
-        router.addConsumer(subscriptionId, client_);
+        _open();
     }
 
     /* ANSWER */

@@ -1,39 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {FunctionsAdapter} from "../../src/adapters/FunctionsAdapter.sol";
 import {IHubAdapter} from "../../src/adapters/interfaces/IHubAdapter.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IFunctionsRouter} from "../../src/interfaces/external/IFunctionsRouter.sol";
-import {AdapterTest} from "./AdapterTest.sol";
+import {FunctionsHouse} from "./FunctionsHouse.sol";
 import {BurningClient, KeepingClient, MoodyClient} from "./consumers/FunctionsConsumers.sol";
 
 /// @notice A Functions client whose request finds no answer is told so, and its subscription gets the fee back.
-contract FunctionsExpireTest is AdapterTest {
-    uint32 internal constant GAS_LIMIT = 300_000;
-
-    FunctionsAdapter internal router;
-    KeepingClient internal client;
-    uint64 internal subscriptionId;
-
+contract FunctionsExpireTest is FunctionsHouse {
     function setUp() public override {
         super.setUp();
-        router = new FunctionsAdapter(hub, ATTESTED, LIFETIME);
-        client = new KeepingClient(address(router));
-        vm.startPrank(ALICE);
-        subscriptionId = router.createSubscription();
-        router.fundSubscription{value: 1 ether}(subscriptionId);
-        vm.stopPrank();
-        _add(address(client));
-    }
-
-    function _add(address client_) internal {
-        vm.prank(ALICE);
-        router.addConsumer(subscriptionId, client_);
-    }
-
-    function _ask(KeepingClient client_) internal returns (bytes32) {
-        return client_.askRaw(INPUT, subscriptionId, GAS_LIMIT, modelId);
+        _open();
     }
 
     function _late() internal {

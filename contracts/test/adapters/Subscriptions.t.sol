@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {FunctionsAdapter} from "../../src/adapters/FunctionsAdapter.sol";
 import {IFunctionsAdapter} from "../../src/adapters/interfaces/IFunctionsAdapter.sol";
 import {IFunctionsRouter} from "../../src/interfaces/external/IFunctionsRouter.sol";
-import {AdapterTest} from "./AdapterTest.sol";
-import {KeepingClient} from "./consumers/FunctionsConsumers.sol";
+import {FunctionsHouse} from "./FunctionsHouse.sol";
 
 /// @notice Who pays for a Functions request, and who may make one.
-contract SubscriptionsTest is AdapterTest {
-    FunctionsAdapter internal router;
-    KeepingClient internal client;
-    uint64 internal subscriptionId;
-
-    function setUp() public override {
-        super.setUp();
-        router = new FunctionsAdapter(hub, ATTESTED, LIFETIME);
-        client = new KeepingClient(address(router));
-        vm.prank(ALICE);
-        subscriptionId = router.createSubscription();
-    }
-
+contract SubscriptionsTest is FunctionsHouse {
     function _ask() internal returns (bytes32) {
         return client.askRaw(INPUT, subscriptionId, 100_000, modelId);
     }

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
 import {Hub} from "../Hub.sol";
+import {Receipts} from "../Receipts.sol";
 import {Consumer} from "../mocks/Consumers.sol";
 import {PictureTree} from "../mocks/PictureTree.sol";
 import {StubExecutor} from "../mocks/StubExecutor.sol";
@@ -101,17 +102,7 @@ abstract contract HubWorld is CommonBase, StdUtils {
         view
         returns (IInferenceHub.Receipt memory receipt, bytes memory signature)
     {
-        (IInferenceHub.Request memory request,) = HUB.requestOf(requestId);
-        receipt = IInferenceHub.Receipt({
-            requestId: requestId,
-            modelId: request.modelId,
-            inputHash: request.inputHash,
-            outputHash: keccak256(output),
-            contentHash: sha256(output),
-            issuedAt: uint64(vm.getBlockTimestamp())
-        });
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, HUB.receiptDigest(receipt));
-        signature = abi.encodePacked(r, s, v);
+        return Receipts.sign(HUB, requestId, output, KEY);
     }
 
     function _drawAll() private {

@@ -6,6 +6,7 @@ import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
 import {Hub} from "../Hub.sol";
+import {Receipts} from "../Receipts.sol";
 import {MoodyConsumer} from "../mocks/Consumers.sol";
 import {CommonBase} from "forge-std/Base.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
@@ -181,16 +182,6 @@ contract Life is CommonBase, StdUtils {
         view
         returns (IInferenceHub.Receipt memory receipt, bytes memory signature)
     {
-        (IInferenceHub.Request memory request,) = HUB.requestOf(requestId);
-        receipt = IInferenceHub.Receipt({
-            requestId: requestId,
-            modelId: request.modelId,
-            inputHash: request.inputHash,
-            outputHash: keccak256(output),
-            contentHash: sha256(output),
-            issuedAt: uint64(vm.getBlockTimestamp())
-        });
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, HUB.receiptDigest(receipt));
-        signature = abi.encodePacked(r, s, v);
+        return Receipts.sign(HUB, requestId, output, key);
     }
 }
