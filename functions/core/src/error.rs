@@ -149,6 +149,9 @@ pub enum Error {
     /// Too many transactions of this sender are unconfirmed.
     #[error("{0} transactions of the sender are unconfirmed; try again when some are mined")]
     OutboxFull(u64),
+    /// Others got each nonce that the caller took, or it was too slow to use them.
+    #[error("lost {0} nonces in a row to other transactions or to slowness; sweep will send again")]
+    NonceLost(usize),
     /// The sender can't pay.
     #[error("sender {0} has too little ether for the transaction; fund it, sweep will send again")]
     Underfunded(Address),

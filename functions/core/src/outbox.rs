@@ -147,7 +147,7 @@ impl<P: Platform> Outbox<P> {
     ///
     /// # Errors
     /// A revert ([`Error::is_revert`]) if the call would fail, and then no nonce was spent; [`Error::OutboxFull`];
-    /// [`Error::Underfunded`]; what the chain or the store had.
+    /// [`Error::NonceLost`]; [`Error::Underfunded`]; what the chain or the store had.
     pub async fn send(&self, transaction: &Transaction, market: Market) -> Result<Sent> {
         let gas = self.estimate(transaction).await?;
         let mut market = market;
@@ -170,7 +170,7 @@ impl<P: Platform> Outbox<P> {
                 Reception::Unknown => return Ok(Sent { hash: slot.hash, nonce, broadcast: false }),
             }
         }
-        Err(Error::OutboxFull(MAX_IN_FLIGHT))
+        Err(Error::NonceLost(ROUNDS))
     }
 
     async fn claim(&self, pending: u64) -> Result<u64> {

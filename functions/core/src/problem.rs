@@ -44,6 +44,7 @@ impl Error {
                 (504, "function-timeout", "A function did not answer in time")
             }
             Self::FunctionUnreachable { .. } => (502, "function-unreachable", "A function cannot be reached"),
+            Self::NonceLost(_) => (503, "nonce-lost", "No nonce could be kept"),
             Self::OutboxFull(_) => (503, "outbox-full", "Too many unconfirmed transactions"),
             Self::StakeTooLow { .. } => (503, "stake-too-low", "Sender has too little stake"),
             Self::FeeTooHigh { .. } => (503, "fee-too-high", "Fee is above the limit"),

@@ -5,7 +5,9 @@ use crate::testing::chain::Chain;
 use crate::testing::scheduler::Scheduler;
 use crate::testing::{Memory, block_on};
 use proptest::prelude::*;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 const TO: Address = Address::repeat_byte(0xee);
 
@@ -300,24 +302,36 @@ fn a_single_caller_may_be_killed_at_any_step() {
     }
 }
 
-/// Some callers die while others go on, and everything stands still for seconds at a time.
+/// Some callers die while others go on, and everything stands still for seconds at a time. A call that failed is asked
+/// for again, one lease later, as sweep does.
 fn some_die_and_all_stall(seed: u64, lives: &[u64], longest_stall_ms: u64) {
     let (platform, chain, outbox) = world();
     let callers = lives.len() as u64;
-    for round in 0..2 {
-        let mut scheduler = Scheduler::new(&platform, seed + round);
+    for round in 0..8 {
+        let mut scheduler = Scheduler::new(&platform, seed.wrapping_add(round));
         scheduler.stall(longest_stall_ms);
+        let all_came_through = Rc::new(Cell::new(round > 0));
         for (number, lives) in (0..).zip(lives) {
-            let (outbox, chain) = (outbox.clone(), chain.clone());
+            let (outbox, chain, all_came_through) = (outbox.clone(), chain.clone(), all_came_through.clone());
             let lives = if round == 0 { *lives } else { u64::MAX };
             scheduler.add_mortal(lives, async move {
-                let _ = ensure(&outbox, &chain, number).await;
+                if ensure(&outbox, &chain, number).await.is_err() {
+                    all_came_through.set(false);
+                }
             });
         }
         assert!(scheduler.run(None, || chain.mine()));
         platform.advance(crate::job::LEASE_MS);
+        if all_came_through.get() {
+            return assert_all_is_well(&platform, &chain, &outbox, callers);
+        }
     }
-    assert_all_is_well(&platform, &chain, &outbox, callers);
+    panic!("a call failed eight times");
+}
+
+#[test]
+fn a_call_that_was_too_slow_four_times_is_sent_when_it_is_asked_for_again() {
+    some_die_and_all_stall(8_053_668_398_980_080_353, &[15, 16, 4, 12, 17, 10, 19, 11], 8_000);
 }
 
 proptest! {
