@@ -56,7 +56,12 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    // Not the stack: it must end its children first.
+    if !matches!(command, Command::Up(_)) {
+        sigpipe::reset();
+    }
+    let outcome = match command {
         Command::Up(up) => up.run().await,
         Command::Deploy(deploy) => deploy.run().await,
         Command::Mint(mint) => mint.run().await,

@@ -79,7 +79,7 @@ async fn from_standard<P: Platform>(platform: &P, request: &Request) -> Result<D
 async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Response> {
     let until = Until::starting(platform.now_ms());
     let mut report = Taken::default();
-    if platform.now_ms().saturating_sub(delivery.made_ms) > MAX_AGE_MS {
+    if platform.now_ms().abs_diff(delivery.made_ms) > MAX_AGE_MS {
         report.ignored = delivery.events.len() + delivery.transactions.len();
         return Response::json(202, &report);
     }

@@ -202,7 +202,9 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
 
 async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<()> {
     let token = config::required(platform, "sweep_token").await?;
-    let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let given = request.header("authorization").and_then(|value| value.split_once(' '));
+    // A scheme's name is written in any case (RFC 9110, section 11.1).
+    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, token)| token);
     let given = given.ok_or(Error::Unauthorized("a bearer token is needed"))?;
     // Digests are equally long, so the comparison tells nothing about the token's length either.
     let (token, given) = (Sha256::digest(token), Sha256::digest(given));

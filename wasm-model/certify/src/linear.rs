@@ -203,8 +203,11 @@ fn check_padding(
     if same {
         return Ok(());
     }
-    let found = if auto_pad == "NOTSET" { format!("{explicit:?}") } else { auto_pad.to_owned() };
-    Err(refused("pads", found, format!("{:?} for a {kernel}×{kernel} kernel with stride {stride}", [wanted; 4])))
+    let (name, found) = match auto_pad {
+        "NOTSET" => ("pads", format!("{explicit:?}")),
+        other => ("auto_pad", other.to_owned()),
+    };
+    Err(refused(name, found, format!("pads of {:?} for a {kernel}×{kernel} kernel with stride {stride}", [wanted; 4])))
 }
 
 /// Weights as i8, in the order given; each comes with its place in the file's tensor.

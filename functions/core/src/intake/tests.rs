@@ -125,6 +125,15 @@ fn a_webhook_of_long_ago_is_not_taken() {
     assert_eq!((status, &report["ignored"]), (202, &Value::from(1)));
 }
 
+/// Or its age would mean nothing: it could be sent again for as long as its date lies ahead.
+#[test]
+fn a_webhook_of_the_far_future_is_not_taken() {
+    let house = Deployment::new();
+    let body = alchemy::tests::graphql(&[seed_requested(7, 12)], "2027-11-20T10:00:00.000Z");
+    let (status, report) = send(&house.platform, signed(&body));
+    assert_eq!((status, &report["ignored"]), (202, &Value::from(1)));
+}
+
 #[test]
 fn a_retracted_event_starts_nothing() {
     let house = Deployment::new();

@@ -193,9 +193,10 @@ fn a_job_that_keeps_failing_is_tried_less_often_but_never_given_up() {
 #[test]
 fn only_the_bearer_of_the_token_may_sweep() {
     let platform = Memory::deployed();
-    for authorization in ["", "token", "Bearer ", "Bearer tokem", "Bearer token2", "bearer token"] {
+    for authorization in ["", "token", "Bearer ", "Bearer tokem", "Bearer token2", "Basic token"] {
         assert_eq!(block_on(handle(&platform, request(authorization))).status, 401, "{authorization:?}");
     }
+    assert_eq!(block_on(handle(&platform, request("bearer token"))).status, 502, "the chain isn't there");
     let get = Request { method: "GET".into(), ..request("Bearer token") };
     assert_eq!(block_on(handle(&platform, get)).status, 405);
 }
