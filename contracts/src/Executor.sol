@@ -25,6 +25,14 @@ contract Executor is IExecutor {
         Picture
     }
 
+    /* CONSTANTS */
+
+    /// @notice The most gas that one run, or one pixel, may take: a fraud proof must fit into a transaction, of at most 2^24
+    /// gas (EIP-7825).
+    uint256 public constant MAX_RUN_GAS = 12_000_000;
+    /// @notice The longest input and output in bytes; the hub's limit.
+    uint256 public constant MAX_LENGTH = 16_384;
+
     /* IMMUTABLES */
 
     IModelRegistry private immutable _REGISTRY;
@@ -53,6 +61,8 @@ contract Executor is IExecutor {
         if (isPicture && !fitsPictures) revert NotAPicture(modelId);
 
         _certified[modelId] = isPicture ? Certified.Picture : Certified.Tensor;
+        uint256 gasUsed = isPicture ? _measurePixel(modelId) : _measureRun(modelId, CanonicalForm.header(form));
+        if (gasUsed > MAX_RUN_GAS) revert TooHeavy(modelId, gasUsed);
 
         emit ModelCertified(modelId, model.canonicalHash);
     }
@@ -111,6 +121,29 @@ contract Executor is IExecutor {
     }
 
     /* INTERNAL */
+
+    /// @dev What a pixel costs; all cost the same.
+    function _measurePixel(bytes32 modelId) private view returns (uint256) {
+        uint256 before = gasleft();
+        this.pixel(modelId, 0, 0, 1, 0, 0);
+        return before - gasleft();
+    }
+
+    /// @dev What a run costs, whatever the input: here all values are the lowest.
+    function _measureRun(bytes32 modelId, Header memory header) private view returns (uint256) {
+        uint256 inputs = header.input.length;
+        bytes memory input = new bytes(inputs + header.latent.length);
+        if (input.length > MAX_LENGTH) revert TooLong(modelId, input.length);
+        for (uint256 i = 0; i < input.length; ++i) {
+            // One byte in two's complement.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            input[i] = bytes1(uint8(int8(i < inputs ? header.input.lo : header.latent.lo)));
+        }
+        uint256 before = gasleft();
+        uint256 length = this.run(modelId, input).length;
+        if (length > MAX_LENGTH) revert TooLong(modelId, length);
+        return before - gasleft();
+    }
 
     /// @dev A version's canonical form, where the registry's answer lies: without the copy that Solidity would make.
     function _formOf(bytes32 modelId) private view returns (bytes memory form) {

@@ -120,11 +120,13 @@ contract ModelRegistry is IModelRegistry {
     /// @dev The hash is checked on every read: a chunk that was created and destroyed in the transaction of its
     /// registration (EIP-6780 still allows that) could be replaced later, and must then not pass for the model.
     function weightsOf(bytes32 modelId) external view returns (bytes memory canonicalForm) {
-        Version storage version = _versionOf(modelId);
-        address[] memory chunks = version.chunks;
-        if (chunks.length == 0) return "";
+        address[] memory chunks = _versions[modelId].chunks;
+        if (chunks.length == 0) {
+            _versionOf(modelId); // Reverts if there is none.
+            return "";
+        }
         canonicalForm = CodeChunks.join(chunks);
-        _checkHash(version.canonicalHash, canonicalForm);
+        _checkHash(_versions[modelId].canonicalHash, canonicalForm);
     }
 
     /* INTERNAL */

@@ -153,6 +153,24 @@ contract GasLevelsTest is HubTest {
         assertEq(hub.claimableBy(WATCHER), BOND / 2, "the challenger's half");
     }
 
+    /// What a watcher asks for first if a picture is hidden.
+    function test_leavesOfAPictureOf512() public {
+        bytes32[] memory leaves = new bytes32[](4_096);
+        // Ascending, and no byte that comes cheaper.
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            leaves[i] = bytes32((i + 0x1001) << 240 | uint256(keccak256(abi.encode(i))) >> 16);
+        }
+        bytes32 requestId = _askFor(IInferenceHub.Assurance.Optimistic);
+        bytes memory output = _picture(PictureTree.rootOf(leaves));
+        _propose(requestId, output);
+        uint32 index = hub.LEAVES();
+        hub.demandTile{value: hub.demandDepositOf(requestId, index)}(requestId, index);
+        _snapshot("Optimistic: demand");
+        hub.showLeaves(requestId, _question, output, leaves);
+        uint256 used = vm.snapshotGasLastCall("Levels", "Optimistic: show the 4,096 leaves of 512x512");
+        assertLt(used, 1 << 24, "fits into a transaction (EIP-7825)");
+    }
+
     function _askFor(IInferenceHub.Assurance level) private returns (bytes32) {
         return _lean.askAt{value: FEE}(modelId, _question, level, CALLBACK_GAS, _deadline());
     }

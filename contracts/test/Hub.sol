@@ -13,6 +13,7 @@ interface Hub is IInferenceHub {
     function MAX_OPERATORS() external view returns (uint256);
     function MAX_ROUND_TIME() external view returns (uint32);
     function MAX_WINDOW() external view returns (uint64);
+    function LEAVES() external view returns (uint32);
     function BURN() external view returns (address);
     function requestCount() external view returns (uint256);
 }

@@ -6,7 +6,9 @@ use alloy_primitives::{Address, B256, Bytes, U256, address, b256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolEvent, SolValue};
 use serde_json::Value;
-use verdigris_core::abi::IInferenceHub::{InferenceRequested, Opening, Receipt, proposeCall, showTileCall, stakeCall};
+use verdigris_core::abi::IInferenceHub::{
+    InferenceRequested, Opening, Receipt, proposeCall, showLeavesCall, showTileCall, stakeCall,
+};
 use verdigris_core::abi::{ISeedArt, PictureInput, PictureOutput};
 use verdigris_core::receipt;
 use verdigris_model::picture::{Painter, Picture};
@@ -65,9 +67,12 @@ pub fn with_wrong_pixel(picture: &Picture, x: usize, y: usize) -> Picture {
     Picture::from_rgb(picture.size(), rgb).unwrap()
 }
 
-/// The picture's negative, in which every pixel is wrong.
-pub fn negative(picture: &Picture) -> Picture {
-    Picture::from_rgb(picture.size(), picture.rgb().iter().map(|byte| !byte).collect()).unwrap()
+/// Shows the leaves of a picture's tree on chain.
+pub fn show_leaves(stack: &Stack, asked: &Asked, output: &PictureOutput, picture: &Picture) {
+    let leaves = picture.leaves().into_iter().map(B256::from).collect();
+    let output = output.abi_encode().into();
+    let call = showLeavesCall { requestId: asked.request_id, input: asked.encoded.clone(), output, leaves };
+    chain::send(stack.url("rpcUrl"), ACCOUNT, stack.address("hub"), &call, U256::ZERO);
 }
 
 /// Shows a tile of a picture on chain.

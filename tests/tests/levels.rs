@@ -7,9 +7,11 @@ use alloy_primitives::{B256, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::Value;
 use verdigris_core::abi::IInferenceHub::{
-    FraudProved, ProposalVoided, TileDemanded, challengePixelCall, claimableByCall, stakeOfCall,
+    AnswerProposed, FraudProved, LeavesShown, ProposalVoided, TileDemanded, challengePixelCall, claimableByCall,
+    demandDepositOfCall, demandTileCall, stakeOfCall,
 };
 use verdigris_core::abi::{ISeedArt, PictureOutput};
+use verdigris_core::job::LEAVES;
 use verdigris_tests::cheat::{self, Asked};
 use verdigris_tests::relay::Relay;
 use verdigris_tests::stack::{Stack, wait_until};
@@ -65,7 +67,7 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
     let log = watcher.log();
     assert!(log.contains("pixel (3, 4) of tile 4031 is "), "the pixel is named: {log}");
     let gas = log.split("struck down with ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
-    assert!(gas.is_some_and(|gas| gas < 400_000), "a challenge of a 512² picture is cheap: {log}");
+    assert!(gas.is_some_and(|gas| gas <= 250_000), "a challenge of a 512² picture is cheap: {log}");
 
     relay.set_down(false);
     stack.fulfilled(1);
@@ -75,7 +77,7 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
 }
 
 #[test]
-fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() {
+fn a_wrong_picture_that_nobody_shows_is_void_and_pays_its_watcher() {
     let (stack, relay) = stack_with_absent_operator("64", &["--window", "6", "--no-watch"]);
     stack.mint(1);
     let asked = Asked::by_token(&stack, 1);
@@ -89,23 +91,24 @@ fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() 
     assert!(printed.contains("✗ wrong: another pixel root"), "{printed}");
     assert!(logs(&stack, TileDemanded::SIGNATURE_HASH).is_empty(), "who only looks sends nothing");
 
-    let (code, printed) = stack.verdigris(&["challenge", &id, "--max-demands", "2"]);
+    let (code, printed) = stack.verdigris(&["challenge", &id]);
     assert_eq!(code, 2, "{printed}");
     assert!(printed.contains("✗ void: "), "{printed}");
     let demanded = logs(&stack, TileDemanded::SIGNATURE_HASH);
-    assert_eq!(demanded.len(), 2);
+    assert_eq!(demanded.len(), 1, "nothing but the leaves");
     assert_eq!(logs(&stack, ProposalVoided::SIGNATURE_HASH).len(), 1);
     let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
     let watcher = chain::address_in(&demanded[0]["topics"][2]);
-    let deposits = U256::from(2 * (BOND / 64));
     assert_eq!(
         chain::read(url, hub, &claimableByCall { account: watcher }),
-        deposits,
-        "both deposits are to be had back"
+        U256::from(BOND / 4 + BOND / 8),
+        "the deposit, and half of what the proposer has lost"
     );
+    let stake = chain::read(url, hub, &stakeOfCall { operator: cheat::ACCOUNT });
+    assert_eq!((stake.free, stake.locked), (U256::from(10 * BOND - BOND / 4), U256::ZERO));
     let (code, printed) = stack.verdigris(&["withdraw"]);
     assert_eq!(code, 0, "{printed}");
-    assert!(printed.contains("0.003125 ether paid to"), "{printed}");
+    assert!(printed.contains("0.0375 ether paid to"), "{printed}");
 
     relay.set_down(false);
     stack.fulfilled(1);
@@ -113,27 +116,51 @@ fn a_wrong_picture_that_nobody_shows_is_void_and_its_watcher_loses_no_deposit() 
 }
 
 #[test]
-fn a_hidden_picture_is_struck_down_by_a_tile_that_its_operator_had_to_show() {
-    let (stack, _relay) = stack_with_absent_operator("64", &["--window", "20", "--no-watch"]);
+fn a_hidden_picture_is_struck_down_by_what_its_operator_had_to_show() {
+    let (stack, _relay) = stack_with_absent_operator("512", &["--window", "20", "--no-watch"]);
     stack.mint(1);
     let asked = Asked::by_token(&stack, 1);
-    let wrong = cheat::negative(&asked.picture());
+    let wrong = cheat::with_wrong_pixel(&asked.picture(), 300, 201);
     let output = cheat::claim(&wrong);
     cheat::bond(&stack, &asked, &output);
 
     let id = asked.request_id.to_string();
+    let demanded = |nth: usize| {
+        wait_until("the demand", || logs(&stack, TileDemanded::SIGNATURE_HASH).len() > nth);
+        let log = logs(&stack, TileDemanded::SIGNATURE_HASH).remove(nth);
+        let read: alloy_primitives::Log = serde_json::from_value(log).unwrap();
+        TileDemanded::decode_log(&read).unwrap().index
+    };
     let (code, printed) = std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| stack.verdigris(&["challenge", &id, "--max-demands", "1"]));
-        wait_until("the demand", || !logs(&stack, TileDemanded::SIGNATURE_HASH).is_empty());
-        let demanded = logs(&stack, TileDemanded::SIGNATURE_HASH).remove(0);
-        let read: alloy_primitives::Log = serde_json::from_value(demanded).unwrap();
-        let index = TileDemanded::decode_log(&read).unwrap().index;
-        cheat::show(&stack, &asked, &output, &wrong, index);
+        let watcher = scope.spawn(|| stack.verdigris(&["challenge", &id]));
+        assert_eq!(demanded(0), LEAVES);
+        cheat::show_leaves(&stack, &asked, &output, &wrong);
+        assert_eq!(demanded(1), 25 * 64 + 37, "the only tile that is wrong");
+        cheat::show(&stack, &asked, &output, &wrong, 25 * 64 + 37);
         watcher.join().unwrap()
     });
     assert_eq!(code, 2, "{printed}");
     assert!(printed.contains("struck down"), "{printed}");
-    assert_eq!(logs(&stack, FraudProved::SIGNATURE_HASH).len(), 1);
+    let proved = logs(&stack, FraudProved::SIGNATURE_HASH).remove(0);
+    let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
+    let account = chain::address_in(&proved["topics"][2]);
+    let earned = chain::read(url, hub, &claimableByCall { account });
+    assert_eq!(earned, U256::from(BOND / 2 + BOND / 4 + BOND / 64), "half of the bond, and both deposits");
+}
+
+#[test]
+fn an_honest_operator_shows_the_leaves_of_its_picture() {
+    let stack = Stack::start(&["--size", "512", "--window", "6", "--sweep-seconds", "1", "--no-watch"]);
+    let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
+    stack.mint(1);
+    wait_until("the proposal", || !logs(&stack, AnswerProposed::SIGNATURE_HASH).is_empty());
+    let request = B256::from(chain::token(url, stack.address("art"), 1).requestId);
+    let deposit = chain::read(url, hub, &demandDepositOfCall { requestId: request, index: LEAVES });
+    chain::send(url, cheat::ACCOUNT, hub, &demandTileCall { requestId: request, index: LEAVES }, deposit);
+    wait_until("the leaves", || !logs(&stack, LeavesShown::SIGNATURE_HASH).is_empty());
+    stack.fulfilled(1);
+    let (code, printed) = stack.verdigris(&["verify", "1"]);
+    assert_eq!(code, 0, "{printed}");
 }
 
 #[test]

@@ -1,187 +1,136 @@
-//! For a wrong picture that nobody shows: some of its tiles are demanded on chain. A tile that is shown and wrong proves
-//! fraud; one that is not shown voids the answer.
+//! For a wrong picture that nobody shows: the leaves of its tree are demanded on chain, then the tile whose right leaf is
+//! not among them. That tile is shown wrong, which proves fraud, or not shown, which voids the answer.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{B256, U256};
 use alloy_rpc_types_eth::Log;
-use alloy_sol_types::{SolCall, SolEvent};
-use serde::Deserialize;
+use alloy_sol_types::SolEvent;
 use serde_json::json;
-use verdigris_core::abi::IInferenceHub::{self, Opening, TileDemanded, TileShown, showTileCall};
-use verdigris_model::picture::{Painter, TILE_BYTES, TILE_SIDE};
+use verdigris_core::abi::IInferenceHub::{self, LeavesShown, TileDemanded, TileShown};
+use verdigris_core::job::LEAVES;
+use verdigris_model::picture::{Painter, TILE_BYTES, tile_leaf};
 
-use super::{Case, Outcome, fault};
+use super::{Case, Outcome, background, fault};
 use crate::error::CliError;
 
-/// How often the chain is asked for tiles.
+/// How often the chain is asked for what is shown.
 const POLL: Duration = Duration::from_millis(500);
 
-/// A tile that was demanded, and the last second at which it may be shown.
-struct Demanded {
-    watcher: Address,
+/// A tile that a tree should hold and doesn't.
+struct Missing {
     index: u32,
-    answer_by: u64,
+    right: [u8; TILE_BYTES],
 }
 
 impl Case<'_> {
-    /// Demands tiles and waits for what is shown. `why` says why the picture isn't at hand.
+    /// Demands what proves the picture wrong. `why` says why it isn't at hand.
     pub(super) async fn demand(&self, painter: &Painter, size: u16, why: String) -> Result<Outcome, CliError> {
-        let Some(key) = &self.watcher.key else {
+        if self.watcher.key.is_none() {
             return Ok(Outcome::Wrong(format!("another pixel root; {why}")));
-        };
-        let across = u32::from(size).div_ceil(TILE_SIDE as u32);
-        let open = self.demand_some(across * across).await?;
-        let own: Vec<u32> = open.iter().filter(|tile| tile.watcher == key.address()).map(|tile| tile.index).collect();
-        let outcome = self.see(painter, size, open, &why).await?;
+        }
+        let mut own = Vec::new();
+        let outcome = self.corner(painter, size, &mut own).await;
         for index in own {
-            // Refused for tiles that were shown, whose deposits are the proposer's, and for the one that ended it all.
+            // Refused while the proposal stands, and for the demand that voided it.
             let call = IInferenceHub::reclaimDepositCall { requestId: self.proposal.request_id, index };
             let _ = self.send(&call, U256::ZERO).await;
         }
-        Ok(outcome)
+        outcome
     }
 
-    /// Waits until a demanded tile is shown wrong or not shown in time, or all are shown.
-    async fn see(&self, painter: &Painter, size: u16, mut open: Vec<Demanded>, why: &str) -> Result<Outcome, CliError> {
-        let mut looked_at = HashSet::new();
+    /// Leaves first, then the tile. `own` gets the demands that were made here.
+    async fn corner(&self, painter: &Painter, size: u16, own: &mut Vec<u32>) -> Result<Outcome, CliError> {
+        let leaves = match self.see::<LeavesShown>(LEAVES, own, |_| true).await? {
+            Ok(shown) => shown.leaves.into_iter().collect(),
+            Err(outcome) => return Ok(outcome),
+        };
+        let painter = painter.clone();
+        let found = background(&self.watcher.drawing, move || missing(&painter, size, &leaves)).await?;
+        // The same leaves would have the right root: then a node told something else than the chain.
+        let found =
+            found.ok_or_else(|| CliError::malformed("the leaves that were shown", "they are the right ones"))?;
+        let Missing { index, right } = found;
+        let shown = self.see::<TileShown>(index, own, |shown| shown.opening.index == index).await?;
+        match shown.map(|shown| fault::in_tile(&right, shown.opening)) {
+            Ok(Some(fault)) => self.challenge_pixel(fault).await,
+            Ok(None) => Err(CliError::malformed(format!("tile {index} as it was shown"), "it is right")),
+            Err(outcome) => Ok(outcome),
+        }
+    }
+
+    /// Demands a part, unless somebody has, and waits until it is shown; the inner error is what came of it otherwise.
+    async fn see<E: SolEvent>(
+        &self,
+        index: u32,
+        own: &mut Vec<u32>,
+        is_it: impl Fn(&E) -> bool,
+    ) -> Result<Result<E, Outcome>, CliError> {
+        let answer_by = self.demanded(index, own).await?;
         loop {
-            for log in self.logs_since(TileShown::SIGNATURE_HASH).await? {
-                let (Ok(told), Some(transaction)) = (TileShown::decode_log(&log.inner), log.transaction_hash) else {
-                    continue;
-                };
-                let index = told.index;
-                open.retain(|tile| tile.index != index);
-                if looked_at.insert((transaction, index))
-                    && let Ok(right) = fault::tile(painter, size, index)
-                    && fault::in_tile(&right, Opening { index, tile: told.tile, proof: vec![] }).is_some()
-                {
-                    return self.challenge_shown(transaction, &right, index).await;
-                }
-            }
-            let now = self.watcher.chain.now().await?;
-            if let Some(tile) = open.iter().find(|tile| now > tile.answer_by) {
-                return self.void(tile.index).await;
+            let shown = self.logs_since(E::SIGNATURE_HASH).await?;
+            let shown = shown.iter().filter_map(|log| E::decode_log(&log.inner).ok());
+            if let Some(shown) = shown.map(|log| log.data).find(&is_it) {
+                return Ok(Ok(shown));
             }
             if !self.watcher.stands(self.proposal).await? {
-                return Ok(Outcome::Over);
+                return Ok(Err(Outcome::Over));
             }
-            if open.is_empty() {
-                let shown = looked_at.len();
-                return Ok(Outcome::Unprovable(format!(
-                    "its pixel root is wrong, but {why}, and the {shown} tiles that were shown are right"
-                )));
+            if self.watcher.chain.now().await? > answer_by {
+                return self.void(index).await.map(Err);
             }
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Challenges a tile that was shown in this transaction, and is wrong.
-    async fn challenge_shown(
-        &self,
-        transaction: B256,
-        right: &[u8; TILE_BYTES],
-        index: u32,
-    ) -> Result<Outcome, CliError> {
-        match self.opening(transaction, index).await?.and_then(|opening| fault::in_tile(right, opening)) {
-            Some(fault) => self.challenge_pixel(fault).await,
-            None => Ok(Outcome::Unprovable(format!(
-                "tile {index} is wrong, but this node doesn't say how it was shown (transaction {transaction}): name one \
-                 that gives traces"
-            ))),
-        }
-    }
-
-    /// Demands tiles at random, as many as may be, but for those that are demanded already.
-    async fn demand_some(&self, tiles: u32) -> Result<Vec<Demanded>, CliError> {
+    /// The last second at which a part may be shown.
+    async fn demanded(&self, index: u32, own: &mut Vec<u32>) -> Result<u64, CliError> {
         let request_id = self.proposal.request_id;
-        let deposit = IInferenceHub::demandDepositOfCall { requestId: request_id };
+        let deposit = IInferenceHub::demandDepositOfCall { requestId: request_id, index };
         let deposit = self.watcher.chain.read(self.watcher.hub, &deposit).await?;
-        let logs = self.logs_since(TileDemanded::SIGNATURE_HASH).await?;
-        let mut open: Vec<Demanded> = logs.iter().filter_map(demanded).collect();
-        for index in some_of(tiles, self.watcher.max_demands)? {
-            if open.iter().any(|tile| tile.index == index) {
-                continue;
-            }
-            let call = IInferenceHub::demandTileCall { requestId: request_id, index };
-            match self.send(&call, deposit).await {
-                Ok(mined) => open.extend(mined.iter().flat_map(|mined| &mined.logs).filter_map(demanded)),
-                // The time for demands ends with the first window; what was demanded until then still counts.
-                Err(_) if !open.is_empty() => break,
-                Err(error) => return Err(error),
+        let told = |logs: &[Log]| {
+            let told = logs.iter().filter_map(|log| TileDemanded::decode_log(&log.inner).ok());
+            told.map(|log| log.data).find(|told| told.index == index).map(|told| told.answerBy)
+        };
+        if let Some(answer_by) = told(&self.logs_since(TileDemanded::SIGNATURE_HASH).await?) {
+            return Ok(answer_by);
+        }
+        let sent = self.send(&IInferenceHub::demandTileCall { requestId: request_id, index }, deposit).await;
+        match sent {
+            Ok(mined) => own.extend(mined.map(|_| index)),
+            // Another watcher may have been faster.
+            Err(error) => {
+                let others = told(&self.logs_since(TileDemanded::SIGNATURE_HASH).await?);
+                return others.ok_or(error);
             }
         }
-        Ok(open)
+        let made = told(&self.logs_since(TileDemanded::SIGNATURE_HASH).await?);
+        made.ok_or_else(|| CliError::malformed("the log of the demand", "there is none"))
     }
 
-    /// Voids the proposal for a tile that wasn't shown in time.
+    /// Voids the proposal for what wasn't shown in time.
     async fn void(&self, index: u32) -> Result<Outcome, CliError> {
         let call = IInferenceHub::voidProposalCall { requestId: self.proposal.request_id, index };
-        let what = format!("its pixel root is wrong and tile {index} was not shown");
-        self.strike(&call, what).await
+        let part = if index == LEAVES { "the leaves of its tree were".into() } else { format!("tile {index} was") };
+        self.strike(&call, format!("its pixel root is wrong and {part} not shown")).await
     }
 
+    /// Logs about the proposal.
     async fn logs_since(&self, event: B256) -> Result<Vec<Log>, CliError> {
         let newest = self.watcher.chain.block_number().await?;
         let topics = [json!(event), json!(self.proposal.request_id)];
         self.watcher.chain.logs(self.watcher.hub, &topics, self.proposal.block, newest).await
     }
-
-    /// A shown tile's path to the root. It is no part of the log, so it is taken from the call: the transaction itself, or
-    /// one that it led to, if the node tells of those.
-    async fn opening(&self, transaction: B256, index: u32) -> Result<Option<Opening>, CliError> {
-        let chain = &self.watcher.chain;
-        let call: Call = chain.call("eth_getTransactionByHash", json!([transaction])).await?;
-        if let Some(opening) = self.opening_in(&call, index) {
-            return Ok(Some(opening));
-        }
-        let traced = chain.call("debug_traceTransaction", json!([transaction, { "tracer": "callTracer" }])).await;
-        let mut open: Vec<Call> = traced.into_iter().collect();
-        while let Some(call) = open.pop() {
-            if let Some(opening) = self.opening_in(&call, index) {
-                return Ok(Some(opening));
-            }
-            open.extend(call.calls);
-        }
-        Ok(None)
-    }
-
-    fn opening_in(&self, call: &Call, index: u32) -> Option<Opening> {
-        if call.to != Some(self.watcher.hub) {
-            return None;
-        }
-        let shown = showTileCall::abi_decode(&call.input).ok()?;
-        let fits = shown.requestId == self.proposal.request_id && shown.opening.index == index;
-        fits.then_some(shown.opening)
-    }
 }
 
-/// A transaction, or a call inside one.
-#[derive(Deserialize)]
-struct Call {
-    to: Option<Address>,
-    input: Bytes,
-    #[serde(default)]
-    calls: Vec<Self>,
-}
-
-fn demanded(log: &Log) -> Option<Demanded> {
-    let told = TileDemanded::decode_log(&log.inner).ok()?;
-    Some(Demanded { watcher: told.watcher, index: told.index, answer_by: told.answerBy })
-}
-
-/// Some numbers below `count`, drawn at random so that nobody knows beforehand which tiles will be asked for.
-fn some_of(count: u32, most: u32) -> Result<BTreeSet<u32>, CliError> {
-    let mut some = BTreeSet::new();
-    let wanted = most.min(count) as usize;
-    while some.len() < wanted {
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(|error| CliError::Stack(format!("no random numbers: {error}")))?;
-        // The bias is at most 2^-32.
-        some.insert((u64::from_le_bytes(bytes) % u64::from(count)) as u32);
-    }
-    Ok(some)
+/// The first tile whose right leaf is not among `leaves`.
+fn missing(painter: &Painter, size: u16, leaves: &HashSet<B256>) -> Option<Missing> {
+    let picture = painter.draw(size).ok()?;
+    (0..picture.tile_count()).find_map(|index| {
+        let right = picture.tile(index).ok()?;
+        (!leaves.contains(&B256::from(tile_leaf(size, index, &right)))).then_some(Missing { index, right })
+    })
 }
 
 #[cfg(test)]
@@ -189,11 +138,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_different_tiles_are_chosen_as_wanted_and_there_are() {
-        for (count, most, chosen) in [(4096, 8, 8), (3, 8, 3), (1, 1, 1), (64, 0, 0)] {
-            let some = some_of(count, most).expect("random numbers");
-            assert_eq!(some.len(), chosen);
-            assert!(some.iter().all(|index| *index < count));
+    fn the_tile_whose_leaf_is_missing_is_found() {
+        let painter = Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).expect("a painter");
+        let picture = painter.draw(28).expect("drawn");
+        let all: HashSet<B256> = picture.leaves().into_iter().map(B256::from).collect();
+        assert!(missing(&painter, 28, &all).is_none());
+        for index in [0, 5, 15] {
+            let right = picture.tile(index).expect("a tile");
+            let mut some = all.clone();
+            assert!(some.remove(&B256::from(tile_leaf(28, index, &right))));
+            let found = missing(&painter, 28, &some).expect("one is missing");
+            assert_eq!((found.index, found.right), (index, right));
         }
     }
 }

@@ -7,13 +7,13 @@ use verdigris_core::error::Error;
 use verdigris_core::infer::{self, Inference};
 use verdigris_core::model::{Kind, Model};
 use verdigris_model::Network;
-use verdigris_model::picture::Painter;
+use verdigris_model::picture::{Painter, is_bondable};
 
 use crate::abi::PictureQuestion;
 
-/// The most steps that are spent on one picture: more than the functions spend on the largest that there can be; some ten
-/// seconds.
-const MAX_STEPS: u64 = 250_000_000_000;
+/// The most steps that are spent on one picture: more than the largest takes that can be bonded, of the heaviest model that
+/// can be certified on chain (12 million gas a pixel, of which a step takes more than two). A minute or two.
+const MAX_STEPS: u64 = 512 * 512 * 6_000_000;
 
 /// What came of running the model again.
 #[derive(Debug)]
@@ -75,6 +75,9 @@ fn picture(network: &Network, input: &[u8], output: &[u8]) -> Judgement {
     let Some(input) = read_input(input) else {
         return Judgement::Unanswerable { reason: "its input is no PictureInput".into() };
     };
+    if !is_bondable(input.size) {
+        return Judgement::Unanswerable { reason: format!("a picture of {0}×{0} pixels can't be bonded", input.size) };
+    }
     let steps = network.cost().steps().saturating_mul(u64::from(input.size) * u64::from(input.size));
     if steps > MAX_STEPS {
         return Judgement::Unprovable { reason: format!("it takes {steps} steps to check, more than are done here") };
@@ -144,25 +147,25 @@ mod tests {
 
     #[test]
     fn a_right_picture_is_right() {
-        assert!(matches!(judged(24, &right(24).abi_encode()), Judgement::Right));
+        assert!(matches!(judged(28, &right(28).abi_encode()), Judgement::Right));
     }
 
     #[test]
     fn another_root_is_a_wrong_picture_and_the_right_one_can_be_drawn() {
-        let output = PictureOutput { pixelRoot: B256::repeat_byte(9), ..right(24) };
-        let Judgement::WrongPicture { painter, size, root, .. } = judged(24, &output.abi_encode()) else {
+        let output = PictureOutput { pixelRoot: B256::repeat_byte(9), ..right(28) };
+        let Judgement::WrongPicture { painter, size, root, .. } = judged(28, &output.abi_encode()) else {
             panic!("not a wrong picture");
         };
         assert_eq!(root, B256::repeat_byte(9));
-        assert_eq!(painter.draw(size).expect("drawn").pixel_root(), right(24).pixelRoot);
+        assert_eq!(painter.draw(size).expect("drawn").pixel_root(), right(28).pixelRoot);
     }
 
     #[test]
     fn another_file_of_the_right_pixels_is_seen_but_nothing_that_a_contract_can_see() {
-        let mut cid = right(24).imageCid.to_vec();
+        let mut cid = right(28).imageCid.to_vec();
         cid[20] ^= 1;
-        let output = PictureOutput { imageCid: cid.into(), ..right(24) };
-        assert!(matches!(judged(24, &output.abi_encode()), Judgement::Unprovable { .. }));
+        let output = PictureOutput { imageCid: cid.into(), ..right(28) };
+        assert!(matches!(judged(28, &output.abi_encode()), Judgement::Unprovable { .. }));
     }
 
     #[test]
@@ -183,7 +186,7 @@ mod tests {
     fn a_question_without_an_answer_has_none() {
         let network = verdigris_model::genesis();
         let output = right(16).abi_encode();
-        for wrong in [input(0), b"not an input".to_vec(), vec![]] {
+        for wrong in [input(0), input(24), b"not an input".to_vec(), vec![]] {
             assert!(matches!(judge(&Task::Picture, &network, &wrong, &output), Judgement::Unanswerable { .. }));
             assert!(matches!(judge(&Task::Tensor, &network, &wrong, &output), Judgement::Unanswerable { .. }));
         }

@@ -2,7 +2,7 @@
 //!
 //! Answers at level Optimistic are right if one watcher looks at each while it can be challenged. All that this one needs
 //! is a node: model and question are on chain. The gateway matters for wrong pictures alone, and if it has not what was
-//! claimed, tiles are demanded on chain.
+//! claimed, its operator must show it on chain.
 
 mod claimed;
 mod demand;
@@ -50,8 +50,6 @@ pub struct Watch {
     pub first_block: u64,
     /// How many blocks the node searches at once.
     pub span: u64,
-    /// How many tiles of one picture may be demanded.
-    pub max_demands: u32,
 }
 
 /// Who watches.

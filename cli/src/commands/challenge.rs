@@ -37,9 +37,6 @@ pub struct Challenge {
     /// How many blocks the node searches for logs at once
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     log_span: u64,
-    /// How many tiles of a wrong picture that nobody shows are demanded, each for a deposit of a 64th of the bond
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=4096))]
-    max_demands: u32,
     /// Milliseconds from one look at the chain to the next
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(50..=60_000))]
     poll_ms: u64,
@@ -59,7 +56,6 @@ impl Challenge {
             key,
             first_block: self.from_block,
             span: self.log_span,
-            max_demands: self.max_demands,
         });
         match self.request_id {
             Some(request_id) => once(&watcher, request_id).await,

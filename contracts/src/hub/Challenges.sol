@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {PictureEvidence} from "../PictureEvidence.sol";
 import {IExecutor} from "../interfaces/IExecutor.sol";
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
-import {PictureCodec} from "../lib/PictureCodec.sol";
 import {PixelRoot} from "../lib/PixelRoot.sol";
 import {Ticket, TicketState} from "../types/Ticket.sol";
 import {Optimistic} from "./Optimistic.sol";
+import {Requests} from "./Requests.sol";
 
 /// @title Challenges
 /// @notice Fraud proofs: in one transaction the chain computes a part of a bonded answer itself and compares.
+/// A picture can be proved wrong if its tiles can be shown one by one, which its size must allow (`PixelRoot.isBondable`).
 /// @dev A part differs only if the executor gave another value. A call of it that fails never counts as a difference, so
 /// too little gas can't slash anybody. Only if the executor refuses the question by name (`_requireRefusal`), which doesn't
 /// depend on gas, the question has no answer at all: then the proposal is void, and still nobody is slashed.
 abstract contract Challenges is Optimistic {
-    /// @dev What a picture follows from.
-    struct Picture {
-        uint16 size;
-        bytes32 seed;
-        bytes32 traits;
-    }
-
     /* CONSTANTS */
 
     /// @dev Stands for a tile's number where a proposal is void for its question's sake.
     uint32 internal constant NO_TILE = type(uint32).max;
 
-    /// @dev Tiles are 8×8 pixels.
-    uint256 internal constant TILE = 8;
+    /* IMMUTABLES */
+
+    PictureEvidence internal immutable EVIDENCE;
+
+    /* CONSTRUCTOR */
+
+    constructor() {
+        EVIDENCE = new PictureEvidence(IExecutor(executor));
+    }
 
     /* CHALLENGE */
 
     /// @inheritdoc IInferenceHub
-    /// @dev Only the picture's tiles may be leaves of its tree: a tile beyond them that is in the tree is fraud as it stands.
     function challengePixel(
         bytes32 requestId,
         bytes calldata input,
@@ -43,16 +44,12 @@ abstract contract Challenges is Optimistic {
         uint8 row
     ) external {
         Pending memory pending = _challengeable(requestId, input, output);
-        if (column >= TILE || row >= TILE) revert BadPixel(opening.index, column, row);
-        Picture memory picture = _requireOpening(requestId, input, output, opening);
-        uint256 across = _tilesAcross(picture.size);
-        if (opening.index < across * across) {
-            uint256 x = (opening.index % across) * TILE + column;
-            // The tile's row, then the pixel's in it.
-            // forge-lint: disable-next-line(divide-before-multiply)
-            uint256 y = (opening.index / across) * TILE + row;
-            if (_pixelIn(opening.tile, column, row) == _draw(requestId, picture, x, y)) revert NoFraud(requestId);
-        }
+        if (column >= PixelRoot.TILE || row >= PixelRoot.TILE) revert BadPixel(opening.index, column, row);
+        bytes32 modelId = _questions[requestId].modelId;
+        if (_pledges[requestId].task != IModelRegistry.Task.Picture) revert WrongTask(modelId);
+        PictureEvidence.Verdict verdict = EVIDENCE.judge(modelId, input, output, opening, column, row);
+        if (verdict == PictureEvidence.Verdict.NoTile) revert BadTile(requestId, opening.index);
+        if (verdict == PictureEvidence.Verdict.Right) revert NoFraud(requestId);
         _strike(requestId, pending, 0);
     }
 
@@ -60,10 +57,9 @@ abstract contract Challenges is Optimistic {
     function challengeOutput(bytes32 requestId, bytes calldata input, bytes calldata output) external {
         Pending memory pending = _challengeable(requestId, input, output);
         if (_pledges[requestId].task == IModelRegistry.Task.Picture) {
-            (bool ok,,,) = PictureCodec.decodeOutput(output);
-            if (!ok) _strike(requestId, pending, 0);
+            if (!EVIDENCE.isAnswer(output)) _strike(requestId, pending, 0);
             else if (_isPictureQuestion(requestId, input)) revert NoFraud(requestId);
-            else _void(requestId, pending, NO_TILE);
+            else _void(requestId, pending, NO_TILE, 0);
             return;
         }
         try IExecutor(executor).run(_questions[requestId].modelId, input) returns (bytes memory right) {
@@ -71,37 +67,27 @@ abstract contract Challenges is Optimistic {
             _strike(requestId, pending, keccak256(right));
         } catch (bytes memory reason) {
             _requireRefusal(reason);
-            _void(requestId, pending, NO_TILE);
+            _void(requestId, pending, NO_TILE, 0);
         }
     }
 
     /* INTERNAL */
 
-    /// @dev The picture that a proposal answers with, and that the tile lies in its tree.
-    function _requireOpening(bytes32 requestId, bytes calldata input, bytes calldata output, Opening calldata opening)
+    /// @inheritdoc Requests
+    function _requireBondable(bytes32 modelId, bytes calldata input) internal view override {
+        if (_taskOf(modelId) != IModelRegistry.Task.Picture) return;
+        (uint16 size, bool bondable) = EVIDENCE.sizeOf(input);
+        if (size != 0 && !bondable) revert UnbondableSize(size);
+    }
+
+    /// @dev Ends a proposal of which nothing was proved. What isn't lost of the bond is the proposer's again.
+    function _void(bytes32 requestId, Pending memory pending, uint32 index, uint88 lost)
         internal
-        view
-        returns (Picture memory picture)
+        returns (uint88 half)
     {
-        if (_pledges[requestId].task != IModelRegistry.Task.Picture) {
-            revert WrongTask(_questions[requestId].modelId);
-        }
-        bool asked;
-        (asked, picture.size, picture.seed, picture.traits) = PictureCodec.decodeInput(input);
-        (bool answered, bytes32 root,,) = PictureCodec.decodeOutput(output);
-        if (!asked || !answered || !PixelRoot.verify(root, picture.size, opening.index, opening.tile, opening.proof)) {
-            revert BadTile(requestId, opening.index);
-        }
-    }
-
-    function _tilesAcross(uint16 size) internal pure returns (uint256) {
-        return (size + TILE - 1) / TILE;
-    }
-
-    /// @dev Gives the bond back: nothing was proved.
-    function _void(bytes32 requestId, Pending memory pending, uint32 index) internal {
+        uint88 bond = _pledges[requestId].bond;
         _dismiss(requestId);
-        _unlock(pending.proposer, _pledges[requestId].bond);
+        half = _unlock(pending.proposer, bond, lost);
         emit ProposalVoided(requestId, pending.proposer, index);
     }
 
@@ -128,35 +114,22 @@ abstract contract Challenges is Optimistic {
     /// @dev Half of the bond is the challenger's, half is burnt: a proposer that challenges itself loses, too. A raise's fee
     /// goes back to its payer; an open request keeps its own for the next proposal.
     function _strike(bytes32 requestId, Pending memory pending, bytes32 rightHash) private {
-        uint128 bond = _pledges[requestId].bond;
+        uint88 bond = _pledges[requestId].bond;
         Ticket ticket = _tickets[requestId];
         _dismiss(requestId);
-        _takeBond(pending.proposer, bond);
-        _credit(msg.sender, bond / 2);
+        _credit(msg.sender, _unlock(pending.proposer, bond, bond));
         emit FraudProved(requestId, msg.sender, pending.proposer, bond);
         if (ticket.state() == TicketState.Raising) {
             Escrow memory escrow = _release(requestId);
             _credit(escrow.payer, escrow.fee);
             _conclude(requestId, ticket, rightHash);
         }
-        _burn(bond - bond / 2);
     }
 
-    /// @dev The right colour; zero outside the picture.
-    function _draw(bytes32 requestId, Picture memory picture, uint256 x, uint256 y) private view returns (bytes3) {
-        if (x >= picture.size || y >= picture.size) return 0;
-        // Both are below the size.
-        // forge-lint: disable-next-item(unsafe-typecast)
-        return IExecutor(executor)
-            .pixel(_questions[requestId].modelId, picture.seed, picture.traits, picture.size, uint16(x), uint16(y));
-    }
-
-    /// @dev Whether a picture can be drawn for this input: asks for its first pixel.
+    /// @dev Whether a picture can be drawn for this input.
     function _isPictureQuestion(bytes32 requestId, bytes calldata input) private view returns (bool) {
-        (bool ok, uint16 size, bytes32 seed, bytes32 traits) = PictureCodec.decodeInput(input);
-        if (!ok) return false;
-        try IExecutor(executor).pixel(_questions[requestId].modelId, seed, traits, size, 0, 0) returns (bytes3) {
-            return true;
+        try EVIDENCE.isQuestion(_questions[requestId].modelId, input) returns (bool ok) {
+            return ok;
         } catch (bytes memory reason) {
             _requireRefusal(reason);
             return false;
@@ -176,14 +149,5 @@ abstract contract Challenges is Optimistic {
         assembly ("memory-safe") {
             revert(add(reason, 0x20), mload(reason))
         }
-    }
-
-    /// @dev Three bytes a pixel, row by row; a pixel may lie across two words.
-    function _pixelIn(bytes32[6] calldata tile, uint256 column, uint256 row) private pure returns (bytes3) {
-        uint256 start = 3 * (TILE * row + column);
-        uint256 shift = 8 * (start % 32);
-        bytes32 pixel = tile[start / 32] << shift;
-        if (shift > 232) pixel |= tile[start / 32 + 1] >> (256 - shift);
-        return bytes3(pixel);
     }
 }

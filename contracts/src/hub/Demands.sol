@@ -3,37 +3,48 @@ pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
-import {PictureCodec} from "../lib/PictureCodec.sol";
 import {Challenges} from "./Challenges.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title Demands
-/// @notice For a watcher to whom a bonded picture was not shown: a tile that nobody shows can't be challenged, so whoever
-/// bonded its root must show any tile on demand.
-/// @dev Tiles are demanded within the first window only. A demand gives the proposer one window to show the tile, and
-/// watchers one more to challenge it, so a proposal waits for three windows at most. The number of demands is not bounded:
-/// slots that a proposer could fill itself would keep watchers out. Each costs a deposit, which is the proposer's if it
-/// shows the tile: choose a bond of which a 64th pays for that.
+/// @notice For a watcher to whom a bonded picture was not shown: what nobody shows can't be challenged, so whoever bonded a
+/// root must show the leaves of its tree on demand, and any tile.
+/// @dev Two demands prove any wrong root wrong. The leaves are shown in their order, so that they are known to be all there
+/// is in the tree. If the root is wrong, a leaf of the right picture is missing among them; a tile of that number can only be
+/// shown wrong, or not at all.
+///
+/// A demand gives the proposer one window to show, and watchers one more to challenge what is shown. Parts are demanded
+/// within the first window, and within one after the leaves were shown: a proposal waits for five windows at most. The
+/// number of demands is not bounded: places that a proposer could fill itself would keep watchers out. Each costs a deposit,
+/// which the proposer gets for what it has shown once its answer is final. If it fails, watchers get their deposits back.
 abstract contract Demands is Challenges {
     using SafeCast for uint256;
 
-    /// @dev A tile that is to be shown until `answerBy`; none if no watcher. Counts for the proposal `number` only: with any
+    /// @dev A part that is to be shown until `answerBy`; none if no watcher. Counts for the proposal `number` only: with any
     /// other, its deposit is still to be given back.
     struct Demand {
         address watcher;
         uint40 answerBy;
         uint32 number;
-        uint128 deposit;
+        bool shown;
+        uint88 deposit;
     }
 
     /* CONSTANTS */
 
-    /// @dev A deposit's part of the bond.
-    uint256 private constant DEPOSIT_PART = 64;
+    /// @notice Stands for a tile's number where all leaves of the tree are demanded.
+    uint32 public constant LEAVES = type(uint32).max - 1;
+
+    /// @dev Parts of the bond: a tile's deposit, the leaves' deposit, and what is lost if either isn't shown.
+    uint88 private constant TILE_PART = 64;
+    uint88 private constant LEAVES_PART = 4;
+    uint88 private constant LOST_PART = 4;
 
     /* STORAGE */
 
     mapping(bytes32 requestId => mapping(uint32 index => Demand)) private _demands;
+    /// @dev Deposits for what the proposal at hand has shown.
+    mapping(bytes32 requestId => uint256) private _earned;
 
     /* DEMAND */
 
@@ -41,85 +52,114 @@ abstract contract Demands is Challenges {
     function demandTile(bytes32 requestId, uint32 index) external payable {
         Pending storage pending = _pending[requestId];
         Pledge storage pledge = _pledges[requestId];
-        uint40 window = pledge.window;
+        Demand storage demand = _demands[requestId][index];
         if (pending.proposer == address(0)) revert NoProposal(requestId);
         if (pledge.task != IModelRegistry.Task.Picture) revert WrongTask(_questions[requestId].modelId);
         if (block.timestamp > pending.demandsUntil) revert WindowClosed(requestId, pending.demandsUntil);
-        uint256 deposit = demandDepositOf(requestId);
+        uint256 deposit = demandDepositOf(requestId, index);
         if (msg.value != deposit) revert WrongDeposit(msg.value, deposit);
-        if (_isDemanded(requestId, index)) revert AlreadyDemanded(requestId, index);
+        if (demand.watcher != address(0)) {
+            if (demand.number == pledge.number) revert AlreadyDemanded(requestId, index);
+            _returnDeposit(requestId, index);
+        }
 
-        _returnDeposit(requestId, index);
         // forge-lint: disable-next-line(unsafe-typecast)
-        uint40 answerBy = uint40(block.timestamp) + window;
-        _demands[requestId][index] = Demand(msg.sender, answerBy, pledge.number, deposit.toUint128());
+        uint40 answerBy = uint40(block.timestamp) + pledge.window;
+        _demands[requestId][index] = Demand(msg.sender, answerBy, pledge.number, false, deposit.toUint88());
         ++pledge.openDemands;
-        pending.finalAfter = answerBy + window;
+        pending.finalAfter = answerBy + pledge.window;
 
         emit TileDemanded(requestId, msg.sender, index, answerBy);
     }
+
+    /* SHOW */
 
     /// @inheritdoc IInferenceHub
     /// @dev For a tile beyond the picture it is enough to show, by the input, that the picture has no such tile.
     function showTile(bytes32 requestId, bytes calldata input, bytes calldata output, Opening calldata opening)
         external
     {
-        Pending memory pending = _requireProposed(requestId, input, output);
-        uint32 index = opening.index;
-        Demand memory demand = _openDemand(requestId, index);
-        if (block.timestamp > demand.answerBy) revert WindowClosed(requestId, demand.answerBy);
-        (bool ok, uint16 size,,) = PictureCodec.decodeInput(input);
-        uint256 across = _tilesAcross(size);
-        if (!ok || index < across * across) _requireOpening(requestId, input, output, opening);
+        _requireProposed(requestId, input, output);
+        _meet(requestId, opening.index);
+        if (!EVIDENCE.answersDemand(input, output, opening)) revert BadTile(requestId, opening.index);
 
-        delete _demands[requestId][index];
-        --_pledges[requestId].openDemands;
-        _credit(pending.proposer, demand.deposit);
-
-        emit TileShown(requestId, index, opening.tile);
+        emit TileShown(requestId, opening);
     }
+
+    /// @inheritdoc IInferenceHub
+    function showLeaves(bytes32 requestId, bytes calldata input, bytes calldata output, bytes32[] calldata leaves)
+        external
+    {
+        _requireProposed(requestId, input, output);
+        _meet(requestId, LEAVES);
+        if (!EVIDENCE.areLeaves(input, output, leaves)) revert BadTile(requestId, LEAVES);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _pending[requestId].demandsUntil = uint40(block.timestamp) + _pledges[requestId].window;
+
+        emit LeavesShown(requestId, leaves);
+    }
+
+    /* VOID */
 
     /// @inheritdoc IInferenceHub
     function voidProposal(bytes32 requestId, uint32 index) external {
         Pending memory pending = _pendingOf(requestId);
-        Demand memory demand = _openDemand(requestId, index);
+        Demand storage demand = _openDemand(requestId, index);
         if (block.timestamp <= demand.answerBy) revert WindowOpen(requestId, demand.answerBy);
 
+        uint88 lost = _pledges[requestId].bond / LOST_PART;
+        _credit(demand.watcher, _void(requestId, pending, index, lost));
         _returnDeposit(requestId, index);
-        _void(requestId, pending, index);
     }
 
     /// @inheritdoc IInferenceHub
     function reclaimDeposit(bytes32 requestId, uint32 index) external {
-        if (_demands[requestId][index].watcher == address(0) || _isDemanded(requestId, index)) {
+        Demand storage demand = _demands[requestId][index];
+        if (demand.watcher == address(0) || demand.number == _pledges[requestId].number) {
             revert NotDemanded(requestId, index);
         }
         _returnDeposit(requestId, index);
     }
 
+    /* VIEWS */
+
     /// @inheritdoc IInferenceHub
-    function demandDepositOf(bytes32 requestId) public view returns (uint256) {
-        uint256 bond = _pledges[requestId].bond;
-        return bond < DEPOSIT_PART ? 1 : bond / DEPOSIT_PART;
+    function demandDepositOf(bytes32 requestId, uint32 index) public view returns (uint256) {
+        uint88 deposit = _pledges[requestId].bond / (index == LEAVES ? LEAVES_PART : TILE_PART);
+        return deposit == 0 ? 1 : deposit;
     }
 
     /* INTERNAL */
 
-    /// @dev Whether a tile is still to be shown.
-    function _isDemanded(bytes32 requestId, uint32 index) private view returns (bool) {
-        Demand storage demand = _demands[requestId][index];
-        return demand.watcher != address(0) && demand.number == _pledges[requestId].number && _isProposed(requestId);
+    /// @dev What a proposal has earned by showing, once it is final.
+    function _takeEarned(bytes32 requestId) internal override returns (uint256 earned) {
+        earned = _earned[requestId];
+        delete _earned[requestId];
     }
 
-    function _openDemand(bytes32 requestId, uint32 index) private view returns (Demand memory) {
-        if (!_isDemanded(requestId, index)) revert NotDemanded(requestId, index);
-        return _demands[requestId][index];
+    /// @dev Takes a demand as met; the caller checks that it is.
+    function _meet(bytes32 requestId, uint32 index) private {
+        Demand storage demand = _openDemand(requestId, index);
+        if (block.timestamp > demand.answerBy) revert WindowClosed(requestId, demand.answerBy);
+        demand.shown = true;
+        Pledge storage pledge = _pledges[requestId];
+        --pledge.openDemands;
+        ++pledge.metDemands;
+        _earned[requestId] += demand.deposit;
+    }
+
+    /// @dev A demand that the proposal at hand has not met.
+    function _openDemand(bytes32 requestId, uint32 index) private view returns (Demand storage demand) {
+        demand = _demands[requestId][index];
+        if (
+            demand.watcher == address(0) || demand.shown || demand.number != _pledges[requestId].number
+                || !_isProposed(requestId)
+        ) revert NotDemanded(requestId, index);
     }
 
     function _returnDeposit(bytes32 requestId, uint32 index) private {
-        Demand memory demand = _demands[requestId][index];
-        if (demand.watcher == address(0)) return;
-        delete _demands[requestId][index];
+        Demand storage demand = _demands[requestId][index];
         _credit(demand.watcher, demand.deposit);
+        delete _demands[requestId][index];
     }
 }

@@ -43,7 +43,10 @@ abstract contract Quotes is Answers {
     {
         _requireReachable(modelId, level);
         quote_.fee = feeOf(modelId, level);
-        if (level == Assurance.Optimistic) quote_.bond = optimisticOf(modelId).bond;
+        if (level == Assurance.Optimistic) {
+            _requireBondable(modelId, input);
+            quote_.bond = optimisticOf(modelId).bond;
+        }
         // Lengths are bounded, and gas is far below 2^64.
         unchecked {
             (uint256 gasUsed, uint256 sent, uint256 output) = _work(modelId, input, level);

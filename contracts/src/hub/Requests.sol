@@ -68,6 +68,7 @@ abstract contract Requests is Terms, Payments {
         if (input.length > MAX_INPUT) revert InputTooLong(input.length);
         if (callbackGas > MAX_CALLBACK_GAS) revert CallbackGasTooHigh(callbackGas);
         _requireAskable(modelId, level, deadline);
+        if (level == Assurance.Optimistic) _requireBondable(modelId, input);
 
         bytes32 inputHash = keccak256(input);
         requestId = keccak256(abi.encode(block.chainid, address(this), msg.sender, modelId, inputHash, ++requestCount));
@@ -82,14 +83,19 @@ abstract contract Requests is Terms, Payments {
     /* RAISE */
 
     /// @inheritdoc IInferenceHub
+    /// @dev A raise to a higher level takes the place of one that still waits, so that nobody holds it up by a lower one.
     function raise(bytes32 requestId, Assurance level, uint64 deadline) external payable {
         Ticket ticket = _tickets[requestId];
-        if (ticket.state() != TicketState.Answered) revert NotRaisable(requestId, _statusOf(requestId, ticket));
-        Assurance held = ticket.level();
-        if (level <= held) revert LevelNotHigher(requestId, held);
+        if (!ticket.isAnswered() || _isProposed(requestId)) {
+            revert NotRaisable(requestId, _statusOf(requestId, ticket));
+        }
+        if (level <= ticket.level()) revert LevelNotHigher(requestId, ticket.level());
         bytes32 modelId = _questions[requestId].modelId;
         _requireAskable(modelId, level, deadline);
 
+        Assurance held = _heldLevel(requestId, ticket);
+        Escrow memory before = _release(requestId);
+        _credit(before.payer, before.fee);
         _tickets[requestId] = ticket.withState(TicketState.Raising).withLevel(level).withDeadline(deadline);
         _escrows[requestId] = Escrow(msg.sender, msg.value.toUint88(), held);
         _begin(requestId, modelId, level);
@@ -142,6 +148,9 @@ abstract contract Requests is Terms, Payments {
 
     /// @dev What a level notes when it is asked for.
     function _begin(bytes32 requestId, bytes32 modelId, Assurance level) internal virtual;
+
+    /// @dev That an answer to this input can be bonded.
+    function _requireBondable(bytes32 modelId, bytes calldata input) internal view virtual;
 
     /// @dev Whether a ticket that waits for evidence waits in vain: nothing can come any more.
     function _isOver(bytes32 requestId, Ticket ticket) internal view virtual returns (bool) {

@@ -6,15 +6,21 @@ import {Payments} from "./Payments.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title Stakes
-/// @notice What operators put at stake. A bond locks part of it; only a fraud proof takes it.
+/// @notice What operators put at stake. A bond locks part of it; only what is proved takes it.
 abstract contract Stakes is Payments {
     using SafeCast for uint256;
 
-    /// @dev In wei; `locked` is the sum of the account's bonds.
+    /// @dev In wei, in one word. `locked` is the sum of the account's bonds; `burnt` is what it has lost to nobody.
     struct Stake {
-        uint128 free;
-        uint128 locked;
+        uint88 free;
+        uint88 locked;
+        uint80 burnt;
     }
+
+    /* CONSTANTS */
+
+    /// @notice Where what is burnt goes: nobody has the key of this address.
+    address public constant BURN = 0x000000000000000000000000000000000000dEaD;
 
     /* STORAGE */
 
@@ -25,44 +31,59 @@ abstract contract Stakes is Payments {
     /// @inheritdoc IInferenceHub
     function stake() external payable {
         Stake memory mine = _stakes[msg.sender];
-        _setStake(msg.sender, mine.free + msg.value, mine.locked);
+        mine.free += msg.value.toUint88();
+        _setStake(msg.sender, mine);
     }
 
     /// @inheritdoc IInferenceHub
     function unstake(uint256 amount) external {
         Stake memory mine = _stakes[msg.sender];
         if (amount > mine.free) revert StakeTooLow(msg.sender, mine.free, amount);
-        _setStake(msg.sender, mine.free - amount, mine.locked);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        mine.free -= uint88(amount);
+        _setStake(msg.sender, mine);
         _credit(msg.sender, amount);
     }
 
     /// @inheritdoc IInferenceHub
-    function stakeOf(address operator) external view returns (uint256 free, uint256 locked) {
-        Stake storage theirs = _stakes[operator];
-        return (theirs.free, theirs.locked);
+    function burn(address operator) external {
+        uint256 amount = _stakes[operator].burnt;
+        _stakes[operator].burnt = 0;
+        emit Withdrawn(operator, BURN, amount);
+        _pay(BURN, amount);
+    }
+
+    /// @inheritdoc IInferenceHub
+    function stakeOf(address operator) external view returns (uint256 free, uint256 locked, uint256 burnt) {
+        Stake memory theirs = _stakes[operator];
+        return (theirs.free, theirs.locked, theirs.burnt);
     }
 
     /* INTERNAL */
 
-    function _lock(address operator, uint256 bond) internal {
+    function _lock(address operator, uint88 bond) internal {
         Stake memory theirs = _stakes[operator];
         if (bond > theirs.free) revert StakeTooLow(operator, theirs.free, bond);
-        _setStake(operator, theirs.free - bond, theirs.locked + bond);
+        (theirs.free, theirs.locked) = (theirs.free - bond, theirs.locked + bond);
+        _setStake(operator, theirs);
     }
 
-    function _unlock(address operator, uint256 bond) internal {
+    /// @dev Ends a bond. Half of what is lost of it is burnt; the caller credits the other half, which is the smaller one.
+    function _unlock(address operator, uint88 bond, uint88 lost) internal returns (uint88 half) {
         Stake memory theirs = _stakes[operator];
-        _setStake(operator, theirs.free + bond, theirs.locked - bond);
+        half = lost / 2;
+        uint256 burnt = uint256(theirs.burnt) + lost - half;
+        if (burnt > type(uint80).max) {
+            // More than the word holds; it is nobody's there, too.
+            _credit(BURN, burnt);
+            burnt = 0;
+        }
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _setStake(operator, Stake(theirs.free + bond - lost, theirs.locked - bond, uint80(burnt)));
     }
 
-    /// @dev The caller credits or burns the bond.
-    function _takeBond(address operator, uint256 bond) internal {
-        Stake memory theirs = _stakes[operator];
-        _setStake(operator, theirs.free, theirs.locked - bond);
-    }
-
-    function _setStake(address operator, uint256 free, uint256 locked) private {
-        _stakes[operator] = Stake(free.toUint128(), locked.toUint128());
-        emit StakeChanged(operator, free, locked);
+    function _setStake(address operator, Stake memory stake_) private {
+        _stakes[operator] = stake_;
+        emit StakeChanged(operator, stake_.free, stake_.locked);
     }
 }

@@ -37,6 +37,7 @@ abstract contract Terms is IInferenceHub {
     /* CONSTRUCTOR */
 
     constructor(address registry_, address executor_) {
+        if (IExecutor(executor_).registry() != registry_) revert WrongExecutor(executor_);
         registry = registry_;
         executor = executor_;
     }
@@ -76,7 +77,9 @@ abstract contract Terms is IInferenceHub {
 
     /// @inheritdoc IInferenceHub
     function setOptimistic(bytes32 modelId, OptimisticTerms calldata terms) external onlyPublisher(modelId) {
-        if (terms.bond == 0 || terms.window == 0 || terms.window > MAX_WINDOW) revert BadOptimisticTerms();
+        if (terms.bond == 0 || terms.bond > type(uint88).max || terms.window == 0 || terms.window > MAX_WINDOW) {
+            revert BadOptimisticTerms();
+        }
         _optimistic[modelId] = terms;
         emit OptimisticSet(modelId, terms);
     }

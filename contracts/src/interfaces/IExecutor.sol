@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 /// @title IExecutor
 /// @notice Runs registered models inside the chain: the same integers as everywhere else.
 /// @dev A model must be certified once. Certifying proves on chain what the executor relies on: the canonical form is
-/// well-formed, every layer is dense, and the range rule holds (docs/protocol.md, section 1).
+/// well-formed, every layer is dense, the range rule holds (docs/protocol.md, section 1), and a run fits into a transaction.
 interface IExecutor {
     /// @notice A model version can be run inside the chain from here on.
     event ModelCertified(bytes32 indexed modelId, bytes32 indexed canonicalHash);
@@ -13,6 +13,10 @@ interface IExecutor {
     error NotCertified(bytes32 modelId);
     /// @notice The version is no picture model of a renderer version that is known here.
     error NotAPicture(bytes32 modelId);
+    /// @notice One run, or one pixel, costs more gas than `MAX_RUN_GAS`: no fraud proof would fit into a transaction.
+    error TooHeavy(bytes32 modelId, uint256 gasUsed);
+    /// @notice The model's input or output is longer than what the hub takes.
+    error TooLong(bytes32 modelId, uint256 length);
     /// @notice The picture doesn't have this pixel or row, or its size is not 1 to 4096.
     error OutsidePicture(uint16 size, uint16 x, uint16 y);
     /// @notice A byte of the traits word holds no trait's value.

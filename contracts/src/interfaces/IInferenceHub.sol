@@ -158,14 +158,16 @@ interface IInferenceHub {
     event AnswerProposed(
         bytes32 indexed requestId, address indexed proposer, Receipt receipt, bytes output, uint64 finalAfter
     );
-    /// @notice A fraud proof has struck a proposal down: half of the bond is the challenger's, half is burnt.
+    /// @notice A fraud proof has struck a proposal down: half of the bond is the challenger's, half is burnt (`burn`).
     event FraudProved(bytes32 indexed requestId, address indexed challenger, address indexed proposer, uint256 bond);
-    /// @notice Somebody wants to see a tile of a bonded picture, until `answerBy`.
+    /// @notice Somebody wants to see a tile of a bonded picture, or (`index` 2^32 - 2) all leaves of its tree, until `answerBy`.
     event TileDemanded(bytes32 indexed requestId, address indexed watcher, uint32 index, uint64 answerBy);
-    /// @notice The tile was shown.
-    event TileShown(bytes32 indexed requestId, uint32 index, bytes32[6] tile);
-    /// @notice A tile was not shown in time, or the question has no answer (`index` is then 2^32 - 1): the proposal is void and
-    /// its bond returned.
+    /// @notice The tile was shown, with its path.
+    event TileShown(bytes32 indexed requestId, Opening opening);
+    /// @notice All leaves of the tree were shown, in ascending order.
+    event LeavesShown(bytes32 indexed requestId, bytes32[] leaves);
+    /// @notice What was demanded was not shown in time, or the question has no answer at this level (`index` is then 2^32 - 1):
+    /// the proposal is void. In the first case a quarter of the bond is lost, half of it to the watcher; the rest is returned.
     event ProposalVoided(bytes32 indexed requestId, address indexed proposer, uint32 index);
 
     /// @notice An account's stake grew or shrank; `free` is what no bond locks.
@@ -182,6 +184,8 @@ interface IInferenceHub {
 
     /* ERRORS */
 
+    /// @notice No such model: the registry's error, passed on.
+    error UnknownModel(bytes32 modelId);
     /// @notice No such request.
     error UnknownRequest(bytes32 requestId);
     /// @notice The request is no longer open for this: its deadline has passed.
@@ -190,9 +194,9 @@ interface IInferenceHub {
     error NotYetExpired(bytes32 requestId, uint64 deadline);
     /// @notice Another answer was accepted for this request.
     error AlreadyAnswered(bytes32 requestId);
-    /// @notice Only an accepted answer can be raised, and only one raise at a time.
+    /// @notice Only an accepted answer can be raised, and not while a bonded one waits for challenges.
     error NotRaisable(bytes32 requestId, Status status);
-    /// @notice The answer has this level or a higher one already.
+    /// @notice The answer has this level or a higher one already, or is being raised to it.
     error LevelNotHigher(bytes32 requestId, Assurance level);
     /// @notice The model can't reach this level: it isn't certified on chain, has no such terms, or its task doesn't allow it.
     error UnreachableLevel(bytes32 modelId, Assurance level);
@@ -246,9 +250,12 @@ interface IInferenceHub {
     error WindowClosed(bytes32 requestId, uint64 finalAfter);
     /// @notice The challenge window is still open, or a demanded tile still to be shown.
     error WindowOpen(bytes32 requestId, uint64 finalAfter);
-    /// @notice A bond is 1 wei or more, a window 1 second to 30 days.
+    /// @notice A bond is 1 wei to 2^88 - 1 wei, a window 1 second to 30 days.
     error BadOptimisticTerms();
-    /// @notice The tile does not belong to the picture.
+    /// @notice A picture whose tree has not 1, 4, 16, … or 4096 tiles can't be bonded: sizes up to 16, 25 to 32, 57 to 64, 121 to
+    /// 128, 249 to 256 and 505 to 512 can.
+    error UnbondableSize(uint16 size);
+    /// @notice The tile does not belong to the picture, or the leaves (2^32 - 2) are not those of its tree.
     error BadTile(bytes32 requestId, uint32 index);
     /// @notice The pixel does not lie in the tile.
     error BadPixel(uint32 index, uint8 column, uint8 row);
@@ -258,9 +265,9 @@ interface IInferenceHub {
     error WrongTask(bytes32 modelId);
     /// @notice The deposit for a demand is exactly `demandDepositOf`.
     error WrongDeposit(uint256 sent, uint256 deposit);
-    /// @notice The tile is not demanded, or has been shown, or its proposal is over (for `reclaimDeposit`: it isn't).
+    /// @notice The tile is not demanded, or has been shown, or its proposal is over (for `reclaimDeposit`: or has not failed).
     error NotDemanded(bytes32 requestId, uint32 index);
-    /// @notice The tile is demanded already, and still to be shown.
+    /// @notice The tile was demanded of this proposal before.
     error AlreadyDemanded(bytes32 requestId, uint32 index);
 
     /// @notice The account's free stake does not cover this.
@@ -269,6 +276,8 @@ interface IInferenceHub {
     error NothingToWithdraw(address account);
     /// @notice The receiver refused the payment.
     error PaymentFailed(address to, uint256 amount);
+    /// @notice The executor runs the models of another registry.
+    error WrongExecutor(address executor);
     /// @notice The sender did not publish this version.
     error NotPublisher(bytes32 modelId);
 
@@ -288,7 +297,7 @@ interface IInferenceHub {
         returns (bytes32 requestId);
 
     /// @notice Asks for evidence of a higher level for an accepted answer. The fee is refunded to the sender if none comes
-    /// by the deadline. The consumer is not called again: it reads `levelOf`.
+    /// by the deadline, or if somebody raises to a still higher level meanwhile. The consumer is not called again: it reads `levelOf`.
     function raise(bytes32 requestId, Assurance level, uint64 deadline) external payable;
 
     /// @notice What a request or raise costs. Reverts as `request` would for a level that the model can't reach.
@@ -352,22 +361,26 @@ interface IInferenceHub {
     /// is void and nobody is slashed.
     function challengeOutput(bytes32 requestId, bytes calldata input, bytes calldata output) external;
 
-    /// @notice Demands to see a tile of a proposed picture, for a watcher to whom the picture was not shown. The deposit is the
-    /// proposer's if the tile is shown.
+    /// @notice Demands to see a tile of a proposed picture, or (`index` 2^32 - 2) all leaves of its tree, for a watcher to whom
+    /// the picture was not shown. The deposit is the proposer's if it shows that and its answer becomes final.
     function demandTile(bytes32 requestId, uint32 index) external payable;
+
+    /// @notice Shows the leaves that were demanded, in ascending order. Tiles can be demanded for one more window then.
+    function showLeaves(bytes32 requestId, bytes calldata input, bytes calldata output, bytes32[] calldata leaves)
+        external;
 
     /// @notice Shows a tile that was demanded.
     function showTile(bytes32 requestId, bytes calldata input, bytes calldata output, Opening calldata opening) external;
 
-    /// @notice Voids a proposal of which a demanded tile was not shown in time: the bond and the deposit go back, the request
-    /// is open again.
+    /// @notice Voids a proposal of which a demanded tile, or the leaves, were not shown in time. A quarter of the bond is lost:
+    /// half of that is the watcher's, with its deposit, half is burnt. The request is open again.
     function voidProposal(bytes32 requestId, uint32 index) external;
 
-    /// @notice Gives back the deposit of a demand whose proposal is over, final or not, by way of claimable payments.
+    /// @notice Gives back the deposit of a demand whose proposal has failed, by way of claimable payments.
     function reclaimDeposit(bytes32 requestId, uint32 index) external;
 
-    /// @notice What demanding a tile takes as a deposit, in wei: a 64th of the bond, 1 at least.
-    function demandDepositOf(bytes32 requestId) external view returns (uint256);
+    /// @notice What demanding takes as a deposit, in wei: a 64th of the bond for a tile, a quarter for the leaves, 1 at least.
+    function demandDepositOf(bytes32 requestId, uint32 index) external view returns (uint256);
 
     /* EXECUTED */
 
@@ -385,8 +398,11 @@ interface IInferenceHub {
     /// @notice Pays what is claimable by the sender.
     function withdraw(address to) external;
 
-    /// @notice An account's stake: free, and locked by bonds.
-    function stakeOf(address operator) external view returns (uint256 free, uint256 locked);
+    /// @notice Sends what an operator has lost to nobody to `BURN`, whose key nobody has. Anyone may call.
+    function burn(address operator) external;
+
+    /// @notice An account's stake in wei: free, locked by bonds, and lost to nobody (`burn` sends that away).
+    function stakeOf(address operator) external view returns (uint256 free, uint256 locked, uint256 burnt);
 
     /// @notice What an account can withdraw, in wei.
     function claimableBy(address account) external view returns (uint256);

@@ -51,6 +51,10 @@ library PhaseLayer {
             uint256 words = inputs <= FEW ? 1 : inputs <= 32 ? 3 : 6;
             uint256 to = reserve((end - biases) * words);
             layer.setLaidOut(KIND_PHASE, to);
+            if (words == 3) {
+                _spreadThree(weights, inputs, biases, end, to);
+                return;
+            }
             for (; biases != end; biases += 32) {
                 uint256 bias = (load(biases) << 240) + HALF;
                 uint256 v = load(weights) ^ SIGN_BITS;
@@ -59,9 +63,28 @@ library PhaseLayer {
                     to += 0x20;
                 } else {
                     to = _spreadBlock(to, v, bias);
-                    if (words == 6) to = _spreadBlock(to, load(weights + 32) ^ SIGN_BITS, 0);
+                    to = _spreadBlock(to, load(weights + 32) ^ SIGN_BITS, 0);
                 }
                 weights += inputs;
+            }
+        }
+    }
+
+    /// @dev Rows of up to 32 inputs, which most are: as `_spreadBlock` does it, but in assembly, which saves a third.
+    function _spreadThree(uint256 weights, uint256 inputs, uint256 biases, uint256 end, uint256 to) private pure {
+        uint256 eleven = ELEVEN;
+        uint256 lift = ELEVEN_TIMES_128;
+        uint256 ten = TEN;
+        uint256 rest = HALF - TEN_TIMES_128;
+        assembly ("memory-safe") {
+            for {} lt(biases, end) {} {
+                let v := xor(mload(weights), SIGN_BITS)
+                mstore(to, sub(and(v, eleven), lift))
+                mstore(add(to, 0x20), sub(and(shr(8, v), eleven), lift))
+                mstore(add(to, 0x40), add(add(and(shr(16, v), ten), shl(240, mload(biases))), rest))
+                weights := add(weights, inputs)
+                biases := add(biases, 0x20)
+                to := add(to, 0x60)
             }
         }
     }

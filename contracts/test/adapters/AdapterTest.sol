@@ -40,6 +40,7 @@ abstract contract AdapterTest is Test {
     function setUp() public virtual {
         vm.warp(START_TIME);
         registry = new ModelRegistry();
+        vm.mockCall(EXECUTOR, abi.encodeCall(IExecutor.registry, ()), abi.encode(registry));
         hub = Hub(deployCode("InferenceHub.sol:InferenceHub", abi.encode(registry, EXECUTOR)));
         modelId = _register("model");
         vm.deal(ALICE, 100 ether);

@@ -133,6 +133,32 @@ contract ChallengeOutputTest is PictureTest {
         }
     }
 
+    /// Such a picture can't be asked for at this level, but an answer can be raised to it.
+    function testFuzz_aPictureThatCannotBeBondedHasNoAnswer(uint16 size) public {
+        size = uint16(bound(size, 1, 4_096));
+        uint256 across = (uint256(size) + 7) / 8;
+        bool bondable = across <= 64 && across & (across - 1) == 0;
+        input = abi.encode(PictureInput(1, size, SEED, TRAITS, "any size"));
+        bytes memory output = _outputOf(right);
+        requestId =
+            consumer.askAt{value: FEE}(modelId, input, IInferenceHub.Assurance.Attested, CALLBACK_GAS, _deadline());
+        _fulfil(_answer(requestId, output));
+        _raise(requestId, IInferenceHub.Assurance.Optimistic);
+        _propose(requestId, output);
+        if (bondable) {
+            vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NoFraud.selector, requestId));
+            hub.challengeOutput(requestId, input, output);
+            return;
+        }
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.UnbondableSize.selector, size));
+        _askPicture(input);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.UnbondableSize.selector, size));
+        hub.quote(modelId, input, IInferenceHub.Assurance.Optimistic, CALLBACK_GAS);
+        hub.challengeOutput(requestId, input, output);
+        assertEq(hub.proposalOf(requestId).proposer, address(0), "void");
+        _assertStake(OPERATOR, 10 ether, 0, "nobody is slashed");
+    }
+
     /// A publisher whose weights are gone, so that nobody can check an answer, gets none accepted either.
     function test_aModelWhoseWeightsAreGoneHasNoAnswers() public {
         bytes memory gone = abi.encodeWithSelector(IModelRegistry.WeightsMismatch.selector, bytes32(0), bytes32(0));

@@ -57,23 +57,35 @@ contract ChallengePixelTest is PictureTest {
         assertEq(hub.claimableBy(ATTESTER), FEE, "and its fee");
     }
 
-    /// Only the picture's tiles may be leaves: a tile beyond them would show a picture that isn't there.
-    function testFuzz_aTileBeyondThePictureIsFraud(uint32 index) public {
+    /// Only the picture's tiles may be leaves: a tile beyond them takes another's place.
+    function testFuzz_aTileBeyondThePictureIsFraud(uint32 index, uint256 instead) public {
         index = uint32(bound(index, ACROSS * ACROSS, type(uint32).max));
-        bytes32[] memory hashes = new bytes32[](right.length + 1);
         bytes32[] memory leaves = PictureTree.leaves(SMALL, right);
-        for (uint256 i = 0; i < leaves.length; ++i) {
-            hashes[i] = leaves[i];
-        }
         bytes32[6] memory extra;
-        hashes[leaves.length] = PictureTree.leaf(SMALL, index, extra);
-        bytes32[] memory nodes = PictureTree.grow(hashes);
+        bytes32 leaf = PictureTree.leaf(SMALL, index, extra);
+        leaves[bound(instead, 0, leaves.length - 1)] = leaf;
+        bytes32[] memory nodes = PictureTree.grow(leaves);
         bytes memory output = _outputOf(nodes[0]);
         _propose(requestId, output);
-        IInferenceHub.Opening memory opening =
-            IInferenceHub.Opening(index, extra, PictureTree.prove(nodes, hashes[leaves.length]));
-        _challenge(output, opening, 0, 0);
+        _challenge(output, IInferenceHub.Opening(index, extra, PictureTree.prove(nodes, leaf)), 0, 0);
         _assertStruck("struck");
+    }
+
+    /// A leaf too many can't hide in the tree: paths have one length only.
+    function testFuzz_aPathOfAnotherLengthLeadsNowhere(uint256 length, bool wrong) public {
+        length = bound(length, 0, 64);
+        vm.assume(length != 4);
+        bytes32[6][] memory tiles = wrong ? _altered(5, 3, 3) : right;
+        bytes32[] memory proof = new bytes32[](length);
+        bytes32 root = PictureTree.leaf(SMALL, 5, tiles[5]);
+        for (uint256 i = 0; i < length; ++i) {
+            proof[i] = keccak256(abi.encode(i));
+            root = PictureTree.pair(root, proof[i]);
+        }
+        bytes memory output = _outputOf(root);
+        _propose(requestId, output);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, 5));
+        _challenge(output, IInferenceHub.Opening(5, tiles[5], proof), 3, 3);
     }
 
     /* OPENINGS THAT PROVE NOTHING */
@@ -123,7 +135,7 @@ contract ChallengePixelTest is PictureTest {
     function testFuzz_paddingThatIsZeroIsRight(uint8 column, uint8 row) public {
         bytes memory output = _outputOf(right);
         _propose(requestId, output);
-        IInferenceHub.Opening memory opening = _opening(right, 8);
+        IInferenceHub.Opening memory opening = _opening(right, ACROSS * ACROSS - 1);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NoFraud.selector, requestId));
         _challenge(output, opening, uint8(bound(column, 4, 7)), uint8(bound(row, 0, 7)));
     }
@@ -210,19 +222,53 @@ contract ChallengePixelTest is PictureTest {
         _propose(requestId, output);
         _challenge(output, _opening(tiles, 0), 0, 0);
         assertEq(hub.claimableBy(WATCHER), 0, "half of one is nothing");
-        assertEq(hub.BURN().balance, 1, "burnt");
+        assertEq(_burnt(OPERATOR), 1, "burnt");
     }
 
-    /// A burn that fails harms nobody: what can't be sent is kept for good.
-    function test_aBurnThatIsRefusedDoesNotUndoTheChallenge() public {
-        // An address whose code refuses everything.
-        vm.etch(hub.BURN(), hex"fe");
+    /// What is burnt lies in the hub, out of everyone's reach, until somebody has it sent away.
+    function test_anyoneMayHaveTheBurntHalfSentAway() public {
         bytes32[6][] memory tiles = _altered(0, 0, 0);
         bytes memory output = _outputOf(tiles);
         _propose(requestId, output);
         _challenge(output, _opening(tiles, 0), 0, 0);
-        assertEq(hub.claimableBy(hub.BURN()), BOND / 2, "kept");
-        assertEq(hub.claimableBy(WATCHER), BOND / 2, "the challenger's half");
+        vm.prank(OPERATOR);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.StakeTooLow.selector, OPERATOR, 9 ether, 9 ether + 1));
+        hub.unstake(9 ether + 1);
+        vm.expectEmit(address(hub));
+        emit IInferenceHub.Withdrawn(OPERATOR, hub.BURN(), BOND / 2);
+        vm.prank(STRANGER);
+        hub.burn(OPERATOR);
+        assertEq(hub.BURN().balance, BOND / 2, "sent away");
+        assertEq(_burnt(OPERATOR), 0, "and nothing is left");
+        hub.burn(OPERATOR);
+        assertEq(hub.BURN().balance, BOND / 2, "once");
+        // A chain where that address refuses loses nothing either.
+        requestId = _askPicture(input);
+        _propose(requestId, output);
+        _challenge(output, _opening(tiles, 0), 0, 0);
+        vm.etch(hub.BURN(), hex"fe");
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.PaymentFailed.selector, hub.BURN(), BOND / 2));
+        hub.burn(OPERATOR);
+        assertEq(_burnt(OPERATOR), BOND / 2, "kept");
+    }
+
+    /// No amount that was burnt before keeps a fraud proof out.
+    function test_moreMayBeBurntThanTheStakeHasRoomFor() public {
+        uint128 huge = uint128(type(uint80).max) * 2;
+        vm.deal(OPERATOR, 4 * uint256(huge));
+        vm.prank(OPERATOR);
+        hub.stake{value: 3 * uint256(huge)}();
+        vm.prank(PUBLISHER);
+        hub.setOptimistic(modelId, IInferenceHub.OptimisticTerms(huge, WINDOW));
+        bytes32[6][] memory tiles = _altered(0, 0, 0);
+        bytes memory output = _outputOf(tiles);
+        for (uint256 i = 1; i <= 3; ++i) {
+            requestId = _askPicture(input);
+            _propose(requestId, output);
+            _challenge(output, _opening(tiles, 0), 0, 0);
+            assertEq(_burnt(OPERATOR) + hub.claimableBy(hub.BURN()), i * (huge / 2), "nobody's");
+            assertEq(hub.claimableBy(WATCHER), i * (huge / 2), "the challenger's");
+        }
     }
 
     /* GAS */

@@ -6,8 +6,12 @@ import {PictureInput} from "../../src/types/Picture.sol";
 import {PictureTree} from "../mocks/PictureTree.sol";
 import {PictureTest} from "./PictureTest.sol";
 
-/// @notice Watchers to whom a picture was not shown: tiles demanded, shown, and not shown.
+/// @notice Watchers to whom a picture was not shown: leaves and tiles demanded, shown, and not shown.
 contract DemandTest is PictureTest {
+    uint32 internal constant LEAVES = type(uint32).max - 1;
+    uint256 internal constant LEAVES_DEPOSIT = BOND / 4;
+    uint256 internal constant LOST = BOND / 4;
+
     bytes internal output;
     uint256 internal start;
 
@@ -29,12 +33,37 @@ contract DemandTest is PictureTest {
         hub.showTile(requestId, input, output, opening);
     }
 
+    function _demandLeaves() internal {
+        vm.prank(WATCHER);
+        hub.demandTile{value: LEAVES_DEPOSIT}(requestId, LEAVES);
+    }
+
+    function _showLeaves(bytes32[] memory leaves) internal {
+        vm.prank(OPERATOR);
+        hub.showLeaves(requestId, input, output, leaves);
+    }
+
+    /// @dev In the order in which they are shown: the last nodes of the tree are the smallest.
+    function _ascending(bytes32[] memory nodes) internal pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[]((nodes.length + 1) / 2);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            leaves[i] = nodes[nodes.length - 1 - i];
+        }
+    }
+
+    function _proposeTree(bytes32[] memory nodes) internal {
+        requestId = _askPicture(input);
+        output = _outputOf(nodes[0]);
+        _propose(requestId, output);
+    }
+
     /* DEMAND */
 
     function testFuzz_aTileIsDemandedForADeposit(uint32 index, uint256 time) public {
         time = bound(time, start, start + WINDOW);
         vm.warp(time);
-        assertEq(hub.demandDepositOf(requestId), DEPOSIT, "deposit");
+        assertEq(hub.demandDepositOf(requestId, index), index == LEAVES ? LEAVES_DEPOSIT : DEPOSIT, "deposit");
+        vm.assume(index != LEAVES);
         vm.expectEmit(address(hub));
         emit IInferenceHub.TileDemanded(requestId, WATCHER, index, uint64(time + WINDOW));
         _demand(index);
@@ -51,18 +80,20 @@ contract DemandTest is PictureTest {
 
     function test_aSmallBondsDepositIsOneWei() public {
         vm.prank(PUBLISHER);
-        hub.setOptimistic(modelId, IInferenceHub.OptimisticTerms(63, WINDOW));
+        hub.setOptimistic(modelId, IInferenceHub.OptimisticTerms(3, WINDOW));
         requestId = _askPicture(input);
         _propose(requestId, output);
-        assertEq(hub.demandDepositOf(requestId), 1, "deposit");
+        assertEq(hub.demandDepositOf(requestId, 0), 1, "a tile's deposit");
+        assertEq(hub.demandDepositOf(requestId, LEAVES), 1, "the leaves' deposit");
     }
 
-    function test_aTileIsDemandedOnceAtATime() public {
+    function test_aTileIsDemandedOnceOfAProposal() public {
         _demand(4);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.AlreadyDemanded.selector, requestId, 4));
         _demand(4);
         _demand(5);
         _show(4);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.AlreadyDemanded.selector, requestId, 4));
         _demand(4);
     }
 
@@ -87,19 +118,24 @@ contract DemandTest is PictureTest {
 
     /* SHOW */
 
-    function testFuzz_aShownTileEarnsTheDeposit(uint32 index, uint256 time, address sender) public {
+    function testFuzz_aShownTileEarnsTheDepositOnceTheAnswerIsFinal(uint32 index, uint256 time, address sender) public {
         index = uint32(bound(index, 0, right.length - 1));
         _demand(index);
         vm.warp(bound(time, start, start + WINDOW));
         IInferenceHub.Opening memory opening = _opening(right, index);
         vm.expectEmit(address(hub));
-        emit IInferenceHub.TileShown(requestId, index, opening.tile);
+        emit IInferenceHub.TileShown(requestId, opening);
         // Anyone who has the picture may show it.
         vm.prank(sender);
         hub.showTile(requestId, input, output, opening);
-        assertEq(hub.claimableBy(OPERATOR), DEPOSIT, "the proposer's");
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, index));
         hub.showTile(requestId, input, output, opening);
+        assertEq(hub.claimableBy(OPERATOR), 0, "not yet");
+        vm.warp(start + 2 * WINDOW + 1);
+        hub.finalise(requestId, output);
+        assertEq(hub.claimableBy(OPERATOR), DEPOSIT, "the proposer's");
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, index));
+        hub.reclaimDeposit(requestId, index);
     }
 
     function test_anHonestProposerWhoShowsAllTilesLosesNothing() public {
@@ -161,12 +197,158 @@ contract DemandTest is PictureTest {
 
     /// A tile that the picture doesn't have can't be shown, and needn't be: the input says so.
     function testFuzz_aTileBeyondThePictureIsAnsweredWithTheInput(uint32 index) public {
-        index = uint32(bound(index, ACROSS * ACROSS, type(uint32).max));
+        index = uint32(bound(index, ACROSS * ACROSS, LEAVES - 1));
         _demand(index);
         bytes32[6] memory none;
         vm.prank(OPERATOR);
         hub.showTile(requestId, input, output, IInferenceHub.Opening(index, none, new bytes32[](0)));
-        assertEq(hub.claimableBy(OPERATOR), DEPOSIT, "the proposer's");
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, index));
+        hub.voidProposal(requestId, index);
+    }
+
+    /* LEAVES */
+
+    function testFuzz_theLeavesAreShownInTheirOrder(uint256 time, address sender) public {
+        _demandLeaves();
+        vm.warp(bound(time, start, start + WINDOW));
+        bytes32[] memory leaves = _ascending(_nodes(right));
+        vm.expectEmit(address(hub));
+        emit IInferenceHub.LeavesShown(requestId, leaves);
+        vm.prank(sender);
+        hub.showLeaves(requestId, input, output, leaves);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, LEAVES));
+        hub.showLeaves(requestId, input, output, leaves);
+        vm.warp(start + 2 * WINDOW + 1);
+        hub.finalise(requestId, output);
+        assertEq(hub.claimableBy(OPERATOR), LEAVES_DEPOSIT, "the proposer's");
+    }
+
+    function test_theLeavesAreDemandedOnceForAQuarterOfTheBond() public {
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.WrongDeposit.selector, DEPOSIT, LEAVES_DEPOSIT));
+        _demand(LEAVES);
+        _demandLeaves();
+        _showLeaves(_ascending(_nodes(right)));
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.AlreadyDemanded.selector, requestId, LEAVES));
+        _demandLeaves();
+    }
+
+    /// Who knows the leaves knows which tile to ask for, and has a window to do so.
+    function test_tilesAreDemandedForOneMoreWindowOnceTheLeavesAreShown() public {
+        vm.warp(start + WINDOW);
+        _demandLeaves();
+        vm.warp(start + 2 * WINDOW);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.WindowClosed.selector, requestId, uint64(start + WINDOW)));
+        _demand(3);
+        _showLeaves(_ascending(_nodes(right)));
+        vm.warp(start + 3 * WINDOW);
+        _demand(3);
+        assertEq(hub.proposalOf(requestId).finalAfter, start + 5 * WINDOW, "five windows at most");
+        vm.warp(start + 3 * WINDOW + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceHub.WindowClosed.selector, requestId, uint64(start + 3 * WINDOW))
+        );
+        _demand(4);
+    }
+
+    function testFuzz_onlyAllLeavesInTheirOrderAreTheLeaves(uint256 pick, uint256 other) public {
+        _demandLeaves();
+        bytes32[] memory leaves = _ascending(_nodes(right));
+        pick = bound(pick, 0, leaves.length - 1);
+        other = bound(other, 0, leaves.length - 1);
+        vm.assume(pick != other);
+        (leaves[pick], leaves[other]) = (leaves[other], leaves[pick]);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        _showLeaves(leaves);
+        leaves[pick] = leaves[other];
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        _showLeaves(leaves);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        _showLeaves(new bytes32[](0));
+        bytes32[] memory root = new bytes32[](1);
+        root[0] = _nodes(right)[0];
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        _showLeaves(root);
+    }
+
+    function test_leavesThatAreNotShownVoidTheProposal() public {
+        _demandLeaves();
+        vm.warp(start + WINDOW + 1);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.WindowClosed.selector, requestId, uint64(start + WINDOW)));
+        _showLeaves(_ascending(_nodes(right)));
+        vm.expectEmit(address(hub));
+        emit IInferenceHub.ProposalVoided(requestId, OPERATOR, LEAVES);
+        hub.voidProposal(requestId, LEAVES);
+        _assertStake(OPERATOR, 10 ether - LOST, 0, "a quarter of the bond is lost");
+        assertEq(hub.claimableBy(WATCHER), LEAVES_DEPOSIT + LOST / 2, "deposit, and half of what is lost");
+    }
+
+    /* WRONG ROOTS OVER RIGHT TILES */
+
+    /// All tiles are right, and one more leaf, wrong for some tile, lies beside them. Every tile has a path, though of other
+    /// lengths; but the leaves can't be shown, for there is one too many.
+    function testFuzz_aLeafTooManyCannotBecomeFinal(uint256 double) public {
+        double = bound(double, 0, right.length - 1);
+        bytes32[] memory leaves = new bytes32[](right.length + 1);
+        bytes32[] memory rightLeaves = PictureTree.leaves(SMALL, right);
+        for (uint256 i = 0; i < right.length; ++i) {
+            leaves[i] = rightLeaves[i];
+        }
+        leaves[right.length] = PictureTree.leaf(SMALL, uint32(double), _altered(double, 1, 1)[double]);
+        bytes32[] memory nodes = PictureTree.grow(leaves);
+        _proposeTree(nodes);
+        _demandLeaves();
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        _showLeaves(_ascending(nodes));
+        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
+        hub.voidProposal(requestId, LEAVES);
+    }
+
+    /// A leaf that is an inner node of two right tiles makes room for a wrong one. Both tiles have paths, but too long ones.
+    function testFuzz_aLeafThatHidesTwoTilesIsFoundByEitherOfThem(uint256 first, uint256 second, bool askForFirst)
+        public
+    {
+        first = bound(first, 0, right.length - 1);
+        second = bound(second, 0, right.length - 1);
+        vm.assume(first != second);
+        bytes32[] memory leaves = PictureTree.leaves(SMALL, right);
+        (bytes32 one, bytes32 two) = (leaves[first], leaves[second]);
+        bytes32 hiding = PictureTree.pair(one, two);
+        leaves[first] = hiding;
+        leaves[second] = PictureTree.leaf(SMALL, uint32(second), _altered(second, 1, 1)[second]);
+        bytes32[] memory nodes = PictureTree.grow(leaves);
+        _proposeTree(nodes);
+        _demandLeaves();
+        _showLeaves(_ascending(nodes));
+        // The right leaves of both are missing among those shown.
+        uint32 missing = uint32(askForFirst ? first : second);
+        _demand(missing);
+        bytes32[] memory up = PictureTree.prove(nodes, hiding);
+        bytes32[] memory proof = new bytes32[](up.length + 1);
+        proof[0] = askForFirst ? two : one;
+        for (uint256 i = 0; i < up.length; ++i) {
+            proof[i + 1] = up[i];
+        }
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, missing));
+        hub.showTile(requestId, input, output, IInferenceHub.Opening(missing, right[missing], proof));
+        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
+        hub.voidProposal(requestId, missing);
+    }
+
+    /// The right leaves in another order make another root, and can't be shown.
+    function test_rightTilesInTheWrongOrderCannotBecomeFinal() public {
+        bytes32[] memory nodes = _nodes(right);
+        uint256 last = nodes.length - 1;
+        (nodes[last], nodes[last - 2]) = (nodes[last - 2], nodes[last]);
+        for (uint256 i = right.length - 1; i > 0; --i) {
+            nodes[i - 1] = PictureTree.pair(nodes[2 * i - 1], nodes[2 * i]);
+        }
+        assertNotEq(nodes[0], _nodes(right)[0], "another root");
+        _proposeTree(nodes);
+        _demandLeaves();
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        _showLeaves(_ascending(nodes));
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        _showLeaves(_ascending(_nodes(right)));
     }
 
     /* VOID */
@@ -178,8 +360,9 @@ contract DemandTest is PictureTest {
         emit IInferenceHub.ProposalVoided(requestId, OPERATOR, 3);
         vm.prank(sender);
         hub.voidProposal(requestId, 3);
-        _assertStake(OPERATOR, 10 ether, 0, "nothing was proved, so nobody is slashed");
-        assertEq(hub.claimableBy(WATCHER), DEPOSIT, "deposit");
+        _assertStake(OPERATOR, 10 ether - LOST, 0, "a quarter of the bond is lost");
+        assertEq(hub.claimableBy(WATCHER), DEPOSIT + LOST / 2, "deposit, and half of what is lost");
+        assertEq(_burnt(OPERATOR), LOST / 2, "the other half is burnt");
         assertEq(hub.proposalOf(requestId).proposer, address(0), "no proposal");
     }
 
@@ -228,7 +411,29 @@ contract DemandTest is PictureTest {
         hub.voidProposal(requestId, 3);
     }
 
-    /* DEPOSITS OF DEMANDS THAT WERE NEVER ANSWERED */
+    /* DEPOSITS OF PROPOSALS THAT FAILED */
+
+    /// What was shown helped to prove the fraud: it was not worth its deposit.
+    function test_depositsForWhatAWrongProposalHasShownComeBack() public {
+        bytes32[6][] memory tiles = _altered(7, 2, 3);
+        _proposeTree(_nodes(tiles));
+        _demandLeaves();
+        _showLeaves(_ascending(_nodes(tiles)));
+        _demand(7);
+        IInferenceHub.Opening memory opening = _opening(tiles, 7);
+        hub.showTile(requestId, input, output, opening);
+        _challenge(output, opening, 2, 3);
+        hub.reclaimDeposit(requestId, 7);
+        hub.reclaimDeposit(requestId, LEAVES);
+        assertEq(hub.claimableBy(WATCHER), BOND / 2 + LEAVES_DEPOSIT + DEPOSIT, "all of it, and half of the bond");
+        assertEq(hub.claimableBy(OPERATOR), 0, "nothing");
+        // Nor does the next proposal earn it.
+        output = _outputOf(right);
+        _propose(requestId, output);
+        _passWindow();
+        hub.finalise(requestId, output);
+        assertEq(hub.claimableBy(OPERATOR), 0, "still nothing");
+    }
 
     function test_depositsComeBackOnceAProposalIsOver() public {
         _demand(3);
@@ -238,7 +443,7 @@ contract DemandTest is PictureTest {
         vm.warp(start + WINDOW + 1);
         hub.voidProposal(requestId, 3);
         hub.reclaimDeposit(requestId, 4);
-        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT, "both");
+        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT + LOST / 2, "both");
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, 4));
         hub.reclaimDeposit(requestId, 4);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, 3));
@@ -270,8 +475,10 @@ contract DemandTest is PictureTest {
         _show(4);
         vm.prank(RAISER);
         hub.demandTile{value: DEPOSIT}(requestId, 4);
-        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT, "the first watcher's deposits");
+        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT + LOST / 2, "the first watcher's deposits");
         _show(4);
+        vm.warp(vm.getBlockTimestamp() + 2 * WINDOW + 1);
+        hub.finalise(requestId, output);
         assertEq(hub.claimableBy(OPERATOR), DEPOSIT, "the second watcher's");
     }
 

@@ -148,6 +148,10 @@ abstract contract HubTest is BaseTest {
 
     /* CHECKS */
 
+    function _burnt(address operator) internal view returns (uint256 burnt) {
+        (,, burnt) = hub.stakeOf(operator);
+    }
+
     function _assertStatus(bytes32 requestId, IInferenceHub.Status expected, string memory message) internal view {
         (, IInferenceHub.Status status) = hub.requestOf(requestId);
         assertEq(uint256(status), uint256(expected), message);
@@ -163,7 +167,7 @@ abstract contract HubTest is BaseTest {
     }
 
     function _assertStake(address operator, uint256 free, uint256 locked, string memory message) internal view {
-        (uint256 free_, uint256 locked_) = hub.stakeOf(operator);
+        (uint256 free_, uint256 locked_,) = hub.stakeOf(operator);
         assertEq(free_, free, string.concat(message, ": free"));
         assertEq(locked_, locked, string.concat(message, ": locked"));
     }

@@ -66,9 +66,40 @@ contract RaiseTest is HubTest {
         _assertNotRaisable(open, IInferenceHub.Status.Expired);
     }
 
-    function test_oneRaiseAtATime() public {
+    /// A raise that waits is no way to hold up a better one.
+    function test_aHigherRaiseTakesTheWaitingOnesPlace() public {
         _raise(requestId, QUORUM);
+        _commit(requestId, 0, right);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.LevelNotHigher.selector, requestId, QUORUM));
+        hub.raise(requestId, QUORUM, _deadline());
+        vm.deal(STRANGER, 1 ether);
+        vm.prank(STRANGER);
+        hub.raise{value: 1 ether}(requestId, EXECUTED, _deadline());
+        assertEq(hub.claimableBy(RAISER), FEE, "the first raise's fee goes back");
+        _assertLevel(requestId, ATTESTED, "the level held");
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.LevelNotHigher.selector, requestId, EXECUTED));
+        hub.raise(requestId, OPTIMISTIC, _deadline());
+        hub.execute(requestId, INPUT);
+        _assertRaised(EXECUTED);
+        assertEq(hub.claimableBy(address(this)), 1 ether, "and the second's is earned");
+    }
+
+    function test_notWhileABondedAnswerWaits() public {
+        _raise(requestId, OPTIMISTIC);
+        _propose(requestId, right);
         _assertNotRaisable(requestId, IInferenceHub.Status.Answered);
+    }
+
+    /// A replaced raise's round leaves nothing behind when the level is asked for again.
+    function test_aReplacedQuorumStartsAnew() public {
+        _raise(requestId, QUORUM);
+        _commit(requestId, 0, right);
+        _raise(requestId, OPTIMISTIC);
+        vm.warp(_deadline() + 1);
+        hub.expire(requestId);
+        _raise(requestId, QUORUM);
+        _agree(requestId, right);
+        _assertRaised(QUORUM);
     }
 
     function testFuzz_onlyToAHigherLevel(uint8 level) public {
@@ -163,6 +194,23 @@ contract RaiseTest is HubTest {
         _assertRaised(QUORUM);
         (IInferenceHub.Receipt memory receipt,,) = hub.receiptOf(requestId);
         assertEq(receipt.contentHash, sha256(right), "the first answer's document");
+    }
+
+    /// Nor does a bonded answer: what is bonded is the output. The first document and its receipt stay.
+    function test_aBondedAnswerNeedNotNameTheSameDocument() public {
+        (IInferenceHub.Receipt memory first, bytes memory signature,) = hub.receiptOf(requestId);
+        _raise(requestId, OPTIMISTIC);
+        Answer memory answer = _answer(requestId, right);
+        answer.receipt.contentHash = CONTENT;
+        answer.signature = _sign(ATTESTER_KEY, hub.receiptDigest(answer.receipt));
+        _propose(answer);
+        _propose(answer);
+        _passWindow();
+        hub.finalise(requestId, right);
+        _assertRaised(OPTIMISTIC);
+        (IInferenceHub.Receipt memory receipt, bytes memory kept,) = hub.receiptOf(requestId);
+        assertEq(abi.encode(receipt), abi.encode(first), "receipt");
+        assertEq(kept, signature, "signature");
     }
 
     function testFuzz_anotherAnswerCannotBeProposedInARaise(bytes calldata other) public {

@@ -5,7 +5,7 @@ import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {HubTest} from "./HubTest.sol";
 
 contract StakeTest is HubTest {
-    function testFuzz_stakesAddUp(uint96 first, uint96 second) public {
+    function testFuzz_stakesAddUp(uint80 first, uint80 second) public {
         vm.deal(STRANGER, uint256(first) + second);
         vm.startPrank(STRANGER);
         hub.stake{value: first}();

@@ -3,9 +3,18 @@ pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
+import {StubExecutor} from "../mocks/StubExecutor.sol";
 import {HubTest} from "./HubTest.sol";
 
 contract TermsTest is HubTest {
+    function test_registryAndExecutorBelongTogether() public {
+        address other = address(new StubExecutor(STRANGER));
+        vm.expectRevert();
+        _deployHub(other);
+        assertEq(hub.registry(), address(registry), "registry");
+        assertEq(hub.executor(), address(stub), "executor");
+    }
+
     function testFuzz_aPublisherSetsFees(uint8 level, uint256 fee) public {
         IInferenceHub.Assurance set = IInferenceHub.Assurance(level % 5);
         assertEq(hub.feeOf(tensorId, set), 0, "no fee at first");
@@ -102,7 +111,7 @@ contract TermsTest is HubTest {
     /* OPTIMISTIC */
 
     function testFuzz_bondAndWindowAreKeptAsTheyWereSet(uint128 bond, uint64 window) public {
-        bond = uint128(bound(bond, 1, type(uint128).max));
+        bond = uint128(bound(bond, 1, type(uint88).max));
         window = uint64(bound(window, 1, hub.MAX_WINDOW()));
         IInferenceHub.OptimisticTerms memory terms = IInferenceHub.OptimisticTerms(bond, window);
         vm.expectEmit(address(hub));
@@ -112,12 +121,14 @@ contract TermsTest is HubTest {
         assertEq(abi.encode(hub.optimisticOf(tensorId)), abi.encode(terms), "terms");
     }
 
-    function testFuzz_noBondNoWindowAndTooLongAWindowAreRefused(uint64 window) public {
+    function testFuzz_bondsAndWindowsOutOfBoundsAreRefused(uint64 window) public {
         vm.startPrank(PUBLISHER);
         vm.expectRevert(IInferenceHub.BadOptimisticTerms.selector);
         hub.setOptimistic(tensorId, IInferenceHub.OptimisticTerms(0, 1 hours));
         vm.expectRevert(IInferenceHub.BadOptimisticTerms.selector);
         hub.setOptimistic(tensorId, IInferenceHub.OptimisticTerms(1, 0));
+        vm.expectRevert(IInferenceHub.BadOptimisticTerms.selector);
+        hub.setOptimistic(tensorId, IInferenceHub.OptimisticTerms(1 << 88, 1 hours));
         window = uint64(bound(window, hub.MAX_WINDOW() + 1, type(uint64).max));
         vm.expectRevert(IInferenceHub.BadOptimisticTerms.selector);
         hub.setOptimistic(tensorId, IInferenceHub.OptimisticTerms(1, window));

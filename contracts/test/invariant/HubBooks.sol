@@ -9,19 +9,22 @@ import {HubWorld} from "./HubWorld.sol";
 
 /// @notice What is noted of a hub's life beside the hub: which answers were given, what should be where.
 abstract contract HubBooks is HubWorld {
-    /// @dev What the world knows of a request: what was asked, which answer is proposed, by whom, whether its tiles are
-    /// withheld, and which answer was accepted (counted from 1).
+    /// @dev What the world knows of a request: what was asked, which answer is proposed, how many were, whether its tiles are
+    /// withheld, whether its leaves were shown, and which answer was accepted (counted from 1).
     struct Case {
         uint256 question;
         uint256 proposed;
+        uint256 proposals;
         bool withheld;
+        bool leavesShown;
         uint256 accepted;
         Consumer consumer;
     }
 
     bytes32[] public requests;
     mapping(bytes32 requestId => Case) public cases;
-    mapping(bytes32 requestId => mapping(uint32 index => bool)) internal _deposited;
+    /// @dev Of which proposal a part was demanded, if the deposit is still there.
+    mapping(bytes32 requestId => mapping(uint32 part => uint256)) internal _deposited;
 
     /// @notice What demands hold, in wei, and what the honest operator has at stake by its own doing.
     uint256 public deposits;
@@ -74,32 +77,47 @@ abstract contract HubBooks is HubWorld {
         vm.prank(who);
         HUB.propose(receipt, output, signature);
         if (!idle || HUB.proposalOf(requestId).proposer == address(0)) return;
-        (cases[requestId].proposed, cases[requestId].withheld) = (answer, withheld);
+        Case storage case_ = cases[requestId];
+        (case_.proposed, case_.withheld, case_.leavesShown) = (answer, withheld, false);
+        ++case_.proposals;
     }
 
-    function _demand(bytes32 requestId, uint32 index, address who) internal {
-        uint256 deposit = HUB.demandDepositOf(requestId);
+    function _demand(bytes32 requestId, uint32 part, address who) internal {
+        uint256 deposit = HUB.demandDepositOf(requestId, part);
         _pay(who, deposit);
         vm.prank(who);
-        HUB.demandTile{value: deposit}(requestId, index);
-        if (!_deposited[requestId][index]) deposits += deposit;
-        _deposited[requestId][index] = true;
+        HUB.demandTile{value: deposit}(requestId, part);
+        if (_deposited[requestId][part] == 0) deposits += deposit;
+        _deposited[requestId][part] = cases[requestId].proposals;
     }
 
     /// @dev Once the telling tile is shown, the watcher knows it.
-    function _show(bytes32 requestId, uint32 index) internal {
+    function _show(bytes32 requestId, uint32 part) internal {
         Case storage case_ = cases[requestId];
-        IInferenceHub.Opening memory opening = _opening(case_.proposed % 4, index);
-        HUB.showTile(requestId, _input(case_.question), _output(case_.question, case_.proposed), opening);
-        _returned(requestId, index);
-        if (index == _tellingTile(case_.proposed)) case_.withheld = false;
+        uint256 answer = case_.proposed % PICTURES;
+        bytes memory input = _input(case_.question);
+        bytes memory output = _output(case_.question, case_.proposed);
+        if (part == LEAVES) {
+            HUB.showLeaves(requestId, input, output, _leaves(answer));
+            case_.leavesShown = true;
+        } else {
+            HUB.showTile(requestId, input, output, _opening(answer, part));
+            if (part == _tellingTile(answer)) case_.withheld = false;
+        }
     }
 
-    function _returned(bytes32 requestId, uint32 index) internal {
-        _deposited[requestId][index] = false;
+    function _returned(bytes32 requestId, uint32 part) internal {
+        _deposited[requestId][part] = 0;
         // Below zero if a deposit were given back twice; the invariants then say so.
         unchecked {
-            deposits -= HUB.demandDepositOf(requestId);
+            deposits -= HUB.demandDepositOf(requestId, part);
+        }
+    }
+
+    /// @dev What a proposal that has become final was asked to show has earned the deposits.
+    function _earned(bytes32 requestId) internal {
+        for (uint256 i = 0; i < PARTS; ++i) {
+            if (_deposited[requestId][_part(i)] == cases[requestId].proposals) _returned(requestId, _part(i));
         }
     }
 

@@ -37,7 +37,7 @@ contract HubInvariantsTest is Test {
 
     /// @dev Time passes twice as often as anything else happens.
     function _target() private {
-        bytes4[24] memory steps = [
+        bytes4[25] memory steps = [
             life.ask.selector,
             life.raise.selector,
             life.fulfil.selector,
@@ -59,6 +59,7 @@ contract HubInvariantsTest is Test {
             life.unstakeHonestly.selector,
             life.unstakeDishonestly.selector,
             life.withdraw.selector,
+            life.burn.selector,
             life.expire.selector,
             life.passTime.selector,
             life.passTime.selector
@@ -71,16 +72,18 @@ contract HubInvariantsTest is Test {
     }
 
     function invariant_escrowStakesDepositsAndClaimsAreTheBalance() public view {
-        (uint256 honestFree, uint256 honestLocked) = hub.stakeOf(life.honest());
-        (uint256 otherFree, uint256 otherLocked) = hub.stakeOf(life.dishonest());
+        (uint256 honestFree, uint256 honestLocked,) = hub.stakeOf(life.honest());
+        (uint256 otherFree, uint256 otherLocked, uint256 burnt) = hub.stakeOf(life.dishonest());
         uint256 stakes = honestFree + honestLocked + otherFree + otherLocked;
+        stakes += burnt;
         assertLe(life.deposits(), address(hub).balance, "no deposit is given back twice");
         assertEq(life.escrowed() + stakes + life.deposits() + life.owed(), address(hub).balance, "what the hub holds");
     }
 
     function invariant_theHonestOperatorIsNeverSlashed() public view {
-        (uint256 free, uint256 locked) = hub.stakeOf(life.honest());
+        (uint256 free, uint256 locked, uint256 burnt) = hub.stakeOf(life.honest());
         assertEq(free + locked, life.honestStake(), "stake");
+        assertEq(burnt, 0, "nothing burnt");
     }
 
     function invariant_noWrongAnswerIsFinalAtLevelOptimisticOrAbove() public view {
@@ -98,8 +101,8 @@ contract HubInvariantsTest is Test {
         for (uint256 i = 0; i < life.count(); ++i) {
             bonds += hub.proposalOf(life.requests(i)).bond;
         }
-        (, uint256 honestLocked) = hub.stakeOf(life.honest());
-        (, uint256 otherLocked) = hub.stakeOf(life.dishonest());
+        (, uint256 honestLocked,) = hub.stakeOf(life.honest());
+        (, uint256 otherLocked,) = hub.stakeOf(life.dishonest());
         assertEq(honestLocked + otherLocked, bonds, "bonds");
     }
 
@@ -108,8 +111,8 @@ contract HubInvariantsTest is Test {
         life.closeEverything();
         assertEq(life.escrowed(), 0, "escrow");
         assertEq(life.deposits(), 0, "deposits");
-        (, uint256 honestLocked) = hub.stakeOf(life.honest());
-        (, uint256 otherLocked) = hub.stakeOf(life.dishonest());
+        (, uint256 honestLocked,) = hub.stakeOf(life.honest());
+        (, uint256 otherLocked,) = hub.stakeOf(life.dishonest());
         assertEq(honestLocked + otherLocked, 0, "bonds");
         invariant_escrowStakesDepositsAndClaimsAreTheBalance();
         invariant_theHonestOperatorIsNeverSlashed();

@@ -105,6 +105,7 @@ contract HubLife is HubBooks {
     function _finalise(bytes32 requestId) private {
         Case storage case_ = cases[requestId];
         HUB.finalise(requestId, _output(case_.question, case_.proposed));
+        _earned(requestId);
         _accepted(requestId, case_.proposed);
     }
 
@@ -162,7 +163,7 @@ contract HubLife is HubBooks {
     {
         bytes32 requestId = _pickProposed(pick);
         Case storage case_ = cases[requestId];
-        IInferenceHub.Opening memory opening = _opening(answer % 4, index % 6);
+        IInferenceHub.Opening memory opening = _opening(answer % PICTURES, index % 6);
         bytes memory output = _output(case_.question, case_.proposed);
         vm.prank(troll);
         HUB.challengePixel{gas: _bound(gasGiven, 30_000, 1_000_000)}(
@@ -178,22 +179,22 @@ contract HubLife is HubBooks {
         HUB.challengeOutput{gas: _bound(gasGiven, 30_000, 1_000_000)}(requestId, _input(case_.question), output);
     }
 
-    function demand(uint256 pick, uint32 index) external {
-        _demand(_pickProposed(pick), index % 6, troll);
+    function demand(uint256 pick, uint256 part) external {
+        _demand(_pickProposed(pick), _part(part), troll);
     }
 
-    function show(uint256 pick, uint32 index) external {
-        _show(_pickProposed(pick), index % 6);
+    function show(uint256 pick, uint256 part) external {
+        _show(_pickProposed(pick), _part(part));
     }
 
-    function showOne(bytes32 requestId, uint32 index) external {
-        _show(requestId, index);
+    function showOne(bytes32 requestId, uint32 part) external {
+        _show(requestId, part);
     }
 
     function voidProposal(uint256 pick) external {
         bytes32 requestId = _pickProposed(pick);
-        for (uint32 index = 0; index < 6; ++index) {
-            try this.voidOne(requestId, index) {} catch {}
+        for (uint256 i = 0; i < PARTS; ++i) {
+            try this.voidOne(requestId, _part(i)) {} catch {}
         }
     }
 
@@ -204,8 +205,8 @@ contract HubLife is HubBooks {
 
     function reclaim(uint256 pick) external {
         bytes32 requestId = _pick(pick);
-        for (uint32 index = 0; index < 6; ++index) {
-            try this.reclaimOne(requestId, index) {} catch {}
+        for (uint256 i = 0; i < PARTS; ++i) {
+            try this.reclaimOne(requestId, _part(i)) {} catch {}
         }
     }
 
@@ -240,6 +241,10 @@ contract HubLife is HubBooks {
         HUB.withdraw(address(this));
     }
 
+    function burn() external {
+        HUB.burn(dishonest);
+    }
+
     function expire(uint256 pick) external {
         HUB.expire(_pick(pick));
     }
@@ -253,16 +258,16 @@ contract HubLife is HubBooks {
         for (uint256 round = 0; round < 16; ++round) {
             _letTimePass(18 minutes);
             for (uint256 i = 0; i < requests.length; ++i) {
-                for (uint32 index = 0; index < 6; ++index) {
-                    if (_deposited[requests[i]][index]) try this.voidOne(requests[i], index) {} catch {}
+                for (uint256 j = 0; j < PARTS; ++j) {
+                    if (_deposited[requests[i]][_part(j)] != 0) try this.voidOne(requests[i], _part(j)) {} catch {}
                 }
                 try this.finaliseOne(requests[i]) {} catch {}
                 try HUB.expire(requests[i]) {} catch {}
             }
         }
         for (uint256 i = 0; i < requests.length; ++i) {
-            for (uint32 index = 0; index < 6; ++index) {
-                try this.reclaimOne(requests[i], index) {} catch {}
+            for (uint256 j = 0; j < PARTS; ++j) {
+                try this.reclaimOne(requests[i], _part(j)) {} catch {}
             }
         }
     }
@@ -282,8 +287,8 @@ contract HubLife is HubBooks {
             address proposer = HUB.proposalOf(requestId).proposer;
             if (proposer == address(0)) continue;
             if (proposer == honest) {
-                for (uint32 index = 0; index < 6; ++index) {
-                    if (_deposited[requestId][index]) try this.showOne(requestId, index) {} catch {}
+                for (uint256 j = 0; j < PARTS; ++j) {
+                    if (_deposited[requestId][_part(j)] != 0) try this.showOne(requestId, _part(j)) {} catch {}
                 }
             } else {
                 try this.watch(requestId) {} catch {}
@@ -304,20 +309,15 @@ contract HubLife is HubBooks {
         vm.stopPrank();
         if (!_isPicture(case_.question) || case_.proposed == 0) return;
         uint32 index = _tellingTile(case_.proposed);
-        if (case_.withheld) {
-            // It can't know which tile is wrong, so it asks for all.
-            for (uint32 i = 0; i < 4; ++i) {
-                if (!_deposited[requestId][i]) try this.demandAs(requestId, i, watcher) {} catch {}
-            }
+        if (case_.withheld || case_.proposed > 2) {
+            // It can't know which tile is wrong until it has seen the leaves.
+            uint32 part = case_.leavesShown ? index : LEAVES;
+            if (_deposited[requestId][part] != case_.proposals) _demand(requestId, part, watcher);
             return;
         }
         (uint8 column, uint8 row) = index == 0 ? (uint8(2), uint8(3)) : (uint8(1), uint8(1));
         IInferenceHub.Opening memory opening = _opening(case_.proposed, index);
         vm.prank(watcher);
         HUB.challengePixel(requestId, input, output, opening, column, row);
-    }
-
-    function demandAs(bytes32 requestId, uint32 index, address who) external {
-        _demand(requestId, index, who);
     }
 }

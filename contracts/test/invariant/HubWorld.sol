@@ -17,8 +17,13 @@ abstract contract HubWorld is CommonBase, StdUtils {
     /// @dev What is asked: two questions to the tensor model and one that it refuses, a picture and one of no size.
     uint256 internal constant QUESTIONS = 5;
     /// @dev The right answer first, then wrong ones: for a picture one with a wrong pixel, one with wrong padding, one with a
-    /// tile too many, and no picture at all.
-    uint256 internal constant ANSWERS = 5;
+    /// leaf too many, one with a leaf that hides two tiles, one with the right leaves in the wrong order, and no picture at
+    /// all.
+    uint256 internal constant ANSWERS = 7;
+    uint256 internal constant PICTURES = 6;
+    /// @dev What is demanded: tiles, of which the last two don't exist, and then the leaves.
+    uint256 internal constant PARTS = 7;
+    uint32 internal constant LEAVES = type(uint32).max - 1;
     uint16 internal constant SIZE = 9;
     bytes32 internal constant SEED = keccak256("seed");
     bytes32 internal constant TRAITS = 0;
@@ -40,9 +45,9 @@ abstract contract HubWorld is CommonBase, StdUtils {
     address[] public quorum;
     Consumer[] public consumers;
 
-    /// @dev By answer: the picture's tiles (the third has one too many) and its tree.
-    bytes32[6][][4] internal _tiles;
-    bytes32[][4] internal _nodes;
+    /// @dev By answer: the picture's tiles and its tree.
+    bytes32[6][][PICTURES] internal _tiles;
+    bytes32[][PICTURES] internal _nodes;
 
     struct Models {
         bytes32 tensor;
@@ -85,9 +90,24 @@ abstract contract HubWorld is CommonBase, StdUtils {
         return answer == 0 && _hasAnswer(question) ? STUB.run(TENSOR, _input(question)) : abi.encode(answer);
     }
 
-    /// @dev Which tile gives a wrong picture away.
+    /// @dev Which tile gives a wrong picture away: its right leaf is not among those in the tree. The last trees' leaves can't
+    /// be shown at all.
     function _tellingTile(uint256 answer) internal pure returns (uint32) {
-        return answer == 1 ? 0 : answer == 2 ? 3 : 4;
+        return answer == 2 ? 3 : 0;
+    }
+
+    function _part(uint256 number) internal pure returns (uint32) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return number % PARTS == PARTS - 1 ? LEAVES : uint32(number % PARTS);
+    }
+
+    /// @dev The leaves as they are shown: the last nodes are the smallest.
+    function _leaves(uint256 answer) internal view returns (bytes32[] memory leaves) {
+        bytes32[] memory nodes = _nodes[answer];
+        leaves = new bytes32[]((nodes.length + 1) / 2);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            leaves[i] = nodes[nodes.length - 1 - i];
+        }
     }
 
     function _opening(uint256 answer, uint32 index) internal view returns (IInferenceHub.Opening memory opening) {
@@ -116,11 +136,28 @@ abstract contract HubWorld is CommonBase, StdUtils {
         PictureTree.set(tiles[3], 1, 1, 0x010203);
         _plant(2, tiles);
         PictureTree.set(tiles[3], 1, 1, 0);
-        bytes32[6][] memory more = new bytes32[6][](5);
-        for (uint256 i = 0; i < 4; ++i) {
-            more[i] = tiles[i];
+        _plant(3, tiles);
+        bytes32 wrongLeaf = PictureTree.leaves(SIZE, _tiles[1])[0];
+        bytes32[] memory leaves = PictureTree.leaves(SIZE, tiles);
+        _nodes[3] = PictureTree.grow(_with(leaves, wrongLeaf));
+        _plant(4, tiles);
+        bytes32[] memory hiding = PictureTree.leaves(SIZE, tiles);
+        (hiding[0], hiding[1]) = (PictureTree.pair(leaves[0], leaves[1]), wrongLeaf);
+        _nodes[4] = PictureTree.grow(hiding);
+        _plant(5, tiles);
+        bytes32[] memory nodes = _nodes[5];
+        (nodes[4], nodes[6]) = (nodes[6], nodes[4]);
+        (nodes[1], nodes[2]) = (PictureTree.pair(nodes[3], nodes[4]), PictureTree.pair(nodes[5], nodes[6]));
+        nodes[0] = PictureTree.pair(nodes[1], nodes[2]);
+        _nodes[5] = nodes;
+    }
+
+    function _with(bytes32[] memory leaves, bytes32 another) private pure returns (bytes32[] memory more) {
+        more = new bytes32[](leaves.length + 1);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            more[i] = leaves[i];
         }
-        _plant(3, more);
+        more[leaves.length] = another;
     }
 
     function _plant(uint256 answer, bytes32[6][] memory tiles) private {

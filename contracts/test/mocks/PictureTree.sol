@@ -69,6 +69,19 @@ library PictureTree {
         }
     }
 
+    /// @notice The root over leaves in ascending order.
+    function rootOf(bytes32[] memory ascending) internal pure returns (bytes32) {
+        uint256 count = ascending.length;
+        bytes32[] memory nodes = new bytes32[](2 * count - 1);
+        for (uint256 i = 0; i < count; ++i) {
+            nodes[2 * count - 2 - i] = ascending[i];
+        }
+        for (uint256 i = count - 1; i > 0; --i) {
+            nodes[i - 1] = pair(nodes[2 * i - 1], nodes[2 * i]);
+        }
+        return nodes[0];
+    }
+
     /// @notice A leaf's siblings, from the leaves up.
     function prove(bytes32[] memory nodes, bytes32 hash) internal pure returns (bytes32[] memory proof) {
         uint256 at = nodes.length - 1;

@@ -24,8 +24,10 @@ contract Bench {
         Header memory header = CanonicalForm.header(form);
         bytes memory before = _canary();
         bytes32 formHash = keccak256(form);
+        Vector values = _vector(input, 0, header.input.length, header.input.lo < 0);
+        Vector latents = _vector(input, header.input.length, header.latent.length, header.latent.lo < 0);
         loading = gasleft();
-        Network memory network = _load(header, input, once);
+        Network memory network = ExactNetwork.load(header, values, latents, once);
         loading -= gasleft();
         bytes memory between = _canary();
         if (!once) ExactNetwork.run(network);
@@ -40,12 +42,6 @@ contract Bench {
         if (keccak256(between) != good) revert MemoryTouched("between");
         if (keccak256(afterwards) != good) revert MemoryTouched("afterwards");
         if (keccak256(form) != formHash) revert MemoryTouched("form");
-    }
-
-    function _load(Header memory header, bytes memory input, bool once) private pure returns (Network memory) {
-        Vector values = _vector(input, 0, header.input.length, header.input.lo < 0);
-        Vector latents = _vector(input, header.input.length, header.latent.length, header.latent.lo < 0);
-        return ExactNetwork.load(header, values, latents, once);
     }
 
     function _vector(bytes memory values, uint256 from, uint256 length, bool lifted)

@@ -6,6 +6,7 @@ import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {ExecutorTest} from "./ExecutorTest.sol";
 import {Form} from "./Form.sol";
 import {IBench} from "./IBench.sol";
+import {SSTORE2} from "solady/utils/SSTORE2.sol";
 
 interface ICertifier {
     error FormTruncated(uint256 length);
@@ -195,6 +196,29 @@ contract CertifyTest is ExecutorTest {
         executor.certify("none");
     }
 
+    /// No fraud proof of it would fit into a transaction.
+    function test_aModelTooHeavyForATransactionIsRefused() public {
+        bytes32 light = _registerRepeated(4);
+        executor.certify(light);
+        bytes32 heavy = _registerRepeated(100);
+        vm.expectPartialRevert(IExecutor.TooHeavy.selector);
+        executor.certify(heavy);
+        assertFalse(executor.isCertified(heavy), "not certified");
+    }
+
+    function test_longerVectorsThanTheHubTakesAreRefused() public {
+        // One input and 4,097 raw sums, then 16,385 inputs and one clip; all weights and biases are zero.
+        bytes memory form =
+            bytes.concat(Form.header(1, 0, 255, 0, 0, 1), hex"0000000110010100000000", new bytes(20_485));
+        bytes32 modelId = _register(form, IModelRegistry.Task.Tensor);
+        vm.expectRevert(abi.encodeWithSelector(IExecutor.TooLong.selector, modelId, 16_388));
+        executor.certify(modelId);
+        form = bytes.concat(Form.header(16_385, 0, 255, 0, 0, 1), hex"0000000100010101070000", new bytes(16_389));
+        modelId = _register(form, IModelRegistry.Task.Tensor);
+        vm.expectRevert(abi.encodeWithSelector(IExecutor.TooLong.selector, modelId, 16_385));
+        executor.certify(modelId);
+    }
+
     function test_aPictureModelMustFitTheRenderer() public {
         uint16[] memory widths = new uint16[](3);
         (widths[0], widths[1], widths[2]) = (6, 5, 3);
@@ -219,6 +243,33 @@ contract CertifyTest is ExecutorTest {
     }
 
     /* INTERNAL */
+
+    /// @dev 16,000 inputs, and `outputs` sums of all of them: rows of ones, which are all the same chunk.
+    function _registerRepeated(uint256 outputs) private returns (bytes32) {
+        bytes memory head = bytes.concat(
+            Form.header(16_000, 0, 255, 0, 0, 1), hex"000000", bytes1(uint8(outputs)), hex"00010101070000"
+        );
+        address[] memory chunks = new address[](outputs + 2);
+        chunks[0] = SSTORE2.write(head);
+        chunks[1] = SSTORE2.write(_filled("", 16_000, 0));
+        chunks[outputs + 1] = SSTORE2.write(new bytes(4 * outputs));
+        for (uint256 i = 2; i <= outputs; ++i) {
+            chunks[i] = chunks[1];
+        }
+        bytes32 hash = keccak256(_filled(head, 16_000 * outputs, 4 * outputs));
+        return registry.register(IModelRegistry.Model(IModelRegistry.Task.Tensor, hash, 0, address(1), ""), chunks);
+    }
+
+    /// @dev Some bytes, ones, and zeros.
+    function _filled(bytes memory head, uint256 ones, uint256 zeros) private pure returns (bytes memory bytes_) {
+        bytes_ = new bytes(head.length + ones + zeros);
+        bytes32 word = bytes32(type(uint256).max / 255);
+        assembly ("memory-safe") {
+            let from := add(add(bytes_, 0x20), mload(head))
+            for { let end := add(from, ones) } lt(from, end) { from := add(from, 0x20) } { mstore(from, word) }
+            mcopy(add(bytes_, 0x20), add(head, 0x20), mload(head))
+        }
+    }
 
     function _expectNoPicture(bytes memory form) private {
         bytes32 modelId = _register(form, IModelRegistry.Task.Picture);

@@ -18,7 +18,8 @@ use alloy_signer_local::PrivateKeySigner;
 use serde::{Deserialize, Serialize};
 
 pub use due::finish_when_due;
-use finalise::Tile;
+pub use finalise::Part;
+use finalise::Shown;
 
 use crate::config;
 use crate::error::{Error, Result};
@@ -55,7 +56,7 @@ pub enum Answer {
         /// A finalise job.
         job: Job,
     },
-    /// Show a tile of a bonded picture.
+    /// Show a part of a bonded picture.
     Show {
         /// A show job.
         job: Job,
@@ -63,10 +64,8 @@ pub enum Answer {
         input: Bytes,
         /// The answer.
         output: Bytes,
-        /// 64 pixels, RGB.
-        tile: Bytes,
-        /// The tile's siblings, from the leaves up.
-        proof: Vec<B256>,
+        /// The part.
+        part: Part,
     },
     /// Hand an accepted answer to its consumer.
     Deliver {
@@ -213,9 +212,7 @@ async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Respons
         Answer::Fulfil { job, output, content_hash } => desk.fulfil(&job, &output, content_hash, until).await?,
         Answer::Execute { job } => desk.execute(&job, until).await?,
         Answer::Finalise { job } => desk.finalise(&job, until).await?,
-        Answer::Show { job, input, output, tile, proof } => {
-            desk.show(&job, &Tile { input: &input, output: &output, pixels: &tile, proof: &proof }, until).await?
-        }
+        Answer::Show { job, input, output, part } => desk.show(&job, Shown { input, output, part }, until).await?,
         Answer::Deliver { job, output } => desk.deliver(&job, &output, until).await?,
         Answer::Draw { job } => desk.draw(&job, until).await?,
         Answer::Renew { contract, token_id, request_id } => desk.renew(contract, token_id, request_id, until).await?,

@@ -205,6 +205,7 @@ pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
         IInferenceHub::RaiseRequested::SIGNATURE_HASH,
         IInferenceHub::TileDemanded::SIGNATURE_HASH,
         IInferenceHub::TileShown::SIGNATURE_HASH,
+        IInferenceHub::LeavesShown::SIGNATURE_HASH,
         IInferenceHub::InferenceAnswered::SIGNATURE_HASH,
         ISeedArt::SeedRequested::SIGNATURE_HASH,
     ];

@@ -4,6 +4,7 @@ mod recall;
 
 use alloy_primitives::{Address, B256, Bytes, keccak256};
 use serde::{Deserialize, Serialize};
+use verdigris_model::picture::is_bondable;
 
 use crate::abi::IInferenceHub::Assurance;
 use crate::callback::{self, Answer};
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::event::is_offered;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
-use crate::infer::{self, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
+use crate::infer::{self, Inference, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
 use crate::job::Job;
 use crate::model;
 use crate::pin;
@@ -87,6 +88,13 @@ async fn infer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Res
     let rpc = Rpc::configured(platform).await?;
     let model = model::load(platform, &rpc, *hub, *model_id).await?;
     let inference = infer::run(&model, input, MAX_JOB_SIZE)?;
+    if let Inference::Picture(drawn) = &inference
+        && Assurance::try_from(*level) == Ok(Assurance::Optimistic)
+        && !is_bondable(drawn.input.size)
+    {
+        let reason = format!("a picture of {0}×{0} pixels can't be bonded", drawn.input.size);
+        return Err(Error::Unanswerable { request: *request_id, reason });
+    }
     until.check(platform.now_ms(), &job.id())?;
     let body = pin::encode(job, &inference)?;
     drop(inference);

@@ -5,7 +5,7 @@ use alloy_sol_types::SolEvent;
 
 use crate::abi::IInferenceHub::{self, Assurance};
 use crate::abi::ISeedArt;
-use crate::job::Job;
+use crate::job::{Job, LEAVES};
 
 /// One log of one contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +81,14 @@ impl Served {
         if event.contract != self.hub || event.retracted {
             return None;
         }
-        let shown = read::<IInferenceHub::TileShown>(event)?;
-        Some(Meaning::Shown { request_id: shown.requestId, index: shown.index })
+        let (request_id, index) = match *event.topics.first()? {
+            IInferenceHub::LeavesShown::SIGNATURE_HASH => (*event.topics.get(1)?, LEAVES),
+            _ => {
+                let shown = read::<IInferenceHub::TileShown>(event)?;
+                (shown.requestId, shown.opening.index)
+            }
+        };
+        Some(Meaning::Shown { request_id, index })
     }
 
     /// Only requests name their consumer. Whose request a later event is about is asked of the chain, before anything
@@ -215,7 +221,7 @@ pub(crate) mod tests {
         fn any_log_at_all_is_read_without_a_panic(
             topics in prop::collection::vec(any::<[u8; 32]>(), 0..5),
             data in prop::collection::vec(any::<u8>(), 0..400),
-            known in 0..8usize,
+            known in 0..9usize,
             hub in any::<bool>(),
         ) {
             let mut topics: Vec<B256> = topics.into_iter().map(B256::from).collect();
@@ -225,6 +231,7 @@ pub(crate) mod tests {
                 IInferenceHub::AnswerProposed::SIGNATURE_HASH,
                 IInferenceHub::TileDemanded::SIGNATURE_HASH,
                 IInferenceHub::TileShown::SIGNATURE_HASH,
+                IInferenceHub::LeavesShown::SIGNATURE_HASH,
                 IInferenceHub::RaiseRequested::SIGNATURE_HASH,
                 IInferenceHub::InferenceAnswered::SIGNATURE_HASH,
             ];

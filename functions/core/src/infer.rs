@@ -4,7 +4,7 @@ use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolValue;
 use verdigris_model::kernel::{Backend, Executor};
 use verdigris_model::network::Network;
-use verdigris_model::picture::{Painter, Picture, TILE_BYTES, TileProof};
+use verdigris_model::picture::{Painter, Picture};
 
 use crate::abi::{PictureInput, PictureOutput};
 use crate::cid;
@@ -73,19 +73,16 @@ pub fn run(model: &Model, input: &[u8], max_size: u16) -> Result<Inference> {
     }
 }
 
-/// Draws a picture with one tile of it and the tile's path to the pixel root. A tile that the picture doesn't have is
-/// empty, without a path: that there is none is all that can be shown of it.
+/// Draws a picture, of which a part is to be shown; gives also what answers with it.
 ///
 /// # Errors
 /// As [`run`], and if the model draws no pictures.
-pub fn open(model: &Model, input: &[u8], max_size: u16, index: u32) -> Result<(Inference, TileProof)> {
+pub fn draw(model: &Model, input: &[u8], max_size: u16) -> Result<(Inference, Picture)> {
     if model.kind != Kind::Picture {
         return Err(Error::BadInput("the model draws no pictures, so there is no tile to show".into()));
     }
     let (input, picture) = paint(model, input, max_size)?;
-    let nothing = TileProof { tile: [0; TILE_BYTES], leaf: [0; 32], proof: Vec::new() };
-    let tile = picture.tile_proof(index).unwrap_or(nothing);
-    Ok((Inference::Picture(finish(input, &picture)?), tile))
+    Ok((Inference::Picture(finish(input, &picture)?), picture))
 }
 
 fn picture(model: &Model, input: &[u8], max_size: u16) -> Result<Drawn> {

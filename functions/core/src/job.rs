@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 
+/// Stands for a tile's number where all leaves of a picture's tree are demanded: the hub's `LEAVES`.
+pub const LEAVES: u32 = u32::MAX - 1;
 /// How long a job is its worker's.
 pub const LEASE_MS: u64 = 20_000;
 /// How long a worker may take from taking a job to signing its answer.
@@ -76,7 +78,7 @@ pub enum Job {
         /// The answer.
         output: Bytes,
     },
-    /// Show a tile of a bonded picture that somebody wants to see.
+    /// Show a tile of a bonded picture, or the leaves of its tree, which somebody wants to see.
     Show {
         /// The chain's id.
         chain_id: u64,
@@ -84,7 +86,7 @@ pub enum Job {
         hub: Address,
         /// The request that was answered with the picture.
         request_id: B256,
-        /// The tile's number, row by row.
+        /// The tile's number, row by row; [`LEAVES`] for the leaves.
         index: u32,
         /// The last second (Unix time) at which it can be shown.
         answer_by: u64,

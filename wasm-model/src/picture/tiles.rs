@@ -11,6 +11,15 @@ use alloc::vec::Vec;
 pub const TILE_SIDE: usize = 8;
 /// Bytes of a tile: 64 pixels, RGB.
 pub const TILE_BYTES: usize = 192;
+/// Most tiles a side of a picture that can be bonded.
+const MAX_BONDABLE: u16 = 64;
+
+/// Whether a picture of this size can be bonded at level Optimistic: it has 1, 2, 4, … or 64 tiles a side, so that all
+/// paths in its tree have one length (`docs/assurance.md`).
+pub fn is_bondable(size: u16) -> bool {
+    let side = size.div_ceil(TILE_SIDE as u16);
+    side.is_power_of_two() && side <= MAX_BONDABLE
+}
 
 /// One tile with the evidence that it belongs to a pixel root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,14 +84,18 @@ impl Picture {
         Ok(TileProof { tile, leaf, proof })
     }
 
-    /// All nodes: the root first, the children of node *i* at 2*i* + 1 and 2*i* + 2.
-    fn tree(&self) -> Vec<[u8; 32]> {
-        let count = self.tile_count();
+    /// The leaves of all tiles, in ascending order.
+    pub fn leaves(&self) -> Vec<[u8; 32]> {
         // A heap and not `sort`, whose code a browser would have to download: it is larger than all of the kernel's.
-        let leaves: BinaryHeap<_> = (0..count)
+        let leaves: BinaryHeap<_> = (0..self.tile_count())
             .filter_map(|index| self.tile(index).ok().map(|tile| tile_leaf(self.size, index, &tile)))
             .collect();
-        let mut leaves = leaves.into_sorted_vec();
+        leaves.into_sorted_vec()
+    }
+
+    /// All nodes: the root first, the children of node *i* at 2*i* + 1 and 2*i* + 2.
+    fn tree(&self) -> Vec<[u8; 32]> {
+        let mut leaves = self.leaves();
         leaves.reverse();
         let inner = leaves.len() - 1;
         let mut tree = vec![[0; 32]; inner];

@@ -6,9 +6,10 @@
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_sol_types::{SolCall, SolError};
+use serde::{Deserialize, Serialize};
 
 use super::{Desk, Outcome, settled};
-use crate::abi::IInferenceHub::{self, Opening, Proposal, finaliseCall, showTileCall};
+use crate::abi::IInferenceHub::{self, Opening, Proposal, finaliseCall, showLeavesCall, showTileCall};
 use crate::chain::{self, Head};
 use crate::error::{Error, Result};
 use crate::handoff::Until;
@@ -16,15 +17,45 @@ use crate::job::Job;
 use crate::outbox::{Market, Outbox, Transaction};
 use crate::platform::Platform;
 
-/// Bytes of a tile, as the hub takes them.
+/// A tile's words, as the hub takes them.
 const TILE_WORDS: usize = 6;
 
-/// A tile with its path to the pixel root.
-pub(super) struct Tile<'a> {
-    pub(super) input: &'a Bytes,
-    pub(super) output: &'a Bytes,
-    pub(super) pixels: &'a Bytes,
-    pub(super) proof: &'a [B256],
+/// What can be demanded of a bonded picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// A tile with its path to the pixel root; without one if the picture has no such tile.
+    Tile {
+        /// 64 pixels, RGB.
+        pixels: Bytes,
+        /// The tile's siblings, from the leaves up.
+        proof: Vec<B256>,
+    },
+    /// All leaves of the tree, in ascending order.
+    Leaves(Vec<B256>),
+}
+
+/// A part, and the answer that it belongs to.
+pub(super) struct Shown {
+    pub(super) input: Bytes,
+    pub(super) output: Bytes,
+    pub(super) part: Part,
+}
+
+impl Shown {
+    /// The call of the hub that shows it.
+    fn call(self, request_id: B256, index: u32) -> Vec<u8> {
+        let Self { input, output, part } = self;
+        match part {
+            Part::Leaves(leaves) => showLeavesCall { requestId: request_id, input, output, leaves }.abi_encode(),
+            Part::Tile { pixels, proof } => {
+                let mut words = pixels.chunks_exact(32).map(B256::from_slice);
+                let tile: [B256; TILE_WORDS] = std::array::from_fn(|_| words.next().unwrap_or_default());
+                let opening = Opening { index, tile, proof };
+                showTileCall { requestId: request_id, input, output, opening }.abi_encode()
+            }
+        }
+    }
 }
 
 /// An answer that waits for challenges.
@@ -65,7 +96,7 @@ impl<P: Platform> Desk<'_, P> {
         self.settle_by(job, Transaction::to(id, self.hub, data), market, until).await
     }
 
-    pub(super) async fn show(&self, job: &Job, tile: &Tile<'_>, until: Until) -> Result<Outcome> {
+    pub(super) async fn show(&self, job: &Job, shown: Shown, until: Until) -> Result<Outcome> {
         let Job::Show { chain_id, hub, request_id, index, .. } = job else {
             return Err(Error::BadInput(format!("job {} has no tile to show", job.id())));
         };
@@ -77,15 +108,10 @@ impl<P: Platform> Desk<'_, P> {
             return Err(not_ours(*request_id, &proposal));
         }
         let no = |reason: &str| Error::Unanswerable { request: *request_id, reason: reason.into() };
-        if proposal.outputHash != keccak256(tile.output) {
+        if proposal.outputHash != keccak256(&shown.output) {
             return Err(no("the bonded picture is not the one that is drawn here"));
         }
-        let mut words = tile.pixels.chunks_exact(32).map(B256::from_slice);
-        let words: [B256; TILE_WORDS] = std::array::from_fn(|_| words.next().unwrap_or_default());
-        let opening = Opening { index: *index, tile: words, proof: tile.proof.to_vec() };
-        let call =
-            showTileCall { requestId: *request_id, input: tile.input.clone(), output: tile.output.clone(), opening };
-        let transaction = Transaction::to(job.id(), self.hub, call.abi_encode().into());
+        let transaction = Transaction::to(job.id(), self.hub, shown.call(*request_id, *index).into());
         self.settle_by(job, transaction, market, until).await
     }
 

@@ -1,10 +1,11 @@
 //! Takes up requests again that were answered before: their input is in the event with which they were made.
 
 use alloy_primitives::{Address, B256};
+use verdigris_model::picture::{Picture, TILE_BYTES};
 
 use super::{check_hub, hand_over, infer};
 use crate::abi::IInferenceHub::{Assurance, InferenceRequested};
-use crate::callback::{Answer, Outcome};
+use crate::callback::{Answer, Outcome, Part};
 use crate::chain::{self, Asked};
 use crate::config;
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ use crate::event::infer_job;
 use crate::handoff::Until;
 use crate::http::Response;
 use crate::infer::{self as inference, MAX_JOB_SIZE};
-use crate::job::{self, Job};
+use crate::job::{self, Job, LEAVES};
 use crate::model;
 use crate::platform::Platform;
 use crate::rpc::{Answer as RpcAnswer, Call, Rpc};
@@ -37,7 +38,7 @@ pub(super) async fn raise<P: Platform>(platform: &P, job: &Job, until: Until) ->
     infer(platform, &again, until).await
 }
 
-/// Somebody wants to see a tile of a bonded picture: it is drawn again.
+/// Somebody wants to see a tile of a bonded picture, or the leaves of its tree: it is drawn again.
 pub(super) async fn show<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
     let Job::Show { chain_id, hub, request_id, index, .. } = job else {
         return Err(Error::BadInput(format!("job {} shows nothing", job.id())));
@@ -50,15 +51,22 @@ pub(super) async fn show<P: Platform>(platform: &P, job: &Job, until: Until) -> 
     }
     let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
     let model = model::load(platform, &rpc, *hub, model_id).await?;
-    let (drawn, tile) = inference::open(&model, &input, MAX_JOB_SIZE, *index)?;
-    let answer = Answer::Show {
-        job: job.clone(),
-        input,
-        output: drawn.output(),
-        tile: tile.tile.into(),
-        proof: tile.proof.into_iter().map(B256::from).collect(),
-    };
+    let (drawn, picture) = inference::draw(&model, &input, MAX_JOB_SIZE)?;
+    let answer = Answer::Show { job: job.clone(), input, output: drawn.output(), part: part(&picture, *index) };
     hand_over(platform, &answer, until).await
+}
+
+/// What is demanded. A tile that the picture doesn't have is empty, without a path: that there is none is all that can be
+/// shown of it.
+fn part(picture: &Picture, index: u32) -> Part {
+    let words = |hashes: Vec<[u8; 32]>| hashes.into_iter().map(B256::from).collect();
+    if index == LEAVES {
+        return Part::Leaves(words(picture.leaves()));
+    }
+    match picture.tile_proof(index) {
+        Ok(shown) => Part::Tile { pixels: shown.tile.into(), proof: words(shown.proof) },
+        Err(_) => Part::Tile { pixels: [0; TILE_BYTES].into(), proof: Vec::new() },
+    }
 }
 
 /// A consumer's callback failed, so it still waits for its answer, of which the hub only keeps the hash.

@@ -1,7 +1,7 @@
 //! The whole house in memory: a hub, a registry and a collection on the small chain, and all five functions.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
@@ -212,6 +212,7 @@ impl Deployment {
             (HUB, IInferenceHub::finaliseCall::SELECTOR),
             (HUB, IInferenceHub::executeCall::SELECTOR),
             (HUB, IInferenceHub::showTileCall::SELECTOR),
+            (HUB, IInferenceHub::showLeavesCall::SELECTOR),
             (HUB, IInferenceHub::deliverCall::SELECTOR),
             (ART, ISeedArt::drawCall::SELECTOR),
             (ART, ISeedArt::renewCall::SELECTOR),
@@ -350,6 +351,19 @@ fn call(state: &mut State, msg: &Msg, to: Address, selector: [u8; 4], args: &[u8
         _ if to == HUB => hub::call(state, msg, selector, args).unwrap_or_else(|| Err(Vec::new())),
         _ => Err(Vec::new()),
     }
+}
+
+/// Whether these are all leaves of a tree, in ascending order.
+pub(crate) fn are_leaves(output: &[u8], leaves: &[B256]) -> bool {
+    let output = PictureOutput::abi_decode_validate(output).expect("an output");
+    let mut nodes: VecDeque<B256> = leaves.iter().copied().collect();
+    while let (Some(a), Some(b)) = (nodes.pop_front(), nodes.pop_front()) {
+        nodes.push_back(keccak256([a.min(b), a.max(b)].concat()));
+        if nodes.len() == 1 {
+            break;
+        }
+    }
+    leaves.is_sorted() && nodes.front() == Some(&output.pixelRoot)
 }
 
 /// Whether a tile belongs to a picture's root, checked as the contract does.

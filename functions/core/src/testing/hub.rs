@@ -6,11 +6,12 @@ use alloy_sol_types::{SolCall, SolError};
 use super::deployment::{MODEL, Msg, State, attester};
 use super::quorum;
 use crate::abi::IInferenceHub::{
-    self, AnswerProposed, Assurance, FraudProved, InferenceAnswered, InferenceRaised, InferenceRequested, Opening,
-    Proposal, RaiseRequested, Receipt, Request, Status, TileDemanded, TileShown,
+    self, AnswerProposed, Assurance, FraudProved, InferenceAnswered, InferenceRaised, InferenceRequested, LeavesShown,
+    Opening, Proposal, RaiseRequested, Receipt, Request, Status, TileDemanded, TileShown,
 };
 use crate::event::Event;
 use crate::event::tests::{HUB, event};
+use crate::job::LEAVES;
 use crate::receipt;
 
 /// What a call of a contract does: its events, or the data with which it reverts.
@@ -65,6 +66,10 @@ pub(crate) fn call(state: &mut State, msg: &Msg, selector: [u8; 4], args: &[u8])
         IInferenceHub::deliverCall::SELECTOR => {
             let call = IInferenceHub::deliverCall::abi_decode_raw_validate(args).expect("a call");
             deliver(state, call.requestId, &call.output)
+        }
+        IInferenceHub::showLeavesCall::SELECTOR => {
+            let call = IInferenceHub::showLeavesCall::abi_decode_raw_validate(args).expect("a call");
+            show_leaves(state, &call)
         }
         IInferenceHub::showTileCall::SELECTOR => {
             let call = IInferenceHub::showTileCall::abi_decode_raw_validate(args).expect("a call");
@@ -256,6 +261,20 @@ fn execute(state: &mut State, id: B256, input: &Bytes) -> Done {
     Ok(accept(state, raised.map_or(own, |accepted| Accepted { level: Assurance::Executed, ..accepted })))
 }
 
+fn show_leaves(state: &mut State, call: &IInferenceHub::showLeavesCall) -> Done {
+    let id = call.requestId;
+    if !state.proposals.contains_key(&id) {
+        return Err(IInferenceHub::NoProposal { requestId: id }.abi_encode());
+    }
+    if !state.demands.remove(&(id, LEAVES)) {
+        return Err(IInferenceHub::NotDemanded { requestId: id, index: LEAVES }.abi_encode());
+    }
+    assert_eq!(keccak256(&call.input), state.requests[&id].0.inputHash);
+    assert_eq!(keccak256(&call.output), state.proposals[&id].proposal.outputHash);
+    assert!(super::deployment::are_leaves(&call.output, &call.leaves), "the leaves make the root");
+    Ok(vec![event(HUB, &LeavesShown { requestId: id, leaves: call.leaves.clone() })])
+}
+
 fn show_tile(state: &mut State, call: &IInferenceHub::showTileCall) -> Done {
     let id = call.requestId;
     let Opening { index, tile, proof } = &call.opening;
@@ -268,7 +287,7 @@ fn show_tile(state: &mut State, call: &IInferenceHub::showTileCall) -> Done {
     assert_eq!(keccak256(&call.input), state.requests[&id].0.inputHash);
     assert_eq!(keccak256(&call.output), state.proposals[&id].proposal.outputHash);
     assert!(super::deployment::is_tile(&call.input, &call.output, *index, tile, proof), "the tile belongs to the root");
-    Ok(vec![event(HUB, &TileShown { requestId: id, index: *index, tile: *tile })])
+    Ok(vec![event(HUB, &TileShown { requestId: id, opening: call.opening.clone() })])
 }
 
 fn deliver(state: &mut State, id: B256, output: &Bytes) -> Done {

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::abi::IInferenceHub::{
-    AnswerProposed, Assurance, InferenceRequested, Receipt, TileDemanded, finaliseCall, proposeCall, showTileCall,
+    AnswerProposed, Assurance, InferenceRequested, Receipt, TileDemanded, finaliseCall, proposeCall, showLeavesCall,
+    showTileCall,
 };
 use crate::event::Event;
 use crate::event::tests::HUB;
-use crate::job::LEASE_MS;
+use crate::job::{LEASE_MS, LEAVES};
 use crate::receipt;
 use crate::testing::deployment::{BOND, MODEL, WINDOW, operator};
 use crate::testing::hub;
@@ -260,6 +261,24 @@ fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
     assert_eq!(house.status(id), Status::Proposed, "the demand made the window longer");
     house.settle();
     assert_eq!((house.status(id), house.mined(showTileCall::SELECTOR)), (Status::Answered, 1));
+    assert!(house.state.borrow().failed.is_empty());
+}
+
+#[test]
+fn the_leaves_that_somebody_wants_to_see_are_shown_once() {
+    let (house, id) = bonded();
+    let demanded = house.happen(|state, now| hub::demand(state, now, id, LEAVES));
+    for _ in 0..2 {
+        house.webhook(std::slice::from_ref(&demanded));
+    }
+    house.chain.mine();
+    for _ in 0..4 {
+        house.sweep();
+        house.platform.advance(LEASE_MS);
+    }
+    assert_eq!((house.mined(showLeavesCall::SELECTOR), house.state.borrow().demands.len()), (1, 0));
+    house.settle();
+    assert_eq!(house.status(id), Status::Answered);
     assert!(house.state.borrow().failed.is_empty());
 }
 
