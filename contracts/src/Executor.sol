@@ -27,9 +27,9 @@ contract Executor is IExecutor {
 
     /* CONSTANTS */
 
-    /// @notice The most gas that one run, or one pixel, may take: a fraud proof must fit into a transaction, of at most 2^24
-    /// gas (EIP-7825).
-    uint256 public constant MAX_RUN_GAS = 12_000_000;
+    /// @notice The most gas that one run, or one pixel, may take: a fraud proof, and an execution with the largest callback,
+    /// must fit into a transaction, of at most 2^24 gas (EIP-7825).
+    uint256 public constant MAX_RUN_GAS = 10_000_000;
     /// @notice The longest input and output in bytes; the hub's limit.
     uint256 public constant MAX_LENGTH = 16_384;
 

@@ -32,6 +32,11 @@ contract InferenceHub is Attested, Quorum, Demands, Executed, Quotes {
     }
 
     /// @inheritdoc Requests
+    function _isAtWork(bytes32 requestId, Ticket ticket) internal view override(Requests, Quorum) returns (bool) {
+        return Quorum._isAtWork(requestId, ticket);
+    }
+
+    /// @inheritdoc Requests
     function _isOver(bytes32 requestId, Ticket ticket) internal view override(Requests, Quorum) returns (bool) {
         return Quorum._isOver(requestId, ticket);
     }

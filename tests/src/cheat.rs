@@ -7,17 +7,17 @@ use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolEvent, SolValue};
 use serde_json::Value;
 use verdigris_core::abi::IInferenceHub::{
-    InferenceRequested, Opening, Receipt, proposeCall, showLeavesCall, showTileCall, stakeCall,
+    Half, InferenceRequested, Opening, Receipt, proposeCall, showLeavesCall, showTileCall, stakeCall,
 };
 use verdigris_core::abi::{ISeedArt, PictureInput, PictureOutput};
 use verdigris_core::receipt;
-use verdigris_model::picture::{Painter, Picture};
+use verdigris_model::picture::{Painter, Picture, root_of};
 
 use crate::chain;
 use crate::stack::{Stack, wait_until};
 
 /// The local chain's published key that signs receipts.
-const ATTESTER: B256 = b256!("7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6");
+pub const ATTESTER: B256 = b256!("7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6");
 
 /// An account of the local chain that is used for nothing else.
 pub const ACCOUNT: Address = address!("0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc");
@@ -69,10 +69,19 @@ pub fn with_wrong_pixel(picture: &Picture, x: usize, y: usize) -> Picture {
 
 /// Shows the leaves of a picture's tree on chain.
 pub fn show_leaves(stack: &Stack, asked: &Asked, output: &PictureOutput, picture: &Picture) {
-    let leaves = picture.leaves().into_iter().map(B256::from).collect();
-    let output = output.abi_encode().into();
-    let call = showLeavesCall { requestId: asked.request_id, input: asked.encoded.clone(), output, leaves };
-    chain::send(stack.url("rpcUrl"), ACCOUNT, stack.address("hub"), &call, U256::ZERO);
+    let leaves = picture.leaves();
+    let (lower, upper) = leaves.split_at(leaves.len() / 2);
+    for (own, other, edge) in [(lower, upper, upper.first()), (upper, lower, lower.last())] {
+        let half = Half {
+            isUpper: own == upper,
+            leaves: own.iter().copied().map(B256::from).collect(),
+            otherRoot: root_of(other.iter().copied()).into(),
+            otherEdge: edge.unwrap().into(),
+        };
+        let output = output.abi_encode().into();
+        let call = showLeavesCall { requestId: asked.request_id, input: asked.encoded.clone(), output, half };
+        chain::send(stack.url("rpcUrl"), ACCOUNT, stack.address("hub"), &call, U256::ZERO);
+    }
 }
 
 /// Shows a tile of a picture on chain.
@@ -102,14 +111,18 @@ pub fn claim(picture: &Picture) -> PictureOutput {
     PictureOutput { pixelRoot: picture.pixel_root().into(), imageCid: cid.to_bytes().into() }
 }
 
-/// Stakes, signs the answer with the model's key, and bonds it.
+/// Stakes, signs a picture with the model's key, and bonds it.
 pub fn bond(stack: &Stack, asked: &Asked, output: &PictureOutput) {
+    bond_output(stack, (asked.request_id, asked.model_id), &asked.encoded, output.abi_encode());
+}
+
+/// The same with any output.
+pub fn bond_output(stack: &Stack, (request_id, model_id): (B256, B256), input: &[u8], output: Vec<u8>) {
     let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
-    let output = output.abi_encode();
     let receipt = Receipt {
-        requestId: asked.request_id,
-        modelId: asked.model_id,
-        inputHash: keccak256(&asked.encoded),
+        requestId: request_id,
+        modelId: model_id,
+        inputHash: keccak256(input),
         outputHash: keccak256(&output),
         contentHash: B256::repeat_byte(1),
         issuedAt: SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs(),

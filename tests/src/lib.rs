@@ -6,4 +6,5 @@ pub mod cheat;
 pub mod http;
 pub mod relay;
 pub mod stack;
+pub mod tensor;
 pub mod webhook;

@@ -7,14 +7,15 @@ use alloy_primitives::{B256, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::Value;
 use verdigris_core::abi::IInferenceHub::{
-    AnswerProposed, FraudProved, LeavesShown, ProposalVoided, TileDemanded, challengePixelCall, claimableByCall,
-    demandDepositOfCall, demandTileCall, stakeOfCall,
+    AnswerProposed, Assurance, FraudProved, LeavesShown, ProposalVoided, TileDemanded, challengePixelCall,
+    claimableByCall, demandDepositOfCall, demandTileCall, raiseCall, stakeOfCall,
 };
 use verdigris_core::abi::{ISeedArt, PictureOutput};
 use verdigris_core::job::LEAVES;
 use verdigris_tests::cheat::{self, Asked};
 use verdigris_tests::relay::Relay;
 use verdigris_tests::stack::{Stack, wait_until};
+use verdigris_tests::tensor::{self, Tensor};
 use verdigris_tests::{chain, stack};
 
 /// The local stack's bond.
@@ -77,7 +78,7 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
 }
 
 #[test]
-fn a_wrong_picture_that_nobody_shows_is_void_and_pays_its_watcher() {
+fn a_wrong_picture_that_nobody_shows_is_void_and_costs_half_of_the_bond() {
     let (stack, relay) = stack_with_absent_operator("64", &["--window", "6", "--no-watch"]);
     stack.mint(1);
     let asked = Asked::by_token(&stack, 1);
@@ -99,16 +100,12 @@ fn a_wrong_picture_that_nobody_shows_is_void_and_pays_its_watcher() {
     assert_eq!(logs(&stack, ProposalVoided::SIGNATURE_HASH).len(), 1);
     let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
     let watcher = chain::address_in(&demanded[0]["topics"][2]);
-    assert_eq!(
-        chain::read(url, hub, &claimableByCall { account: watcher }),
-        U256::from(BOND / 4 + BOND / 8),
-        "the deposit, and half of what the proposer has lost"
-    );
+    assert_eq!(chain::read(url, hub, &claimableByCall { account: watcher }), U256::from(BOND / 4), "the deposit");
     let stake = chain::read(url, hub, &stakeOfCall { operator: cheat::ACCOUNT });
-    assert_eq!((stake.free, stake.locked), (U256::from(10 * BOND - BOND / 4), U256::ZERO));
+    assert_eq!((stake.free, stake.locked), (U256::from(10 * BOND - BOND / 2), U256::ZERO), "half of the bond is burnt");
     let (code, printed) = stack.verdigris(&["withdraw"]);
     assert_eq!(code, 0, "{printed}");
-    assert!(printed.contains("0.0375 ether paid to"), "{printed}");
+    assert!(printed.contains("0.025 ether paid to"), "{printed}");
 
     relay.set_down(false);
     stack.fulfilled(1);
@@ -213,6 +210,32 @@ fn an_attested_picture_is_raised_to_optimistic() {
     let (code, printed) = stack.verdigris(&["raise", "1", "--level", "attested"]);
     assert_eq!(code, 1, "{printed}");
     assert!(printed.contains("LevelNotHigher"), "a contract's own error is named: {printed}");
+}
+
+#[test]
+fn a_tensor_is_run_by_the_contract_at_once_or_when_its_answer_is_raised() {
+    let stack = Stack::start(&["--size", "64", "--sweep-seconds", "1", "--consumer", &cheat::ACCOUNT.to_string()]);
+    let tensor = Tensor::register(&stack, BOND.into());
+    let request = tensor.ask(Assurance::Executed);
+    tensor.answered(request, Assurance::Executed);
+
+    let request = tensor.ask(Assurance::Attested);
+    tensor.answered(request, Assurance::Attested);
+    tensor.send(&raiseCall { requestId: request, level: Assurance::Executed, deadline: tensor::deadline() });
+    tensor.answered(request, Assurance::Executed);
+}
+
+#[test]
+fn a_wrong_tensor_is_struck_down_by_running_the_model() {
+    let stack = Stack::start(&["--size", "64"]);
+    let tensor = Tensor::register(&stack, BOND.into());
+    let request = tensor.ask(Assurance::Optimistic);
+    let mut wrong = Tensor::right().to_vec();
+    wrong[1] ^= 1;
+    cheat::bond_output(&stack, (request, tensor.model_id), &tensor::INPUT, wrong);
+    wait_until("the fraud proof", || !logs(&stack, FraudProved::SIGNATURE_HASH).is_empty());
+    wait_until("the watcher's report", || stack.watcher_log().contains("struck down"));
+    assert!(stack.watcher_log().contains("the output is "), "{}", stack.watcher_log());
 }
 
 #[test]

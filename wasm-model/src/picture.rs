@@ -22,7 +22,7 @@ mod tests;
 mod tiles;
 mod traits;
 
-pub use tiles::{TILE_BYTES, TILE_SIDE, TileProof, is_bondable, tile_leaf};
+pub use tiles::{TILE_BYTES, TILE_SIDE, TileProof, is_bondable, root_of, tile_leaf};
 pub use traits::{Traits, latent};
 
 /// Largest width and height of a picture.

@@ -1,17 +1,17 @@
 //! For a wrong picture that nobody shows: the leaves of its tree are demanded on chain, then the tile whose right leaf is
 //! not among them. That tile is shown wrong, which proves fraud, or not shown, which voids the answer.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use alloy_primitives::{B256, U256};
-use alloy_rpc_types_eth::Log;
 use alloy_sol_types::SolEvent;
 use serde_json::json;
-use verdigris_core::abi::IInferenceHub::{self, LeavesShown, TileDemanded, TileShown};
+use verdigris_core::abi::IInferenceHub::{self, AnswerProposed, LeavesShown, TileDemanded, TileShown};
 use verdigris_core::job::LEAVES;
-use verdigris_model::picture::{Painter, TILE_BYTES, tile_leaf};
+use verdigris_model::picture::{Painter, TILE_BYTES, root_of, tile_leaf};
 
+use super::proposal::place;
 use super::{Case, Outcome, background, fault};
 use crate::error::CliError;
 
@@ -26,12 +26,18 @@ struct Missing {
 
 impl Case<'_> {
     /// Demands what proves the picture wrong. `why` says why it isn't at hand.
-    pub(super) async fn demand(&self, painter: &Painter, size: u16, why: String) -> Result<Outcome, CliError> {
+    pub(super) async fn demand(
+        &self,
+        painter: &Painter,
+        size: u16,
+        root: B256,
+        why: String,
+    ) -> Result<Outcome, CliError> {
         if self.watcher.key.is_none() {
             return Ok(Outcome::Wrong(format!("another pixel root; {why}")));
         }
         let mut own = Vec::new();
-        let outcome = self.corner(painter, size, &mut own).await;
+        let outcome = self.corner(painter, size, root, &mut own).await;
         for index in own {
             // Refused while the proposal stands, and for the demand that voided it.
             let call = IInferenceHub::reclaimDepositCall { requestId: self.proposal.request_id, index };
@@ -41,40 +47,40 @@ impl Case<'_> {
     }
 
     /// Leaves first, then the tile. `own` gets the demands that were made here.
-    async fn corner(&self, painter: &Painter, size: u16, own: &mut Vec<u32>) -> Result<Outcome, CliError> {
-        let leaves = match self.see::<LeavesShown>(LEAVES, own, |_| true).await? {
-            Ok(shown) => shown.leaves.into_iter().collect(),
+    async fn corner(&self, painter: &Painter, size: u16, root: B256, own: &mut Vec<u32>) -> Result<Outcome, CliError> {
+        let leaves = match self.see(LEAVES, own, |shown| all_leaves(shown, root)).await? {
+            Ok(leaves) => leaves,
             Err(outcome) => return Ok(outcome),
         };
         let painter = painter.clone();
         let found = background(&self.watcher.drawing, move || missing(&painter, size, &leaves)).await?;
-        // The same leaves would have the right root: then a node told something else than the chain.
+        // The same leaves would have the right root.
         let found =
             found.ok_or_else(|| CliError::malformed("the leaves that were shown", "they are the right ones"))?;
         let Missing { index, right } = found;
-        let shown = self.see::<TileShown>(index, own, |shown| shown.opening.index == index).await?;
-        match shown.map(|shown| fault::in_tile(&right, shown.opening)) {
+        let is_it = |shown: Vec<TileShown>| shown.into_iter().find(|shown| shown.opening.index == index);
+        match self.see(index, own, is_it).await?.map(|shown| fault::in_tile(&right, shown.opening)) {
             Ok(Some(fault)) => self.challenge_pixel(fault).await,
             Ok(None) => Err(CliError::malformed(format!("tile {index} as it was shown"), "it is right")),
             Err(outcome) => Ok(outcome),
         }
     }
 
-    /// Demands a part, unless somebody has, and waits until it is shown; the inner error is what came of it otherwise.
-    async fn see<E: SolEvent>(
+    /// Demands a part, unless somebody has, and waits until what was shown is enough; the inner error is what came of it
+    /// otherwise.
+    async fn see<E: SolEvent, T>(
         &self,
         index: u32,
         own: &mut Vec<u32>,
-        is_it: impl Fn(&E) -> bool,
-    ) -> Result<Result<E, Outcome>, CliError> {
+        enough: impl Fn(Vec<E>) -> Option<T>,
+    ) -> Result<Result<T, Outcome>, CliError> {
         let answer_by = self.demanded(index, own).await?;
         loop {
-            let shown = self.logs_since(E::SIGNATURE_HASH).await?;
-            let shown = shown.iter().filter_map(|log| E::decode_log(&log.inner).ok());
-            if let Some(shown) = shown.map(|log| log.data).find(&is_it) {
+            if let Some(shown) = enough(self.told().await?) {
                 return Ok(Ok(shown));
             }
-            if !self.watcher.stands(self.proposal).await? {
+            // Another proposal has the same words for its own demands.
+            if !self.watcher.stands(self.proposal).await? || !self.told::<AnswerProposed>().await?.is_empty() {
                 return Ok(Err(Outcome::Over));
             }
             if self.watcher.chain.now().await? > answer_by {
@@ -89,24 +95,20 @@ impl Case<'_> {
         let request_id = self.proposal.request_id;
         let deposit = IInferenceHub::demandDepositOfCall { requestId: request_id, index };
         let deposit = self.watcher.chain.read(self.watcher.hub, &deposit).await?;
-        let told = |logs: &[Log]| {
-            let told = logs.iter().filter_map(|log| TileDemanded::decode_log(&log.inner).ok());
-            told.map(|log| log.data).find(|told| told.index == index).map(|told| told.answerBy)
-        };
-        if let Some(answer_by) = told(&self.logs_since(TileDemanded::SIGNATURE_HASH).await?) {
+        if let Some(answer_by) = self.answer_by(index).await? {
             return Ok(answer_by);
         }
-        let sent = self.send(&IInferenceHub::demandTileCall { requestId: request_id, index }, deposit).await;
-        match sent {
+        match self.send(&IInferenceHub::demandTileCall { requestId: request_id, index }, deposit).await {
             Ok(mined) => own.extend(mined.map(|_| index)),
             // Another watcher may have been faster.
-            Err(error) => {
-                let others = told(&self.logs_since(TileDemanded::SIGNATURE_HASH).await?);
-                return others.ok_or(error);
-            }
+            Err(error) => return self.answer_by(index).await?.ok_or(error),
         }
-        let made = told(&self.logs_since(TileDemanded::SIGNATURE_HASH).await?);
-        made.ok_or_else(|| CliError::malformed("the log of the demand", "there is none"))
+        self.answer_by(index).await?.ok_or_else(|| CliError::malformed("the log of the demand", "there is none"))
+    }
+
+    async fn answer_by(&self, index: u32) -> Result<Option<u64>, CliError> {
+        let demands: Vec<TileDemanded> = self.told().await?;
+        Ok(demands.into_iter().find(|told| told.index == index).map(|told| told.answerBy))
     }
 
     /// Voids the proposal for what wasn't shown in time.
@@ -116,16 +118,24 @@ impl Case<'_> {
         self.strike(&call, format!("its pixel root is wrong and {part} not shown")).await
     }
 
-    /// Logs about the proposal.
-    async fn logs_since(&self, event: B256) -> Result<Vec<Log>, CliError> {
+    /// What the hub has told about the request since it was proposed, in order.
+    async fn told<E: SolEvent>(&self) -> Result<Vec<E>, CliError> {
         let newest = self.watcher.chain.block_number().await?;
-        let topics = [json!(event), json!(self.proposal.request_id)];
-        self.watcher.chain.logs(self.watcher.hub, &topics, self.proposal.block, newest).await
+        let topics = [json!(E::SIGNATURE_HASH), json!(self.proposal.request_id)];
+        let logs = self.watcher.chain.logs(self.watcher.hub, &topics, self.proposal.place.0, newest).await?;
+        let later = logs.iter().filter(|log| place(log).is_some_and(|place| place > self.proposal.place));
+        Ok(later.filter_map(|log| E::decode_log(&log.inner).ok()).map(|log| log.data).collect())
     }
 }
 
+/// All leaves of the tree with this root, if they were shown.
+fn all_leaves(shown: Vec<LeavesShown>, root: B256) -> Option<BTreeSet<B256>> {
+    let leaves: BTreeSet<B256> = shown.into_iter().flat_map(|half| half.leaves).collect();
+    (root_of(leaves.iter().map(|leaf| leaf.0)) == root).then_some(leaves)
+}
+
 /// The first tile whose right leaf is not among `leaves`.
-fn missing(painter: &Painter, size: u16, leaves: &HashSet<B256>) -> Option<Missing> {
+fn missing(painter: &Painter, size: u16, leaves: &BTreeSet<B256>) -> Option<Missing> {
     let picture = painter.draw(size).ok()?;
     (0..picture.tile_count()).find_map(|index| {
         let right = picture.tile(index).ok()?;
@@ -138,10 +148,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn leaves_are_all_there_only_with_both_halves_of_the_right_tree() {
+        let painter = Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).expect("a painter");
+        let picture = painter.draw(28).expect("drawn");
+        let (root, leaves) = (B256::from(picture.pixel_root()), picture.leaves());
+        let half = |part: &[[u8; 32]]| LeavesShown {
+            requestId: B256::ZERO,
+            leaves: part.iter().copied().map(B256::from).collect(),
+        };
+        let (lower, upper) = (half(&leaves[..8]), half(&leaves[8..]));
+        assert_eq!(all_leaves(vec![lower.clone()], root), None);
+        assert_eq!(all_leaves(vec![upper.clone(), lower.clone()], root).map(|all| all.len()), Some(16));
+        assert_eq!(all_leaves(vec![lower.clone(), upper.clone(), lower.clone()], root).map(|all| all.len()), Some(16));
+        assert_eq!(all_leaves(vec![lower, upper], B256::ZERO), None);
+        assert_eq!(all_leaves(vec![], root), None);
+    }
+
+    #[test]
     fn the_tile_whose_leaf_is_missing_is_found() {
         let painter = Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).expect("a painter");
         let picture = painter.draw(28).expect("drawn");
-        let all: HashSet<B256> = picture.leaves().into_iter().map(B256::from).collect();
+        let all: BTreeSet<B256> = picture.leaves().into_iter().map(B256::from).collect();
         assert!(missing(&painter, 28, &all).is_none());
         for index in [0, 5, 15] {
             let right = picture.tile(index).expect("a tile");

@@ -153,7 +153,7 @@ impl Watcher {
             Judgement::WrongPicture { painter, size, root, image_cid } => {
                 match case.find_fault(painter.clone(), size, root, &image_cid).await? {
                     Ok(fault) => case.challenge_pixel(fault).await,
-                    Err(why) => case.demand(&painter, size, why).await,
+                    Err(why) => case.demand(&painter, size, root, why).await,
                 }
             }
             Judgement::Unprovable { reason } => Ok(Outcome::Unprovable(reason)),
@@ -203,7 +203,8 @@ impl Case<'_> {
         // Half of the time is for the challenge.
         let patience = GATEWAY_PATIENCE.min(Duration::from_secs(left.max(2)) / 2);
         let _turn = fetching.acquire().await;
-        let claimed = match claimed::fetch(gateways, image_cid, size, root, patience).await {
+        let fetched = tokio::time::timeout(patience, claimed::fetch(gateways, image_cid, size, root, patience)).await;
+        let claimed = match fetched.unwrap_or_else(|_| Err("no gateway had it in time".into())) {
             Ok(claimed) => claimed,
             Err(reason) => return Ok(Err(format!("the picture is not to be had: {reason}"))),
         };

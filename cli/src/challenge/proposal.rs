@@ -24,15 +24,19 @@ pub struct Proposal {
     pub output: Bytes,
     /// The last second at which it can be challenged, if no tile is demanded.
     pub final_after: u64,
-    /// The block that holds it.
-    pub block: u64,
+    /// Where on the chain it is: its block, and its place among the logs of that.
+    pub place: (u64, u64),
+}
+
+/// Where on the chain a log is, unless the chain took it back.
+pub fn place(log: &Log) -> Option<(u64, u64)> {
+    Some((log.block_number.filter(|_| !log.removed)?, log.log_index?))
 }
 
 impl Proposal {
     /// Reads a log; `None` for one that tells of something else, or that the chain took back.
     pub fn read(log: &Log) -> Option<Self> {
         let told = AnswerProposed::decode_log_validate(&log.inner).ok()?.data;
-        let block = log.block_number.filter(|_| !log.removed)?;
         Some(Self {
             request_id: told.requestId,
             proposer: told.proposer,
@@ -40,7 +44,7 @@ impl Proposal {
             input_hash: told.receipt.inputHash,
             output: told.output,
             final_after: told.finalAfter,
-            block,
+            place: place(log)?,
         })
     }
 
@@ -60,7 +64,7 @@ impl Proposal {
     /// What was asked, from the log of the request.
     pub async fn input(&self, watcher: &Watcher) -> Result<Bytes, CliError> {
         let topics = [json!(InferenceRequested::SIGNATURE_HASH), json!(self.request_id)];
-        let blocks = (watcher.first_block, self.block);
+        let blocks = (watcher.first_block, self.place.0);
         let log = watcher.chain.last_log(watcher.hub, &topics, blocks, watcher.span).await?;
         let asked = log.as_ref().and_then(|log| InferenceRequested::decode_log(&log.inner).ok());
         let what = || format!("log of request {} from block {} on", self.request_id, watcher.first_block);

@@ -84,12 +84,11 @@ impl Scan {
         let logs = watcher.chain.logs(watcher.hub, &topics, from, to).await?;
         let mut found = Vec::new();
         for log in &logs {
-            let (Some(proposal), Some(transaction), Some(index)) =
-                (Proposal::read(log), log.transaction_hash, log.log_index)
-            else {
+            let (Some(proposal), Some(transaction)) = (Proposal::read(log), log.transaction_hash) else {
                 continue;
             };
-            if self.seen.insert((transaction, index), proposal.block).is_none() {
+            let (block, index) = proposal.place;
+            if self.seen.insert((transaction, index), block).is_none() {
                 found.push(proposal);
             }
         }

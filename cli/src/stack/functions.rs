@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -56,6 +56,8 @@ pub struct Settings {
     pub kubo_url: String,
     /// The contracts.
     pub deployment: Deployment,
+    /// Whose requests are answered, besides the collection's.
+    pub consumers: Vec<Address>,
     /// The most that is paid for one picture.
     pub max_fee: U256,
     /// Shared secrets.
@@ -130,11 +132,13 @@ fn command(settings: &Settings) -> Command {
         .arg("--cache-dir")
         .arg(root.join(".verdigris/components"));
     let key = |signer: alloy_signer_local::PrivateKeySigner| hex::encode(signer.to_bytes());
+    let consumers =
+        [deployment.art].iter().chain(&settings.consumers).map(Address::to_string).collect::<Vec<_>>().join(",");
     let variables = [
         ("CHAIN_ID", deployment.chain_id.to_string()),
         ("RPC_URL", settings.rpc_url.clone()),
         ("HUB", deployment.hub.to_string()),
-        ("CONSUMERS", deployment.art.to_string()),
+        ("CONSUMERS", consumers),
         ("START_BLOCK", deployment.start_block.to_string()),
         ("MAX_FEE_WEI", settings.max_fee.to_string()),
         ("ATTESTATION_KEY", key(accounts::attester())),

@@ -158,6 +158,7 @@ impl<'a> Site<'a> {
             rpc_url: instead(&self.options.functions_rpc_url, rpc_url),
             kubo_url: instead(&self.options.functions_kubo_url, gateway),
             deployment: deployment.clone(),
+            consumers: self.options.consumers.clone(),
             max_fee: self.options.terms.fee,
             secrets: secrets.clone(),
         };

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use alloy_primitives::Address;
+
 use super::deploy::Collection;
 use crate::level::Terms;
 
@@ -35,6 +37,9 @@ pub struct Options {
     /// Seconds from one sweep to the next
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub sweep_seconds: u64,
+    /// A contract, besides the collection, whose requests are answered; may be given several times
+    #[arg(long = "consumer", value_name = "ADDRESS")]
+    pub consumers: Vec<Address>,
     /// Start no watcher that challenges wrong answers
     #[arg(long)]
     pub no_watch: bool,

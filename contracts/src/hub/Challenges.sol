@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {PictureEvidence} from "../PictureEvidence.sol";
+import {Evidence} from "../Evidence.sol";
 import {IExecutor} from "../interfaces/IExecutor.sol";
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
@@ -22,14 +22,18 @@ abstract contract Challenges is Optimistic {
     /// @dev Stands for a tile's number where a proposal is void for its question's sake.
     uint32 internal constant NO_TILE = type(uint32).max;
 
+    uint256 private constant _NOTHING = uint256(Evidence.Verdict.Nothing);
+    uint256 private constant _RIGHT = uint256(Evidence.Verdict.Right);
+    uint256 private constant _WRONG = uint256(Evidence.Verdict.Wrong);
+
     /* IMMUTABLES */
 
-    PictureEvidence internal immutable EVIDENCE;
+    Evidence private immutable _EVIDENCE;
 
     /* CONSTRUCTOR */
 
     constructor() {
-        EVIDENCE = new PictureEvidence(IExecutor(executor));
+        _EVIDENCE = new Evidence(IExecutor(executor));
     }
 
     /* CHALLENGE */
@@ -47,47 +51,63 @@ abstract contract Challenges is Optimistic {
         if (column >= PixelRoot.TILE || row >= PixelRoot.TILE) revert BadPixel(opening.index, column, row);
         bytes32 modelId = _questions[requestId].modelId;
         if (_pledges[requestId].task != IModelRegistry.Task.Picture) revert WrongTask(modelId);
-        PictureEvidence.Verdict verdict = EVIDENCE.judge(modelId, input, output, opening, column, row);
-        if (verdict == PictureEvidence.Verdict.NoTile) revert BadTile(requestId, opening.index);
-        if (verdict == PictureEvidence.Verdict.Right) revert NoFraud(requestId);
+        uint256 verdict = _ask(Evidence.judgePixel.selector, modelId);
+        if (verdict == _NOTHING) revert BadTile(requestId, opening.index);
+        if (verdict == _RIGHT) revert NoFraud(requestId);
         _strike(requestId, pending, 0);
     }
 
     /// @inheritdoc IInferenceHub
     function challengeOutput(bytes32 requestId, bytes calldata input, bytes calldata output) external {
         Pending memory pending = _challengeable(requestId, input, output);
+        bytes32 modelId = _questions[requestId].modelId;
+        bytes32 right;
+        uint256 verdict;
         if (_pledges[requestId].task == IModelRegistry.Task.Picture) {
-            if (!EVIDENCE.isAnswer(output)) _strike(requestId, pending, 0);
-            else if (_isPictureQuestion(requestId, input)) revert NoFraud(requestId);
-            else _void(requestId, pending, NO_TILE, 0);
-            return;
+            verdict = _ask(Evidence.judgePicture.selector, modelId);
+        } else {
+            right = bytes32(_ask(Evidence.rightOutput.selector, modelId));
+            if (right == keccak256(output)) verdict = _RIGHT;
+            else if (right != 0) verdict = _WRONG;
         }
-        try IExecutor(executor).run(_questions[requestId].modelId, input) returns (bytes memory right) {
-            if (keccak256(right) == keccak256(output)) revert NoFraud(requestId);
-            _strike(requestId, pending, keccak256(right));
-        } catch (bytes memory reason) {
-            _requireRefusal(reason);
-            _void(requestId, pending, NO_TILE, 0);
-        }
+        if (verdict == _RIGHT) revert NoFraud(requestId);
+        if (verdict == _WRONG) _strike(requestId, pending, right);
+        else _void(requestId, pending, NO_TILE, 0);
     }
 
     /* INTERNAL */
 
-    /// @inheritdoc Requests
-    function _requireBondable(bytes32 modelId, bytes calldata input) internal view override {
-        if (_taskOf(modelId) != IModelRegistry.Task.Picture) return;
-        (uint16 size, bool bondable) = EVIDENCE.sizeOf(input);
-        if (size != 0 && !bondable) revert UnbondableSize(size);
+    /// @dev Passes the call at hand on, with `first` in its first argument's place, and gives the word that comes back. A
+    /// call that fails, as for want of gas, proves nothing: it makes this one fail.
+    function _ask(bytes4 selector, bytes32 first) internal view returns (uint256 answer) {
+        address evidence = address(_EVIDENCE);
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, selector)
+            mstore(add(at, 4), first)
+            calldatacopy(add(at, 36), 36, sub(calldatasize(), 36))
+            if iszero(staticcall(gas(), evidence, at, calldatasize(), 0, 32)) {
+                returndatacopy(at, 0, returndatasize())
+                revert(at, returndatasize())
+            }
+            answer := mload(0)
+        }
     }
 
-    /// @dev Ends a proposal of which nothing was proved. What isn't lost of the bond is the proposer's again.
-    function _void(bytes32 requestId, Pending memory pending, uint32 index, uint88 lost)
-        internal
-        returns (uint88 half)
-    {
+    /// @inheritdoc Requests
+    function _requireBondable(bytes32 modelId) internal view override {
+        if (_taskOf(modelId) != IModelRegistry.Task.Picture) return;
+        uint256 size = _ask(Evidence.unbondableSize.selector, modelId);
+        // A picture's size, which is 16 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (size != 0) revert UnbondableSize(uint16(size));
+    }
+
+    /// @dev Ends a proposal that was not proved wrong. What isn't lost of the bond is the proposer's again.
+    function _void(bytes32 requestId, Pending memory pending, uint32 index, uint88 lost) internal {
         uint88 bond = _pledges[requestId].bond;
         _dismiss(requestId);
-        half = _unlock(pending.proposer, bond, lost);
+        _unlock(pending.proposer, bond, lost, 0);
         emit ProposalVoided(requestId, pending.proposer, index);
     }
 
@@ -117,37 +137,13 @@ abstract contract Challenges is Optimistic {
         uint88 bond = _pledges[requestId].bond;
         Ticket ticket = _tickets[requestId];
         _dismiss(requestId);
-        _credit(msg.sender, _unlock(pending.proposer, bond, bond));
+        _unlock(pending.proposer, bond, bond - bond / 2, bond / 2);
+        _credit(msg.sender, bond / 2);
         emit FraudProved(requestId, msg.sender, pending.proposer, bond);
         if (ticket.state() == TicketState.Raising) {
             Escrow memory escrow = _release(requestId);
             _credit(escrow.payer, escrow.fee);
             _conclude(requestId, ticket, rightHash);
-        }
-    }
-
-    /// @dev Whether a picture can be drawn for this input.
-    function _isPictureQuestion(bytes32 requestId, bytes calldata input) private view returns (bool) {
-        try EVIDENCE.isQuestion(_questions[requestId].modelId, input) returns (bool ok) {
-            return ok;
-        } catch (bytes memory reason) {
-            _requireRefusal(reason);
-            return false;
-        }
-    }
-
-    /// @dev Passes any failure on but a refusal: one of the errors that say what is wrong with the question, or that the
-    /// model's weights are gone (EIP-6780 lets a publisher make code that lasts for one transaction only).
-    function _requireRefusal(bytes memory reason) private pure {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        bytes4 error_ = bytes4(reason);
-        if (
-            error_ == IExecutor.BadInputLength.selector || error_ == IExecutor.InputOutOfRange.selector
-                || error_ == IExecutor.BadTraits.selector || error_ == IExecutor.NotAPicture.selector
-                || error_ == IModelRegistry.WeightsMismatch.selector
-        ) return;
-        assembly ("memory-safe") {
-            revert(add(reason, 0x20), mload(reason))
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Evidence} from "../Evidence.sol";
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {Challenges} from "./Challenges.sol";
@@ -10,8 +11,11 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// @notice For a watcher to whom a bonded picture was not shown: what nobody shows can't be challenged, so whoever bonded a
 /// root must show the leaves of its tree on demand, and any tile.
 /// @dev Two demands prove any wrong root wrong. The leaves are shown in their order, so that they are known to be all there
-/// is in the tree. If the root is wrong, a leaf of the right picture is missing among them; a tile of that number can only be
-/// shown wrong, or not at all.
+/// is in the tree: each half in a transaction of its own, since nodes pass on none of 128 KiB. If the root is wrong, a leaf of
+/// the right picture is missing among them; a tile of that number can only be shown wrong, or not at all.
+///
+/// Who doesn't show in time loses as much as who strikes its own answer down: half of the bond, which nobody gets. So
+/// there is no cheaper way out, and nothing to be gained by making an honest proposer late.
 ///
 /// A demand gives the proposer one window to show, and watchers one more to challenge what is shown. Parts are demanded
 /// within the first window, and within one after the leaves were shown: a proposal waits for five windows at most. The
@@ -38,13 +42,15 @@ abstract contract Demands is Challenges {
     /// @dev Parts of the bond: a tile's deposit, the leaves' deposit, and what is lost if either isn't shown.
     uint88 private constant TILE_PART = 64;
     uint88 private constant LEAVES_PART = 4;
-    uint88 private constant LOST_PART = 4;
+    uint88 private constant LOST_PART = 2;
 
     /* STORAGE */
 
     mapping(bytes32 requestId => mapping(uint32 index => Demand)) private _demands;
     /// @dev Deposits for what the proposal at hand has shown.
     mapping(bytes32 requestId => uint256) private _earned;
+    /// @dev Which halves of a tree's leaves were shown that fit together: 1 the lower, 2 the upper.
+    mapping(bytes32 halves => uint256) private _shownHalves;
 
     /* DEMAND */
 
@@ -81,22 +87,28 @@ abstract contract Demands is Challenges {
     {
         _requireProposed(requestId, input, output);
         _meet(requestId, opening.index);
-        if (!EVIDENCE.answersDemand(input, output, opening)) revert BadTile(requestId, opening.index);
+        if (_ask(Evidence.answersDemand.selector, 0) == 0) revert BadTile(requestId, opening.index);
 
         emit TileShown(requestId, opening);
     }
 
     /// @inheritdoc IInferenceHub
-    function showLeaves(bytes32 requestId, bytes calldata input, bytes calldata output, bytes32[] calldata leaves)
-        external
-    {
+    function showLeaves(bytes32 requestId, bytes calldata input, bytes calldata output, Half calldata half) external {
         _requireProposed(requestId, input, output);
-        _meet(requestId, LEAVES);
-        if (!EVIDENCE.areLeaves(input, output, leaves)) revert BadTile(requestId, LEAVES);
-        // forge-lint: disable-next-line(unsafe-typecast)
-        _pending[requestId].demandsUntil = uint40(block.timestamp) + _pledges[requestId].window;
+        Demand storage demand = _dueDemand(requestId, LEAVES);
+        bytes32 halves = bytes32(_ask(Evidence.halvesOf.selector, 0));
+        if (halves == 0) revert BadTile(requestId, LEAVES);
+        halves = keccak256(abi.encode(requestId, demand.number, halves));
+        uint256 shown = _shownHalves[halves] | (half.isUpper ? 2 : 1);
+        if (shown == _shownHalves[halves]) revert NotDemanded(requestId, LEAVES);
+        _shownHalves[halves] = shown;
+        if (shown == 3) {
+            _meet(requestId, LEAVES);
+            // forge-lint: disable-next-line(unsafe-typecast)
+            _pending[requestId].demandsUntil = uint40(block.timestamp) + _pledges[requestId].window;
+        }
 
-        emit LeavesShown(requestId, leaves);
+        emit LeavesShown(requestId, half.leaves);
     }
 
     /* VOID */
@@ -107,8 +119,7 @@ abstract contract Demands is Challenges {
         Demand storage demand = _openDemand(requestId, index);
         if (block.timestamp <= demand.answerBy) revert WindowOpen(requestId, demand.answerBy);
 
-        uint88 lost = _pledges[requestId].bond / LOST_PART;
-        _credit(demand.watcher, _void(requestId, pending, index, lost));
+        _void(requestId, pending, index, _pledges[requestId].bond / LOST_PART);
         _returnDeposit(requestId, index);
     }
 
@@ -139,13 +150,18 @@ abstract contract Demands is Challenges {
 
     /// @dev Takes a demand as met; the caller checks that it is.
     function _meet(bytes32 requestId, uint32 index) private {
-        Demand storage demand = _openDemand(requestId, index);
-        if (block.timestamp > demand.answerBy) revert WindowClosed(requestId, demand.answerBy);
+        Demand storage demand = _dueDemand(requestId, index);
         demand.shown = true;
         Pledge storage pledge = _pledges[requestId];
         --pledge.openDemands;
         ++pledge.metDemands;
         _earned[requestId] += demand.deposit;
+    }
+
+    /// @dev A demand that the proposal at hand may still meet.
+    function _dueDemand(bytes32 requestId, uint32 index) private view returns (Demand storage demand) {
+        demand = _openDemand(requestId, index);
+        if (block.timestamp > demand.answerBy) revert WindowClosed(requestId, demand.answerBy);
     }
 
     /// @dev A demand that the proposal at hand has not met.

@@ -80,7 +80,7 @@ abstract contract Optimistic is Receipts, Stakes {
         Ticket ticket = _tickets[requestId];
         address attestationKey = _attestationKeyOf(_questions[requestId].modelId);
         delete _pending[requestId];
-        _unlock(pending.proposer, pledge.bond, 0);
+        _unlock(pending.proposer, pledge.bond, 0, 0);
         _credit(attestationKey, _release(requestId).fee);
         if (pledge.metDemands != 0) _credit(pending.proposer, _takeEarned(requestId));
         if (ticket.state() == TicketState.Raising) _conclude(requestId, ticket, answer.outputHash);

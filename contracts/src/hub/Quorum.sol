@@ -98,6 +98,14 @@ abstract contract Quorum is Answers {
         return _mostVotes(requestId, round.revealed) + left - _count(round.revealed) < terms.threshold;
     }
 
+    /// @inheritdoc Requests
+    function _isAtWork(bytes32 requestId, Ticket ticket) internal view virtual override returns (bool) {
+        if (ticket.level() != Assurance.Quorum || ticket.state() != TicketState.Raising) {
+            return super._isAtWork(requestId, ticket);
+        }
+        return _rounds[requestId].opensAt != 0 && !_isOver(requestId, ticket);
+    }
+
     /// @dev Binds the operator and the request, and by the request's id chain and hub: a copy can't be revealed elsewhere.
     function _requireCommitted(bytes32 requestId, Round memory round, uint256 seat, Answer memory answer, bytes32 salt)
         private

@@ -44,7 +44,7 @@ abstract contract Quotes is Answers {
         _requireReachable(modelId, level);
         quote_.fee = feeOf(modelId, level);
         if (level == Assurance.Optimistic) {
-            _requireBondable(modelId, input);
+            _requireBondable(modelId);
             quote_.bond = optimisticOf(modelId).bond;
         }
         // Lengths are bounded, and gas is far below 2^64.

@@ -68,7 +68,7 @@ abstract contract Requests is Terms, Payments {
         if (input.length > MAX_INPUT) revert InputTooLong(input.length);
         if (callbackGas > MAX_CALLBACK_GAS) revert CallbackGasTooHigh(callbackGas);
         _requireAskable(modelId, level, deadline);
-        if (level == Assurance.Optimistic) _requireBondable(modelId, input);
+        if (level == Assurance.Optimistic) _requireBondable(modelId);
 
         bytes32 inputHash = keccak256(input);
         requestId = keccak256(abi.encode(block.chainid, address(this), msg.sender, modelId, inputHash, ++requestCount));
@@ -83,17 +83,17 @@ abstract contract Requests is Terms, Payments {
     /* RAISE */
 
     /// @inheritdoc IInferenceHub
-    /// @dev A raise to a higher level takes the place of one that still waits, so that nobody holds it up by a lower one.
+    /// @dev A raise takes the place of one to another level that nobody is at work for, so that neither holds up the other.
     function raise(bytes32 requestId, Assurance level, uint64 deadline) external payable {
         Ticket ticket = _tickets[requestId];
-        if (!ticket.isAnswered() || _isProposed(requestId)) {
+        if (!ticket.isAnswered() || _isAtWork(requestId, ticket)) {
             revert NotRaisable(requestId, _statusOf(requestId, ticket));
         }
-        if (level <= ticket.level()) revert LevelNotHigher(requestId, ticket.level());
+        Assurance held = _heldLevel(requestId, ticket);
+        if (level <= held || level == ticket.level()) revert LevelNotHigher(requestId, ticket.level());
         bytes32 modelId = _questions[requestId].modelId;
         _requireAskable(modelId, level, deadline);
 
-        Assurance held = _heldLevel(requestId, ticket);
         Escrow memory before = _release(requestId);
         _credit(before.payer, before.fee);
         _tickets[requestId] = ticket.withState(TicketState.Raising).withLevel(level).withDeadline(deadline);
@@ -149,12 +149,17 @@ abstract contract Requests is Terms, Payments {
     /// @dev What a level notes when it is asked for.
     function _begin(bytes32 requestId, bytes32 modelId, Assurance level) internal virtual;
 
-    /// @dev That an answer to this input can be bonded.
-    function _requireBondable(bytes32 modelId, bytes calldata input) internal view virtual;
+    /// @dev That an answer can be bonded to the input of the call at hand, of which it is the second argument.
+    function _requireBondable(bytes32 modelId) internal view virtual;
 
     /// @dev Whether a ticket that waits for evidence waits in vain: nothing can come any more.
     function _isOver(bytes32 requestId, Ticket ticket) internal view virtual returns (bool) {
         return block.timestamp > ticket.deadline() && !_isProposed(requestId);
+    }
+
+    /// @dev Whether somebody has begun to give the evidence that a ticket waits for.
+    function _isAtWork(bytes32 requestId, Ticket) internal view virtual returns (bool) {
+        return _isProposed(requestId);
     }
 
     /// @dev Whether an answer waits for challenges.

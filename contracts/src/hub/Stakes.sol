@@ -68,18 +68,17 @@ abstract contract Stakes is Payments {
         _setStake(operator, theirs);
     }
 
-    /// @dev Ends a bond. Half of what is lost of it is burnt; the caller credits the other half, which is the smaller one.
-    function _unlock(address operator, uint88 bond, uint88 lost) internal returns (uint88 half) {
+    /// @dev Ends a bond, of which `lost` is burnt, and `taken` is credited to somebody by the caller.
+    function _unlock(address operator, uint88 bond, uint88 lost, uint88 taken) internal {
         Stake memory theirs = _stakes[operator];
-        half = lost / 2;
-        uint256 burnt = uint256(theirs.burnt) + lost - half;
+        uint256 burnt = uint256(theirs.burnt) + lost;
         if (burnt > type(uint80).max) {
             // More than the word holds; it is nobody's there, too.
             _credit(BURN, burnt);
             burnt = 0;
         }
         // forge-lint: disable-next-line(unsafe-typecast)
-        _setStake(operator, Stake(theirs.free + bond - lost, theirs.locked - bond, uint80(burnt)));
+        _setStake(operator, Stake(theirs.free + bond - lost - taken, theirs.locked - bond, uint80(burnt)));
     }
 
     function _setStake(address operator, Stake memory stake_) private {

@@ -113,6 +113,18 @@ interface IInferenceHub {
         bytes32[] proof;
     }
 
+    /// @notice Half of the leaves of a picture's tree. Both halves are needed, in any order.
+    /// @param isUpper whether they are the larger ones
+    /// @param leaves the half, in ascending order
+    /// @param otherRoot the root of the tree over the other half
+    /// @param otherEdge the other half's leaf next to this half: its last if it is the lower one, else its first
+    struct Half {
+        bool isUpper;
+        bytes32[] leaves;
+        bytes32 otherRoot;
+        bytes32 otherEdge;
+    }
+
     /* EVENTS */
 
     /// @notice An inference is asked for. Carries all that an operator needs to answer.
@@ -164,10 +176,10 @@ interface IInferenceHub {
     event TileDemanded(bytes32 indexed requestId, address indexed watcher, uint32 index, uint64 answerBy);
     /// @notice The tile was shown, with its path.
     event TileShown(bytes32 indexed requestId, Opening opening);
-    /// @notice All leaves of the tree were shown, in ascending order.
+    /// @notice Half of the leaves of a demanded tree were shown, in ascending order.
     event LeavesShown(bytes32 indexed requestId, bytes32[] leaves);
     /// @notice What was demanded was not shown in time, or the question has no answer at this level (`index` is then 2^32 - 1):
-    /// the proposal is void. In the first case a quarter of the bond is lost, half of it to the watcher; the rest is returned.
+    /// the proposal is void. In the first case half of the bond is burnt; the rest is returned.
     event ProposalVoided(bytes32 indexed requestId, address indexed proposer, uint32 index);
 
     /// @notice An account's stake grew or shrank; `free` is what no bond locks.
@@ -194,9 +206,10 @@ interface IInferenceHub {
     error NotYetExpired(bytes32 requestId, uint64 deadline);
     /// @notice Another answer was accepted for this request.
     error AlreadyAnswered(bytes32 requestId);
-    /// @notice Only an accepted answer can be raised, and not while a bonded one waits for challenges.
+    /// @notice Only an accepted answer can be raised, and not while another raise is at work: a bonded answer waits for
+    /// challenges, or operators have committed.
     error NotRaisable(bytes32 requestId, Status status);
-    /// @notice The answer has this level or a higher one already, or is being raised to it.
+    /// @notice The answer has this level or a higher one already, or waits for it.
     error LevelNotHigher(bytes32 requestId, Assurance level);
     /// @notice The model can't reach this level: it isn't certified on chain, has no such terms, or its task doesn't allow it.
     error UnreachableLevel(bytes32 modelId, Assurance level);
@@ -252,8 +265,8 @@ interface IInferenceHub {
     error WindowOpen(bytes32 requestId, uint64 finalAfter);
     /// @notice A bond is 1 wei to 2^88 - 1 wei, a window 1 second to 30 days.
     error BadOptimisticTerms();
-    /// @notice A picture whose tree has not 1, 4, 16, … or 4096 tiles can't be bonded: sizes up to 16, 25 to 32, 57 to 64, 121 to
-    /// 128, 249 to 256 and 505 to 512 can.
+    /// @notice A picture whose tree has not 4, 16, 64, … or 4096 tiles can't be bonded: sizes 9 to 16, 25 to 32, 57 to 64, 121
+    /// to 128, 249 to 256 and 505 to 512 can.
     error UnbondableSize(uint16 size);
     /// @notice The tile does not belong to the picture, or the leaves (2^32 - 2) are not those of its tree.
     error BadTile(bytes32 requestId, uint32 index);
@@ -297,7 +310,7 @@ interface IInferenceHub {
         returns (bytes32 requestId);
 
     /// @notice Asks for evidence of a higher level for an accepted answer. The fee is refunded to the sender if none comes
-    /// by the deadline, or if somebody raises to a still higher level meanwhile. The consumer is not called again: it reads `levelOf`.
+    /// by the deadline, or if somebody raises to another level before an operator is at work. The consumer is not called again: it reads `levelOf`.
     function raise(bytes32 requestId, Assurance level, uint64 deadline) external payable;
 
     /// @notice What a request or raise costs. Reverts as `request` would for a level that the model can't reach.
@@ -365,15 +378,15 @@ interface IInferenceHub {
     /// the picture was not shown. The deposit is the proposer's if it shows that and its answer becomes final.
     function demandTile(bytes32 requestId, uint32 index) external payable;
 
-    /// @notice Shows the leaves that were demanded, in ascending order. Tiles can be demanded for one more window then.
-    function showLeaves(bytes32 requestId, bytes calldata input, bytes calldata output, bytes32[] calldata leaves)
-        external;
+    /// @notice Shows half of the leaves that were demanded. Once both halves are shown, tiles can be demanded for one more
+    /// window.
+    function showLeaves(bytes32 requestId, bytes calldata input, bytes calldata output, Half calldata half) external;
 
     /// @notice Shows a tile that was demanded.
     function showTile(bytes32 requestId, bytes calldata input, bytes calldata output, Opening calldata opening) external;
 
-    /// @notice Voids a proposal of which a demanded tile, or the leaves, were not shown in time. A quarter of the bond is lost:
-    /// half of that is the watcher's, with its deposit, half is burnt. The request is open again.
+    /// @notice Voids a proposal of which a demanded tile, or the leaves, were not shown in time. Half of the bond is burnt. The
+    /// request is open again.
     function voidProposal(bytes32 requestId, uint32 index) external;
 
     /// @notice Gives back the deposit of a demand whose proposal has failed, by way of claimable payments.

@@ -11,8 +11,8 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 library PixelRoot {
     /// @notice Pixels a side of a tile.
     uint256 internal constant TILE = 8;
-    /// @notice Most tiles a side of a picture that can be bonded: the leaves of one fit into a transaction, whose calldata
-    /// costs up to 40 gas a byte (EIP-7623).
+    /// @notice Most tiles a side of a picture that can be bonded: half of one's leaves are 64 KiB, and nodes pass on
+    /// transactions of up to 128.
     uint256 internal constant MAX_ACROSS = 64;
 
     /// @notice Tiles a side of a picture.
@@ -20,10 +20,10 @@ library PixelRoot {
         return (size + TILE - 1) / TILE;
     }
 
-    /// @notice Whether a picture of this size can be bonded: it has 1, 2, 4, … or 64 tiles a side.
+    /// @notice Whether a picture of this size can be bonded: it has 2, 4, 8, … or 64 tiles a side.
     function isBondable(uint16 size) internal pure returns (bool) {
         uint256 across = tilesAcross(size);
-        return across != 0 && across <= MAX_ACROSS && across & (across - 1) == 0;
+        return across > 1 && across <= MAX_ACROSS && across & (across - 1) == 0;
     }
 
     /// @notice A tile's leaf: bound to the picture's size and the tile's place, and hashed twice so that no inner node

@@ -10,7 +10,7 @@ import {PictureTest} from "./PictureTest.sol";
 contract DemandTest is PictureTest {
     uint32 internal constant LEAVES = type(uint32).max - 1;
     uint256 internal constant LEAVES_DEPOSIT = BOND / 4;
-    uint256 internal constant LOST = BOND / 4;
+    uint256 internal constant LOST = BOND / 2;
 
     bytes internal output;
     uint256 internal start;
@@ -39,8 +39,31 @@ contract DemandTest is PictureTest {
     }
 
     function _showLeaves(bytes32[] memory leaves) internal {
+        _showHalf(PictureTree.half(leaves, false));
+        _showHalf(PictureTree.half(leaves, true));
+    }
+
+    function _showHalf(IInferenceHub.Half memory half) internal {
         vm.prank(OPERATOR);
-        hub.showLeaves(requestId, input, output, leaves);
+        hub.showLeaves(requestId, input, output, half);
+    }
+
+    /// @dev Whatever of these leaves is shown first is refused.
+    function _assertNoLeaves(bytes32[] memory leaves) internal {
+        for (uint256 i = 0; i < 2; ++i) {
+            IInferenceHub.Half memory half = PictureTree.half(leaves, i == 1);
+            try this.showHalf(half) {}
+            catch (bytes memory reason) {
+                assertEq(reason, abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES), "reason");
+            }
+        }
+        // A half that fits by itself is not enough.
+        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
+        hub.voidProposal(requestId, LEAVES);
+    }
+
+    function showHalf(IInferenceHub.Half memory half) external {
+        hub.showLeaves(requestId, input, output, half);
     }
 
     /// @dev In the order in which they are shown: the last nodes of the tree are the smallest.
@@ -208,19 +231,73 @@ contract DemandTest is PictureTest {
 
     /* LEAVES */
 
-    function testFuzz_theLeavesAreShownInTheirOrder(uint256 time, address sender) public {
+    function testFuzz_theLeavesAreShownInTwoHalves(uint256 time, address sender, bool upperFirst) public {
         _demandLeaves();
         vm.warp(bound(time, start, start + WINDOW));
         bytes32[] memory leaves = _ascending(_nodes(right));
+        IInferenceHub.Half memory half = PictureTree.half(leaves, upperFirst);
         vm.expectEmit(address(hub));
-        emit IInferenceHub.LeavesShown(requestId, leaves);
+        emit IInferenceHub.LeavesShown(requestId, half.leaves);
         vm.prank(sender);
-        hub.showLeaves(requestId, input, output, leaves);
+        hub.showLeaves(requestId, input, output, half);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, LEAVES));
-        hub.showLeaves(requestId, input, output, leaves);
+        hub.showLeaves(requestId, input, output, half);
+        half = PictureTree.half(leaves, !upperFirst);
+        vm.expectEmit(address(hub));
+        emit IInferenceHub.LeavesShown(requestId, half.leaves);
+        vm.prank(sender);
+        hub.showLeaves(requestId, input, output, half);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, LEAVES));
+        hub.showLeaves(requestId, input, output, half);
         vm.warp(start + 2 * WINDOW + 1);
         hub.finalise(requestId, output);
         assertEq(hub.claimableBy(OPERATOR), LEAVES_DEPOSIT, "the proposer's");
+    }
+
+    function test_halfOfTheLeavesIsNotEnough() public {
+        _demandLeaves();
+        _showHalf(PictureTree.half(_ascending(_nodes(right)), true));
+        vm.warp(start + 2 * WINDOW + 1);
+        vm.expectPartialRevert(IInferenceHub.WindowOpen.selector);
+        hub.finalise(requestId, output);
+        hub.voidProposal(requestId, LEAVES);
+    }
+
+    /// Halves that say different things of where they meet are not those of one tree.
+    function test_halvesMustFitTogether() public {
+        _demandLeaves();
+        bytes32[] memory leaves = _ascending(_nodes(right));
+        IInferenceHub.Half memory half = PictureTree.half(leaves, false);
+        half.otherEdge = bytes32(type(uint256).max);
+        _showHalf(half);
+        _showHalf(PictureTree.half(leaves, true));
+        half = PictureTree.half(leaves, false);
+        half.otherRoot = ~half.otherRoot;
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        this.showHalf(half);
+        half = PictureTree.half(leaves, true);
+        half.otherEdge = half.leaves[0];
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        this.showHalf(half);
+        vm.warp(start + 2 * WINDOW + 1);
+        vm.expectPartialRevert(IInferenceHub.WindowOpen.selector);
+        hub.finalise(requestId, output);
+    }
+
+    /// Halves that were shown of one proposal don't count for the next.
+    function test_halvesCountForTheirOwnProposalOnly() public {
+        _demandLeaves();
+        bytes32[] memory leaves = _ascending(_nodes(right));
+        _showHalf(PictureTree.half(leaves, false));
+        vm.warp(start + WINDOW + 1);
+        hub.voidProposal(requestId, LEAVES);
+        _propose(requestId, output);
+        _demandLeaves();
+        _showHalf(PictureTree.half(leaves, true));
+        vm.warp(vm.getBlockTimestamp() + 2 * WINDOW + 1);
+        vm.expectPartialRevert(IInferenceHub.WindowOpen.selector);
+        hub.finalise(requestId, output);
+        hub.voidProposal(requestId, LEAVES);
     }
 
     function test_theLeavesAreDemandedOnceForAQuarterOfTheBond() public {
@@ -251,35 +328,33 @@ contract DemandTest is PictureTest {
     }
 
     function testFuzz_onlyAllLeavesInTheirOrderAreTheLeaves(uint256 pick, uint256 other) public {
-        _demandLeaves();
         bytes32[] memory leaves = _ascending(_nodes(right));
         pick = bound(pick, 0, leaves.length - 1);
         other = bound(other, 0, leaves.length - 1);
         vm.assume(pick != other);
+        _demandLeaves();
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        this.showHalf(IInferenceHub.Half(false, new bytes32[](0), 0, 0));
+        bytes32[] memory one = new bytes32[](1);
+        one[0] = _nodes(right)[1];
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
+        this.showHalf(IInferenceHub.Half(false, one, _nodes(right)[2], bytes32(type(uint256).max)));
         (leaves[pick], leaves[other]) = (leaves[other], leaves[pick]);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
-        _showLeaves(leaves);
-        leaves[pick] = leaves[other];
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
-        _showLeaves(leaves);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
-        _showLeaves(new bytes32[](0));
-        bytes32[] memory root = new bytes32[](1);
-        root[0] = _nodes(right)[0];
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
-        _showLeaves(root);
+        _assertNoLeaves(leaves);
     }
 
     function test_leavesThatAreNotShownVoidTheProposal() public {
         _demandLeaves();
         vm.warp(start + WINDOW + 1);
+        IInferenceHub.Half memory half = PictureTree.half(_ascending(_nodes(right)), false);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.WindowClosed.selector, requestId, uint64(start + WINDOW)));
-        _showLeaves(_ascending(_nodes(right)));
+        this.showHalf(half);
         vm.expectEmit(address(hub));
         emit IInferenceHub.ProposalVoided(requestId, OPERATOR, LEAVES);
         hub.voidProposal(requestId, LEAVES);
-        _assertStake(OPERATOR, 10 ether - LOST, 0, "a quarter of the bond is lost");
-        assertEq(hub.claimableBy(WATCHER), LEAVES_DEPOSIT + LOST / 2, "deposit, and half of what is lost");
+        _assertStake(OPERATOR, 10 ether - LOST, 0, "half of the bond is lost");
+        assertEq(hub.claimableBy(WATCHER), LEAVES_DEPOSIT, "deposit");
+        assertEq(_burnt(OPERATOR), LOST, "nobody's");
     }
 
     /* WRONG ROOTS OVER RIGHT TILES */
@@ -297,10 +372,7 @@ contract DemandTest is PictureTest {
         bytes32[] memory nodes = PictureTree.grow(leaves);
         _proposeTree(nodes);
         _demandLeaves();
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
-        _showLeaves(_ascending(nodes));
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        hub.voidProposal(requestId, LEAVES);
+        _assertNoLeaves(_ascending(nodes));
     }
 
     /// A leaf that is an inner node of two right tiles makes room for a wrong one. Both tiles have paths, but too long ones.
@@ -346,9 +418,8 @@ contract DemandTest is PictureTest {
         _proposeTree(nodes);
         _demandLeaves();
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
-        _showLeaves(_ascending(nodes));
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.BadTile.selector, requestId, LEAVES));
-        _showLeaves(_ascending(_nodes(right)));
+        this.showHalf(PictureTree.half(_ascending(_nodes(right)), false));
+        _assertNoLeaves(_ascending(nodes));
     }
 
     /* VOID */
@@ -360,9 +431,9 @@ contract DemandTest is PictureTest {
         emit IInferenceHub.ProposalVoided(requestId, OPERATOR, 3);
         vm.prank(sender);
         hub.voidProposal(requestId, 3);
-        _assertStake(OPERATOR, 10 ether - LOST, 0, "a quarter of the bond is lost");
-        assertEq(hub.claimableBy(WATCHER), DEPOSIT + LOST / 2, "deposit, and half of what is lost");
-        assertEq(_burnt(OPERATOR), LOST / 2, "the other half is burnt");
+        _assertStake(OPERATOR, 10 ether - LOST, 0, "half of the bond is lost");
+        assertEq(hub.claimableBy(WATCHER), DEPOSIT, "deposit");
+        assertEq(_burnt(OPERATOR), LOST, "nobody's");
         assertEq(hub.proposalOf(requestId).proposer, address(0), "no proposal");
     }
 
@@ -443,7 +514,7 @@ contract DemandTest is PictureTest {
         vm.warp(start + WINDOW + 1);
         hub.voidProposal(requestId, 3);
         hub.reclaimDeposit(requestId, 4);
-        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT + LOST / 2, "both");
+        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT, "both");
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, 4));
         hub.reclaimDeposit(requestId, 4);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, 3));
@@ -475,7 +546,7 @@ contract DemandTest is PictureTest {
         _show(4);
         vm.prank(RAISER);
         hub.demandTile{value: DEPOSIT}(requestId, 4);
-        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT + LOST / 2, "the first watcher's deposits");
+        assertEq(hub.claimableBy(WATCHER), 2 * DEPOSIT, "the first watcher's deposits");
         _show(4);
         vm.warp(vm.getBlockTimestamp() + 2 * WINDOW + 1);
         hub.finalise(requestId, output);

@@ -66,22 +66,35 @@ contract RaiseTest is HubTest {
         _assertNotRaisable(open, IInferenceHub.Status.Expired);
     }
 
-    /// A raise that waits is no way to hold up a better one.
-    function test_aHigherRaiseTakesTheWaitingOnesPlace() public {
-        _raise(requestId, QUORUM);
-        _commit(requestId, 0, right);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.LevelNotHigher.selector, requestId, QUORUM));
+    /// A raise that waits is no way to hold up another one, better or not.
+    function test_aRaiseTakesAWaitingOnesPlace() public {
+        _raise(requestId, OPTIMISTIC);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.LevelNotHigher.selector, requestId, OPTIMISTIC));
+        hub.raise(requestId, OPTIMISTIC, _deadline());
+        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.LevelNotHigher.selector, requestId, OPTIMISTIC));
+        hub.raise(requestId, ATTESTED, _deadline());
         hub.raise(requestId, QUORUM, _deadline());
+        assertEq(hub.claimableBy(RAISER), FEE, "the first raise's fee goes back");
+        _assertLevel(requestId, ATTESTED, "the level held");
         vm.deal(STRANGER, 1 ether);
         vm.prank(STRANGER);
         hub.raise{value: 1 ether}(requestId, EXECUTED, _deadline());
-        assertEq(hub.claimableBy(RAISER), FEE, "the first raise's fee goes back");
-        _assertLevel(requestId, ATTESTED, "the level held");
-        vm.expectRevert(abi.encodeWithSelector(IInferenceHub.LevelNotHigher.selector, requestId, EXECUTED));
-        hub.raise(requestId, OPTIMISTIC, _deadline());
         hub.execute(requestId, INPUT);
         _assertRaised(EXECUTED);
-        assertEq(hub.claimableBy(address(this)), 1 ether, "and the second's is earned");
+        assertEq(hub.claimableBy(address(this)), 1 ether, "and the last one's is earned");
+    }
+
+    /// Operators who have committed are not sent away.
+    function test_notWhileAQuorumIsAtWork() public {
+        _raise(requestId, QUORUM);
+        _commit(requestId, 0, right);
+        _assertNotRaisable(requestId, IInferenceHub.Status.Answered);
+        vm.expectPartialRevert(IInferenceHub.NotRaisable.selector);
+        hub.raise(requestId, EXECUTED, _deadline());
+        vm.warp(block.timestamp + COMMIT_TIME + REVEAL_TIME + 2);
+        hub.raise(requestId, EXECUTED, _deadline());
+        hub.execute(requestId, INPUT);
+        _assertRaised(EXECUTED);
     }
 
     function test_notWhileABondedAnswerWaits() public {
@@ -94,9 +107,8 @@ contract RaiseTest is HubTest {
     function test_aReplacedQuorumStartsAnew() public {
         _raise(requestId, QUORUM);
         _commit(requestId, 0, right);
+        vm.warp(block.timestamp + COMMIT_TIME + REVEAL_TIME + 2);
         _raise(requestId, OPTIMISTIC);
-        vm.warp(_deadline() + 1);
-        hub.expire(requestId);
         _raise(requestId, QUORUM);
         _agree(requestId, right);
         _assertRaised(QUORUM);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {Hub} from "../Hub.sol";
 import {Consumer} from "../mocks/Consumers.sol";
+import {PictureTree} from "../mocks/PictureTree.sol";
 import {StubExecutor} from "../mocks/StubExecutor.sol";
 import {HubWorld} from "./HubWorld.sol";
 
@@ -98,7 +99,8 @@ abstract contract HubBooks is HubWorld {
         bytes memory input = _input(case_.question);
         bytes memory output = _output(case_.question, case_.proposed);
         if (part == LEAVES) {
-            HUB.showLeaves(requestId, input, output, _leaves(answer));
+            HUB.showLeaves(requestId, input, output, PictureTree.half(_leaves(answer), false));
+            HUB.showLeaves(requestId, input, output, PictureTree.half(_leaves(answer), true));
             case_.leavesShown = true;
         } else {
             HUB.showTile(requestId, input, output, _opening(answer, part));

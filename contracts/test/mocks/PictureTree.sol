@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IExecutor} from "../../src/interfaces/IExecutor.sol";
+import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 
 /// @notice Draws pictures through an executor, cuts them into tiles, and makes OpenZeppelin's standard Merkle tree over them.
 library PictureTree {
@@ -80,6 +81,17 @@ library PictureTree {
             nodes[i - 1] = pair(nodes[2 * i - 1], nodes[2 * i]);
         }
         return nodes[0];
+    }
+
+    /// @notice One half of leaves in ascending order.
+    function half(bytes32[] memory ascending, bool upper) internal pure returns (IInferenceHub.Half memory half_) {
+        uint256 count = ascending.length / 2;
+        (bytes32[] memory own, bytes32[] memory other) = (new bytes32[](count), new bytes32[](count));
+        for (uint256 i = 0; i < count; ++i) {
+            own[i] = ascending[upper ? count + i : i];
+            other[i] = ascending[upper ? i : count + i];
+        }
+        return IInferenceHub.Half(upper, own, rootOf(other), other[upper ? count - 1 : 0]);
     }
 
     /// @notice A leaf's siblings, from the leaves up.

@@ -53,6 +53,9 @@ pub const MAX_IN_FLIGHT: u64 = 64;
 pub const KEPT: u64 = 128;
 /// Times that a sender takes a new nonce after another transaction got the one it had.
 const ROUNDS: usize = 4;
+/// Most bytes of a call: nodes pass on no transaction of more than 128 KiB, and one that none takes would keep all later
+/// ones waiting.
+const MAX_CALL: usize = 120 * 1024;
 /// Most gas that a transaction may have (EIP-7825).
 const MAX_GAS: u64 = 1 << 24;
 
@@ -149,6 +152,10 @@ impl<P: Platform> Outbox<P> {
     /// A revert ([`Error::is_revert`]) if the call would fail, and then no nonce was spent; [`Error::OutboxFull`];
     /// [`Error::NonceLost`]; [`Error::Underfunded`]; what the chain or the store had.
     pub async fn send(&self, transaction: &Transaction, market: Market) -> Result<Sent> {
+        if transaction.data.len() > MAX_CALL {
+            let size = transaction.data.len();
+            return Err(Error::BadInput(format!("a call of {size} bytes is more than nodes pass on ({MAX_CALL})")));
+        }
         let gas = self.estimate(transaction).await?;
         let mut market = market;
         for _ in 0..ROUNDS {

@@ -3,7 +3,7 @@
 //! The tree is OpenZeppelin's standard Merkle tree; a leaf is bound to the picture's size and the tile's index.
 
 use super::{Picture, PictureError};
-use alloc::collections::BinaryHeap;
+use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -14,11 +14,23 @@ pub const TILE_BYTES: usize = 192;
 /// Most tiles a side of a picture that can be bonded.
 const MAX_BONDABLE: u16 = 64;
 
-/// Whether a picture of this size can be bonded at level Optimistic: it has 1, 2, 4, … or 64 tiles a side, so that all
+/// Whether a picture of this size can be bonded at level Optimistic: it has 2, 4, 8, … or 64 tiles a side, so that all
 /// paths in its tree have one length (`docs/assurance.md`).
 pub fn is_bondable(size: u16) -> bool {
     let side = size.div_ceil(TILE_SIDE as u16);
-    side.is_power_of_two() && side <= MAX_BONDABLE
+    side.is_power_of_two() && (2..=MAX_BONDABLE).contains(&side)
+}
+
+/// The root of the tree over leaves in ascending order; zero if there are none.
+pub fn root_of(leaves: impl IntoIterator<Item = [u8; 32]>) -> [u8; 32] {
+    // The nodes that still need a parent: a new one is made of the first two and joins at the end.
+    let mut nodes: VecDeque<[u8; 32]> = leaves.into_iter().collect();
+    while nodes.len() > 1 {
+        if let (Some(first), Some(second)) = (nodes.pop_front(), nodes.pop_front()) {
+            nodes.push_back(hash_pair(&first, &second));
+        }
+    }
+    nodes.pop_front().unwrap_or_default()
 }
 
 /// One tile with the evidence that it belongs to a pixel root.
@@ -62,7 +74,7 @@ impl Picture {
 
     /// The root of the tree over all tiles.
     pub fn pixel_root(&self) -> [u8; 32] {
-        self.tree()[0]
+        root_of(self.leaves())
     }
 
     /// A tile and the evidence that it belongs to [`Self::pixel_root`].

@@ -6,7 +6,7 @@ use alloy_sol_types::SolError;
 
 use super::Desk;
 use super::standing::{Question, Standing};
-use crate::abi::IInferenceHub::{FraudProved, StakeTooLow};
+use crate::abi::IInferenceHub::{FraudProved, ProposalVoided, StakeTooLow};
 use crate::chain;
 use crate::error::{Error, Result};
 use crate::job::{self, Job};
@@ -28,8 +28,8 @@ impl<P: Platform> Desk<'_, P> {
         if let Some(note) = noted.filter(|note| note.output_hash == receipt.outputHash)
             && self.was_struck_down(request, note.block, head).await?
         {
-            let reason = "a fraud proof has struck this very answer down; bonding it again would lose another bond. \
-                          Look at what runs this model here"
+            let reason = "a bond of this very answer was lost, to a fraud proof or because it was not shown on demand; \
+                          another one might be, too. Look at what runs this model here"
                 .into();
             return Err(Error::Unanswerable { request, reason });
         }
@@ -57,19 +57,29 @@ impl<P: Platform> Desk<'_, P> {
         Ok(note.is_some_and(|note| note.output_hash == output_hash))
     }
 
-    /// Whether a bond of ours for this request was lost since then.
+    /// Whether a bond of ours for this request was lost since then, to a fraud proof or for not showing what was demanded.
     async fn was_struck_down(&self, request_id: B256, from: u64, to: u64) -> Result<bool> {
-        let question = chain::events_about::<FraudProved>(self.hub, request_id, from, to.max(from))?;
-        let events = match chain::read_events(self.rpc.batch(vec![question]).await?.remove(0)) {
-            Err(error @ Error::RpcRefused { .. }) => {
-                let reason =
-                    format!("it was bonded at block {from}, and whether that bond was lost is unknown: {error}");
-                return Err(Error::Unanswerable { request: request_id, reason });
-            }
-            other => other?,
-        };
+        let to = to.max(from);
+        let questions = vec![
+            chain::events_about::<FraudProved>(self.hub, request_id, from, to)?,
+            chain::events_about::<ProposalVoided>(self.hub, request_id, from, to)?,
+        ];
         let proposer = self.outbox.sender().into_word();
-        Ok(events.iter().any(|event| !event.retracted && event.topics.get(3) == Some(&proposer)))
+        // `FraudProved` names the challenger before the proposer.
+        for (answer, place) in self.rpc.batch(questions).await?.into_iter().zip([3, 2]) {
+            let events = match chain::read_events(answer) {
+                Err(error @ Error::RpcRefused { .. }) => {
+                    let reason =
+                        format!("it was bonded at block {from}, and whether that bond was lost is unknown: {error}");
+                    return Err(Error::Unanswerable { request: request_id, reason });
+                }
+                other => other?,
+            };
+            if events.iter().any(|event| !event.retracted && event.topics.get(place) == Some(&proposer)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

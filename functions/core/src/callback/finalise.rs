@@ -7,9 +7,10 @@
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_sol_types::{SolCall, SolError};
 use serde::{Deserialize, Serialize};
+use verdigris_model::picture::root_of;
 
 use super::{Desk, Outcome, settled};
-use crate::abi::IInferenceHub::{self, Opening, Proposal, finaliseCall, showLeavesCall, showTileCall};
+use crate::abi::IInferenceHub::{self, Half, Opening, Proposal, finaliseCall, showLeavesCall, showTileCall};
 use crate::chain::{self, Head};
 use crate::error::{Error, Result};
 use crate::handoff::Until;
@@ -43,18 +44,36 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// The call of the hub that shows it.
-    fn call(self, request_id: B256, index: u32) -> Vec<u8> {
+    /// The calls of the hub that show it: one for a tile, one for each half of the leaves.
+    fn calls(self, request_id: B256, index: u32) -> Vec<Bytes> {
         let Self { input, output, part } = self;
         match part {
-            Part::Leaves(leaves) => showLeavesCall { requestId: request_id, input, output, leaves }.abi_encode(),
+            Part::Leaves(leaves) => [false, true]
+                .map(|is_upper| {
+                    let (half, input, output) = (half(&leaves, is_upper), input.clone(), output.clone());
+                    showLeavesCall { requestId: request_id, input, output, half }.abi_encode().into()
+                })
+                .to_vec(),
             Part::Tile { pixels, proof } => {
                 let mut words = pixels.chunks_exact(32).map(B256::from_slice);
                 let tile: [B256; TILE_WORDS] = std::array::from_fn(|_| words.next().unwrap_or_default());
                 let opening = Opening { index, tile, proof };
-                showTileCall { requestId: request_id, input, output, opening }.abi_encode()
+                vec![showTileCall { requestId: request_id, input, output, opening }.abi_encode().into()]
             }
         }
+    }
+}
+
+/// Half of a tree's leaves, as the hub takes it.
+fn half(leaves: &[B256], is_upper: bool) -> Half {
+    let (lower, upper) = leaves.split_at(leaves.len() / 2);
+    let (own, other) = if is_upper { (upper, lower) } else { (lower, upper) };
+    let edge = if is_upper { other.last() } else { other.first() };
+    Half {
+        isUpper: is_upper,
+        leaves: own.to_vec(),
+        otherRoot: root_of(other.iter().map(|leaf| leaf.0)).into(),
+        otherEdge: edge.copied().unwrap_or_default(),
     }
 }
 
@@ -111,8 +130,18 @@ impl<P: Platform> Desk<'_, P> {
         if proposal.outputHash != keccak256(&shown.output) {
             return Err(no("the bonded picture is not the one that is drawn here"));
         }
-        let transaction = Transaction::to(job.id(), self.hub, shown.call(*request_id, *index).into());
-        self.settle_by(job, transaction, market, until).await
+        let mut outcome = Outcome::Early;
+        for (number, call) in (0..).zip(shown.calls(*request_id, *index)) {
+            let transaction = Transaction::to(format!("{}:{number}", job.id()), self.hub, call);
+            outcome = match self.send(&transaction, market, until).await {
+                // This half was shown; whether the other was, it says itself.
+                Err(error) if error.revert_selector() == Some(IInferenceHub::NotDemanded::SELECTOR) && number == 0 => {
+                    continue;
+                }
+                sent => self.settled_by(job, sent).await?,
+            };
+        }
+        Ok(outcome)
     }
 
     /// The proposal that waits for challenges, if it is about a served consumer's request.
@@ -131,10 +160,14 @@ impl<P: Platform> Desk<'_, P> {
         Ok(is_served.then_some(Pending { market, head, proposal }))
     }
 
-    /// Sends the call that the job is about. Reverts that mean that others were faster, or that it is too soon, are no
-    /// errors.
+    /// Sends the call that the job is about.
     async fn settle_by(&self, job: &Job, transaction: Transaction, market: Market, until: Until) -> Result<Outcome> {
-        match self.send(&transaction, market, until).await {
+        self.settled_by(job, self.send(&transaction, market, until).await).await
+    }
+
+    /// Reverts that mean that others were faster, or that it is too soon, are no errors.
+    async fn settled_by(&self, job: &Job, sent: Result<Outcome>) -> Result<Outcome> {
+        match sent {
             Err(error) => match error.revert_selector() {
                 Some(IInferenceHub::WindowOpen::SELECTOR) => Ok(Outcome::Early),
                 Some(

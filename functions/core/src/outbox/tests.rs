@@ -78,6 +78,17 @@ fn a_call_that_would_revert_spends_no_nonce() {
 }
 
 #[test]
+fn a_call_that_no_node_would_pass_on_spends_no_nonce() {
+    let (platform, _, outbox) = world();
+    let market = block_on(outbox.market()).expect("market");
+    let long = |length: usize| Transaction::to("long".into(), TO, vec![1; length].into());
+    let error = block_on(outbox.send(&long(MAX_CALL + 1), market)).expect_err("too long");
+    assert!(error.to_string().contains("more than nodes pass on"), "{error}");
+    assert!(!platform.keys().iter().any(|key| key.starts_with("claim:nonce")));
+    assert!(block_on(outbox.send(&long(MAX_CALL), market)).is_ok());
+}
+
+#[test]
 fn what_is_paid_with_a_call_stays_the_same_when_its_fee_is_raised() {
     let (platform, chain, outbox) = world();
     let paid = Transaction { value: U256::from(7), ..transaction(1) };

@@ -1,20 +1,20 @@
 //! The whole house in memory: a hub, a registry and a collection on the small chain, and all five functions.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolValue};
-use verdigris_model::picture::tile_leaf;
+use verdigris_model::picture::{root_of, tile_leaf};
 
 use super::art;
 use super::chain::Chain;
 use super::hub::{self, Accepted, Bonded, Done};
 use super::quorum::Round;
 use super::{Memory, block_on};
-use crate::abi::IInferenceHub::{self, Assurance, Proposal, Request as Asked, Status};
+use crate::abi::IInferenceHub::{self, Assurance, Half, Proposal, Request as Asked, Status};
 use crate::abi::IModelRegistry::{self, Model as Registered, Task};
 use crate::abi::ISeedArt::{self, SeedRequested, Stage, Token};
 use crate::abi::{PictureInput, PictureOutput};
@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) proposals: BTreeMap<B256, Bonded>,
     /// Tiles that somebody wants to see.
     pub(crate) demands: BTreeSet<(B256, u32)>,
+    /// Which halves of demanded leaves were shown; the upper one is `true`.
+    pub(crate) halves: BTreeMap<B256, BTreeSet<bool>>,
     /// Free and locked.
     pub(crate) stakes: BTreeMap<Address, (U256, U256)>,
     /// Requests that were made.
@@ -108,6 +110,7 @@ impl Deployment {
             accepted: BTreeMap::new(),
             proposals: BTreeMap::new(),
             demands: BTreeSet::new(),
+            halves: BTreeMap::new(),
             stakes: BTreeMap::from([(operator(), (U256::from(100 * BOND), U256::ZERO))]),
             nonce: 0,
             assurance,
@@ -353,17 +356,14 @@ fn call(state: &mut State, msg: &Msg, to: Address, selector: [u8; 4], args: &[u8
     }
 }
 
-/// Whether these are all leaves of a tree, in ascending order.
-pub(crate) fn are_leaves(output: &[u8], leaves: &[B256]) -> bool {
+/// Whether this is half of a tree's leaves, in ascending order and on its side of the other half.
+pub(crate) fn is_half(output: &[u8], half: &Half) -> bool {
     let output = PictureOutput::abi_decode_validate(output).expect("an output");
-    let mut nodes: VecDeque<B256> = leaves.iter().copied().collect();
-    while let (Some(a), Some(b)) = (nodes.pop_front(), nodes.pop_front()) {
-        nodes.push_back(keccak256([a.min(b), a.max(b)].concat()));
-        if nodes.len() == 1 {
-            break;
-        }
-    }
-    leaves.is_sorted() && nodes.front() == Some(&output.pixelRoot)
+    let own = B256::from(root_of(half.leaves.iter().map(|leaf| leaf.0)));
+    let (low, high) = (own.min(half.otherRoot), own.max(half.otherRoot));
+    let (first, last) = (half.leaves[0], half.leaves[half.leaves.len() - 1]);
+    let is_beside = if half.isUpper { half.otherEdge < first } else { last < half.otherEdge };
+    half.leaves.is_sorted() && is_beside && keccak256([low, high].concat()) == output.pixelRoot
 }
 
 /// Whether a tile belongs to a picture's root, checked as the contract does.

@@ -266,13 +266,17 @@ fn show_leaves(state: &mut State, call: &IInferenceHub::showLeavesCall) -> Done 
     if !state.proposals.contains_key(&id) {
         return Err(IInferenceHub::NoProposal { requestId: id }.abi_encode());
     }
-    if !state.demands.remove(&(id, LEAVES)) {
+    let shown = state.halves.entry(id).or_default();
+    if !state.demands.contains(&(id, LEAVES)) || !shown.insert(call.half.isUpper) {
         return Err(IInferenceHub::NotDemanded { requestId: id, index: LEAVES }.abi_encode());
+    }
+    if shown.len() == 2 {
+        state.demands.remove(&(id, LEAVES));
     }
     assert_eq!(keccak256(&call.input), state.requests[&id].0.inputHash);
     assert_eq!(keccak256(&call.output), state.proposals[&id].proposal.outputHash);
-    assert!(super::deployment::are_leaves(&call.output, &call.leaves), "the leaves make the root");
-    Ok(vec![event(HUB, &LeavesShown { requestId: id, leaves: call.leaves.clone() })])
+    assert!(super::deployment::is_half(&call.output, &call.half), "the leaves make the root");
+    Ok(vec![event(HUB, &LeavesShown { requestId: id, leaves: call.half.leaves.clone() })])
 }
 
 fn show_tile(state: &mut State, call: &IInferenceHub::showTileCall) -> Done {

@@ -214,18 +214,19 @@ fn the_very_answer_that_was_struck_down_is_not_bonded_again() {
 }
 
 #[test]
-fn an_answer_whose_proposal_was_voided_is_bonded_again() {
+fn an_answer_that_was_voided_for_not_being_shown_is_not_bonded_again() {
     let (house, id) = bonded();
     house.happen(|state, _| {
         let bond = state.proposals.remove(&id).expect("a proposal").proposal.bond;
         let (free, locked) = state.stakes.get_mut(&operator()).expect("a stake");
-        (*free, *locked) = (*free + U256::from(bond), *locked - U256::from(bond));
+        (*free, *locked) = (*free + U256::from(bond / 2), *locked - U256::from(bond));
         state.requests.get_mut(&id).expect("a request").1 = Status::Open;
         let voided = crate::abi::IInferenceHub::ProposalVoided { requestId: id, proposer: operator(), index: 0 };
         crate::event::tests::event(HUB, &voided)
     });
     house.settle();
-    assert_eq!((house.status(id), house.mined(proposeCall::SELECTOR)), (Status::Answered, 2));
+    house.settle();
+    assert_eq!((house.status(id), house.mined(proposeCall::SELECTOR)), (Status::Open, 1));
 }
 
 #[test]
@@ -265,7 +266,7 @@ fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
 }
 
 #[test]
-fn the_leaves_that_somebody_wants_to_see_are_shown_once() {
+fn the_leaves_that_somebody_wants_to_see_are_shown_in_two_halves() {
     let (house, id) = bonded();
     let demanded = house.happen(|state, now| hub::demand(state, now, id, LEAVES));
     for _ in 0..2 {
@@ -276,7 +277,7 @@ fn the_leaves_that_somebody_wants_to_see_are_shown_once() {
         house.sweep();
         house.platform.advance(LEASE_MS);
     }
-    assert_eq!((house.mined(showLeavesCall::SELECTOR), house.state.borrow().demands.len()), (1, 0));
+    assert_eq!((house.mined(showLeavesCall::SELECTOR), house.state.borrow().demands.len()), (2, 0), "each half once");
     house.settle();
     assert_eq!(house.status(id), Status::Answered);
     assert!(house.state.borrow().failed.is_empty());
