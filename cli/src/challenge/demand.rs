@@ -155,6 +155,7 @@ mod tests {
         let half = |part: &[[u8; 32]]| LeavesShown {
             requestId: B256::ZERO,
             leaves: part.iter().copied().map(B256::from).collect(),
+            complete: false,
         };
         let (lower, upper) = (half(&leaves[..8]), half(&leaves[8..]));
         assert_eq!(all_leaves(vec![lower.clone()], root), None);

@@ -108,7 +108,7 @@ abstract contract Demands is Challenges {
             _pending[requestId].demandsUntil = uint40(block.timestamp) + _pledges[requestId].window;
         }
 
-        emit LeavesShown(requestId, half.leaves);
+        emit LeavesShown(requestId, half.leaves, shown == 3);
     }
 
     /* VOID */

@@ -176,8 +176,8 @@ interface IInferenceHub {
     event TileDemanded(bytes32 indexed requestId, address indexed watcher, uint32 index, uint64 answerBy);
     /// @notice The tile was shown, with its path.
     event TileShown(bytes32 indexed requestId, Opening opening);
-    /// @notice Half of the leaves of a demanded tree were shown, in ascending order.
-    event LeavesShown(bytes32 indexed requestId, bytes32[] leaves);
+    /// @notice Half of the leaves of a demanded tree were shown, in ascending order; `complete` if the other half was, too.
+    event LeavesShown(bytes32 indexed requestId, bytes32[] leaves, bool complete);
     /// @notice What was demanded was not shown in time, or the question has no answer at this level (`index` is then 2^32 - 1):
     /// the proposal is void. In the first case half of the bond is burnt; the rest is returned.
     event ProposalVoided(bytes32 indexed requestId, address indexed proposer, uint32 index);

@@ -237,14 +237,14 @@ contract DemandTest is PictureTest {
         bytes32[] memory leaves = _ascending(_nodes(right));
         IInferenceHub.Half memory half = PictureTree.half(leaves, upperFirst);
         vm.expectEmit(address(hub));
-        emit IInferenceHub.LeavesShown(requestId, half.leaves);
+        emit IInferenceHub.LeavesShown(requestId, half.leaves, false);
         vm.prank(sender);
         hub.showLeaves(requestId, input, output, half);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, LEAVES));
         hub.showLeaves(requestId, input, output, half);
         half = PictureTree.half(leaves, !upperFirst);
         vm.expectEmit(address(hub));
-        emit IInferenceHub.LeavesShown(requestId, half.leaves);
+        emit IInferenceHub.LeavesShown(requestId, half.leaves, true);
         vm.prank(sender);
         hub.showLeaves(requestId, input, output, half);
         vm.expectRevert(abi.encodeWithSelector(IInferenceHub.NotDemanded.selector, requestId, LEAVES));

@@ -82,7 +82,10 @@ impl Served {
             return None;
         }
         let (request_id, index) = match *event.topics.first()? {
-            IInferenceHub::LeavesShown::SIGNATURE_HASH => (*event.topics.get(1)?, LEAVES),
+            IInferenceHub::LeavesShown::SIGNATURE_HASH => {
+                let shown = read::<IInferenceHub::LeavesShown>(event).filter(|shown| shown.complete)?;
+                (shown.requestId, LEAVES)
+            }
             _ => {
                 let shown = read::<IInferenceHub::TileShown>(event)?;
                 (shown.requestId, shown.opening.index)

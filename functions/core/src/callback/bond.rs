@@ -28,9 +28,10 @@ impl<P: Platform> Desk<'_, P> {
         if let Some(note) = noted.filter(|note| note.output_hash == receipt.outputHash)
             && self.was_struck_down(request, note.block, head).await?
         {
-            let reason = "a bond of this very answer was lost, to a fraud proof or because it was not shown on demand; \
+            let reason =
+                "a bond of this very answer was lost, to a fraud proof or because it was not shown on demand; \
                           another one might be, too. Look at what runs this model here"
-                .into();
+                    .into();
             return Err(Error::Unanswerable { request, reason });
         }
         if noted.is_none_or(|note| note.output_hash != receipt.outputHash) {

@@ -270,13 +270,14 @@ fn show_leaves(state: &mut State, call: &IInferenceHub::showLeavesCall) -> Done 
     if !state.demands.contains(&(id, LEAVES)) || !shown.insert(call.half.isUpper) {
         return Err(IInferenceHub::NotDemanded { requestId: id, index: LEAVES }.abi_encode());
     }
-    if shown.len() == 2 {
+    let complete = shown.len() == 2;
+    if complete {
         state.demands.remove(&(id, LEAVES));
     }
     assert_eq!(keccak256(&call.input), state.requests[&id].0.inputHash);
     assert_eq!(keccak256(&call.output), state.proposals[&id].proposal.outputHash);
     assert!(super::deployment::is_half(&call.output, &call.half), "the leaves make the root");
-    Ok(vec![event(HUB, &LeavesShown { requestId: id, leaves: call.half.leaves.clone() })])
+    Ok(vec![event(HUB, &LeavesShown { requestId: id, leaves: call.half.leaves.clone(), complete })])
 }
 
 fn show_tile(state: &mut State, call: &IInferenceHub::showTileCall) -> Done {

@@ -283,6 +283,21 @@ fn the_leaves_that_somebody_wants_to_see_are_shown_in_two_halves() {
     assert!(house.state.borrow().failed.is_empty());
 }
 
+/// Whoever was to send the other half died in between.
+#[test]
+fn the_other_half_of_the_leaves_is_shown_by_sweep() {
+    let (house, id) = bonded();
+    house.happen(|state, now| hub::demand(state, now, id, LEAVES));
+    house.happen(|state, _| {
+        state.halves.entry(id).or_default().insert(false);
+        let shown = crate::abi::IInferenceHub::LeavesShown { requestId: id, leaves: Vec::new(), complete: false };
+        crate::event::tests::event(HUB, &shown)
+    });
+    house.sweep();
+    house.chain.mine();
+    assert_eq!((house.mined(showLeavesCall::SELECTOR), house.state.borrow().demands.len()), (1, 0));
+}
+
 #[test]
 fn that_a_picture_has_no_such_tile_is_shown_as_well() {
     let (house, id) = bonded();
