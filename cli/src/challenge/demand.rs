@@ -33,22 +33,21 @@ impl Case<'_> {
         root: B256,
         why: String,
     ) -> Result<Outcome, CliError> {
-        if self.watcher.key.is_none() {
+        let Some(key) = &self.watcher.key else {
             return Ok(Outcome::Wrong(format!("another pixel root; {why}")));
-        }
-        let mut own = Vec::new();
-        let outcome = self.corner(painter, size, root, &mut own).await;
-        for index in own {
+        };
+        let outcome = self.corner(painter, size, root).await;
+        let demands: Vec<TileDemanded> = self.told().await.unwrap_or_default();
+        for TileDemanded { requestId, index, .. } in demands.into_iter().filter(|told| told.watcher == key.address()) {
             // Refused while the proposal stands, and for the demand that voided it.
-            let call = IInferenceHub::reclaimDepositCall { requestId: self.proposal.request_id, index };
-            let _ = self.send(&call, U256::ZERO).await;
+            let _ = self.send(&IInferenceHub::reclaimDepositCall { requestId, index }, U256::ZERO).await;
         }
         outcome
     }
 
-    /// Leaves first, then the tile. `own` gets the demands that were made here.
-    async fn corner(&self, painter: &Painter, size: u16, root: B256, own: &mut Vec<u32>) -> Result<Outcome, CliError> {
-        let leaves = match self.see(LEAVES, own, |shown| all_leaves(shown, root)).await? {
+    /// Leaves first, then the tile.
+    async fn corner(&self, painter: &Painter, size: u16, root: B256) -> Result<Outcome, CliError> {
+        let leaves = match self.see(LEAVES, |shown| all_leaves(shown, root)).await? {
             Ok(leaves) => leaves,
             Err(outcome) => return Ok(outcome),
         };
@@ -59,7 +58,7 @@ impl Case<'_> {
             found.ok_or_else(|| CliError::malformed("the leaves that were shown", "they are the right ones"))?;
         let Missing { index, right } = found;
         let is_it = |shown: Vec<TileShown>| shown.into_iter().find(|shown| shown.opening.index == index);
-        match self.see(index, own, is_it).await?.map(|shown| fault::in_tile(&right, shown.opening)) {
+        match self.see(index, is_it).await?.map(|shown| fault::in_tile(&right, shown.opening)) {
             Ok(Some(fault)) => self.challenge_pixel(fault).await,
             Ok(None) => Err(CliError::malformed(format!("tile {index} as it was shown"), "it is right")),
             Err(outcome) => Ok(outcome),
@@ -71,16 +70,17 @@ impl Case<'_> {
     async fn see<E: SolEvent, T>(
         &self,
         index: u32,
-        own: &mut Vec<u32>,
         enough: impl Fn(Vec<E>) -> Option<T>,
     ) -> Result<Result<T, Outcome>, CliError> {
-        let answer_by = self.demanded(index, own).await?;
+        if self.is_over().await? {
+            return Ok(Err(Outcome::Over));
+        }
+        let answer_by = self.demanded(index).await?;
         loop {
             if let Some(shown) = enough(self.told().await?) {
                 return Ok(Ok(shown));
             }
-            // Another proposal has the same words for its own demands.
-            if !self.watcher.stands(self.proposal).await? || !self.told::<AnswerProposed>().await?.is_empty() {
+            if self.is_over().await? {
                 return Ok(Err(Outcome::Over));
             }
             if self.watcher.chain.now().await? > answer_by {
@@ -90,18 +90,22 @@ impl Case<'_> {
         }
     }
 
+    /// Whether the proposal is gone. Another one may have its words, but not its demands.
+    async fn is_over(&self) -> Result<bool, CliError> {
+        Ok(!self.watcher.stands(self.proposal).await? || !self.told::<AnswerProposed>().await?.is_empty())
+    }
+
     /// The last second at which a part may be shown.
-    async fn demanded(&self, index: u32, own: &mut Vec<u32>) -> Result<u64, CliError> {
+    async fn demanded(&self, index: u32) -> Result<u64, CliError> {
         let request_id = self.proposal.request_id;
         let deposit = IInferenceHub::demandDepositOfCall { requestId: request_id, index };
         let deposit = self.watcher.chain.read(self.watcher.hub, &deposit).await?;
         if let Some(answer_by) = self.answer_by(index).await? {
             return Ok(answer_by);
         }
-        match self.send(&IInferenceHub::demandTileCall { requestId: request_id, index }, deposit).await {
-            Ok(mined) => own.extend(mined.map(|_| index)),
+        if let Err(error) = self.send(&IInferenceHub::demandTileCall { requestId: request_id, index }, deposit).await {
             // Another watcher may have been faster.
-            Err(error) => return self.answer_by(index).await?.ok_or(error),
+            return self.answer_by(index).await?.ok_or(error);
         }
         self.answer_by(index).await?.ok_or_else(|| CliError::malformed("the log of the demand", "there is none"))
     }
@@ -128,8 +132,9 @@ impl Case<'_> {
     }
 }
 
-/// All leaves of the tree with this root, if they were shown.
+/// All leaves of the tree with this root, if they were shown, and if the hub found that the halves fit together.
 fn all_leaves(shown: Vec<LeavesShown>, root: B256) -> Option<BTreeSet<B256>> {
+    shown.iter().any(|half| half.complete).then_some(())?;
     let leaves: BTreeSet<B256> = shown.into_iter().flat_map(|half| half.leaves).collect();
     (root_of(leaves.iter().map(|leaf| leaf.0)) == root).then_some(leaves)
 }
@@ -152,12 +157,13 @@ mod tests {
         let painter = Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).expect("a painter");
         let picture = painter.draw(28).expect("drawn");
         let (root, leaves) = (B256::from(picture.pixel_root()), picture.leaves());
-        let half = |part: &[[u8; 32]]| LeavesShown {
+        let half = |part: &[[u8; 32]], complete| LeavesShown {
             requestId: B256::ZERO,
             leaves: part.iter().copied().map(B256::from).collect(),
-            complete: false,
+            complete,
         };
-        let (lower, upper) = (half(&leaves[..8]), half(&leaves[8..]));
+        let (lower, upper) = (half(&leaves[..8], false), half(&leaves[8..], true));
+        assert_eq!(all_leaves(vec![lower.clone(), half(&leaves[8..], false)], root), None);
         assert_eq!(all_leaves(vec![lower.clone()], root), None);
         assert_eq!(all_leaves(vec![upper.clone(), lower.clone()], root).map(|all| all.len()), Some(16));
         assert_eq!(all_leaves(vec![lower.clone(), upper.clone(), lower.clone()], root).map(|all| all.len()), Some(16));

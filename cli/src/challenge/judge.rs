@@ -12,7 +12,7 @@ use verdigris_model::picture::{Painter, is_bondable};
 use crate::abi::PictureQuestion;
 
 /// The most steps that are spent on one picture: more than the largest takes that can be bonded, of the heaviest model that
-/// can be certified on chain (12 million gas a pixel, of which a step takes more than two). A minute or two.
+/// can be certified on chain (10 million gas a pixel, of which a step takes more than two). A minute or two.
 const MAX_STEPS: u64 = 512 * 512 * 6_000_000;
 
 /// What came of running the model again.

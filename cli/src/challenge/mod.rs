@@ -202,9 +202,11 @@ impl Case<'_> {
         let left = self.watcher.pending(self.proposal.request_id).await?.finalAfter.saturating_sub(chain.now().await?);
         // Half of the time is for the challenge.
         let patience = GATEWAY_PATIENCE.min(Duration::from_secs(left.max(2)) / 2);
-        let _turn = fetching.acquire().await;
-        let fetched = tokio::time::timeout(patience, claimed::fetch(gateways, image_cid, size, root, patience)).await;
-        let claimed = match fetched.unwrap_or_else(|_| Err("no gateway had it in time".into())) {
+        let fetched = tokio::time::timeout(patience, async {
+            let _turn = fetching.acquire().await;
+            claimed::fetch(gateways, image_cid, size, root, patience).await
+        });
+        let claimed = match fetched.await.unwrap_or_else(|_| Err("no gateway had it in time".into())) {
             Ok(claimed) => claimed,
             Err(reason) => return Ok(Err(format!("the picture is not to be had: {reason}"))),
         };

@@ -67,7 +67,7 @@ async fn follow(watcher: Arc<Watcher>, proposal: Proposal) {
 /// How far the chain is read.
 struct Scan {
     next: u64,
-    /// Proposals of the blocks that are read again, by their log, with their block.
+    /// Proposals of the blocks that are read again, by their block's hash and their log, with their block.
     seen: HashMap<(B256, u64), u64>,
 }
 
@@ -84,11 +84,11 @@ impl Scan {
         let logs = watcher.chain.logs(watcher.hub, &topics, from, to).await?;
         let mut found = Vec::new();
         for log in &logs {
-            let (Some(proposal), Some(transaction)) = (Proposal::read(log), log.transaction_hash) else {
+            let (Some(proposal), Some(block_hash)) = (Proposal::read(log), log.block_hash) else {
                 continue;
             };
             let (block, index) = proposal.place;
-            if self.seen.insert((transaction, index), block).is_none() {
+            if self.seen.insert((block_hash, index), block).is_none() {
                 found.push(proposal);
             }
         }

@@ -83,7 +83,7 @@ abstract contract Requests is Terms, Payments {
     /* RAISE */
 
     /// @inheritdoc IInferenceHub
-    /// @dev A raise takes the place of one to another level that nobody is at work for, so that neither holds up the other.
+    /// @dev A raise takes the place of one to another level that nobody is at work for, so that such a one keeps none out.
     function raise(bytes32 requestId, Assurance level, uint64 deadline) external payable {
         Ticket ticket = _tickets[requestId];
         if (!ticket.isAnswered() || _isAtWork(requestId, ticket)) {

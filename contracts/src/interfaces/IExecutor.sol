@@ -13,7 +13,7 @@ interface IExecutor {
     error NotCertified(bytes32 modelId);
     /// @notice The version is no picture model of a renderer version that is known here.
     error NotAPicture(bytes32 modelId);
-    /// @notice One run, or one pixel, costs more gas than `MAX_RUN_GAS`: no fraud proof would fit into a transaction.
+    /// @notice One run, or one pixel, costs more gas than `MAX_RUN_GAS`: a fraud proof, or an execution with its callback, might not fit into a transaction.
     error TooHeavy(bytes32 modelId, uint256 gasUsed);
     /// @notice The model's input or output is longer than what the hub takes.
     error TooLong(bytes32 modelId, uint256 length);

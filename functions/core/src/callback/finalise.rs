@@ -14,7 +14,7 @@ use crate::abi::IInferenceHub::{self, Half, Opening, Proposal, finaliseCall, sho
 use crate::chain::{self, Head};
 use crate::error::{Error, Result};
 use crate::handoff::Until;
-use crate::job::Job;
+use crate::job::{Job, LEAVES};
 use crate::outbox::{Market, Outbox, Transaction};
 use crate::platform::Platform;
 
@@ -133,13 +133,13 @@ impl<P: Platform> Desk<'_, P> {
         let mut outcome = Outcome::Early;
         for (number, call) in (0..).zip(shown.calls(*request_id, *index)) {
             let transaction = Transaction::to(format!("{}:{number}", job.id()), self.hub, call);
-            outcome = match self.send(&transaction, market, until).await {
+            match self.send(&transaction, market, until).await {
                 // This half was shown; whether the other was, it says itself.
-                Err(error) if error.revert_selector() == Some(IInferenceHub::NotDemanded::SELECTOR) && number == 0 => {
-                    continue;
-                }
-                sent => self.settled_by(job, sent).await?,
-            };
+                Err(error)
+                    if error.revert_selector() == Some(IInferenceHub::NotDemanded::SELECTOR)
+                        && (*index, number) == (LEAVES, 0) => {}
+                sent => outcome = self.settled_by(job, sent).await?,
+            }
         }
         Ok(outcome)
     }
