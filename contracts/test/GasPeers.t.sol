@@ -11,8 +11,8 @@ contract BareERC721A is ERC721A("Bare", "BARE") {
     }
 }
 
-/// @notice What a mint costs elsewhere, as a whole transaction, beside the figures in Gas.t.sol; kept in
-/// snapshots/Peers.json. A bare ERC721A has no seed, no request and no picture.
+/// @notice What the like costs elsewhere, as whole transactions, beside the figures in Gas.t.sol and GasLevels.t.sol; kept in
+/// snapshots/Peers.json. A bare ERC721A has no seed, no request and no picture. Published figures are their owners' own.
 /// forge-config: default.isolate = true
 contract GasPeersTest is Test {
     BareERC721A private _art;
@@ -23,6 +23,11 @@ contract GasPeersTest is Test {
         _art = new BareERC721A();
         vm.prank(COLLECTOR);
         _art.mint(COLLECTOR);
+    }
+
+    function test_published() public {
+        vm.snapshotValue("Peers", "Art Blocks V3: mint, published", 111_553);
+        vm.snapshotValue("Peers", "Infernet: create and deliver a callback, published", 352_544);
     }
 
     function test_mint() public {

@@ -8,12 +8,6 @@ use crate::build::{forge, vectors};
 use crate::place::root;
 use crate::step::run;
 
-/// Gas that others name for the like, with where they name it.
-const PUBLISHED: [(&str, &str, u64); 2] = [
-    ("Art Blocks V3: mint", "their own figure", 111_553),
-    ("Infernet: create and deliver a callback", "its repository's test functions", 352_544),
-];
-
 /// The figures for `bench.json`: by their names there and in the snapshot, and what the snapshot's number is divided by
 /// (forge writes whole numbers only).
 const FIGURES: [(&str, &str, u32); 4] = [
@@ -32,10 +26,6 @@ pub fn measure() -> Result<Map<String, Value>, String> {
         for (step, gas) in snapshot(&name)? {
             println!("  {step:<52} {:>12}", gas.as_str().unwrap_or_default());
         }
-    }
-    println!("published");
-    for (what, where_, gas) in PUBLISHED {
-        println!("  {what:<52} {gas:>12}   ({where_})");
     }
     let executor = snapshot("Executor")?;
     FIGURES
