@@ -161,7 +161,7 @@ contract GasLevelsTest is HubTest {
             leaves[i] = bytes32((i + 0x1001) << 240 | uint256(keccak256(abi.encode(i))) >> 16);
         }
         bytes32 requestId = _askFor(IInferenceHub.Assurance.Optimistic);
-        bytes memory output = _picture(PictureTree.rootOf(leaves));
+        bytes memory output = _picture(PictureTree.grow(leaves)[0]);
         _propose(requestId, output);
         uint32 index = hub.LEAVES();
         hub.demandTile{value: hub.demandDepositOf(requestId, index)}(requestId, index);

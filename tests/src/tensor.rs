@@ -2,7 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
+use alloy_primitives::{B256, Bytes, U256, keccak256};
+use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolEvent};
 use verdigris_core::abi::IInferenceHub::{
     Assurance, InferenceRequested, OptimisticTerms, Status, levelOfCall, receiptOfCall, requestCall, requestOfCall,
@@ -13,11 +14,8 @@ use verdigris_core::infer;
 use verdigris_core::model::{Kind, Model};
 
 use crate::chain;
-use crate::cheat::ACCOUNT;
+use crate::cheat::{ACCOUNT, ATTESTER};
 use crate::stack::{Stack, wait_until};
-
-/// The account of the local stack's key that signs receipts.
-const ATTESTER: Address = address!("0x90F79bf6EB2c4f870365E785982E1f101E93b906");
 
 /// What is asked: a zero for each input and latent of the genesis network.
 pub const INPUT: [u8; 30] = [0; 30];
@@ -38,7 +36,7 @@ impl<'a> Tensor<'a> {
             task: IModelRegistry::Task::Tensor,
             canonicalHash: keccak256(&form),
             onnxHash: B256::ZERO,
-            attestationKey: ATTESTER,
+            attestationKey: PrivateKeySigner::from_bytes(&ATTESTER).unwrap().address(),
             manifestURI: String::new(),
         };
         let place = chain::read(url, registry, &IModelRegistry::chunkOfCall { content: form.into() });

@@ -6,7 +6,7 @@ import {Payments} from "./Payments.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title Stakes
-/// @notice What operators put at stake. A bond locks part of it; only what is proved takes it.
+/// @notice What operators put at stake. A bond locks part of it; a fraud proof, or a demand that is not met, takes from that.
 abstract contract Stakes is Payments {
     using SafeCast for uint256;
 

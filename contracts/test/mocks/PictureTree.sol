@@ -70,19 +70,6 @@ library PictureTree {
         }
     }
 
-    /// @notice The root over leaves in ascending order.
-    function rootOf(bytes32[] memory ascending) internal pure returns (bytes32) {
-        uint256 count = ascending.length;
-        bytes32[] memory nodes = new bytes32[](2 * count - 1);
-        for (uint256 i = 0; i < count; ++i) {
-            nodes[2 * count - 2 - i] = ascending[i];
-        }
-        for (uint256 i = count - 1; i > 0; --i) {
-            nodes[i - 1] = pair(nodes[2 * i - 1], nodes[2 * i]);
-        }
-        return nodes[0];
-    }
-
     /// @notice One half of leaves in ascending order.
     function half(bytes32[] memory ascending, bool upper) internal pure returns (IInferenceHub.Half memory half_) {
         uint256 count = ascending.length / 2;
@@ -91,7 +78,7 @@ library PictureTree {
             own[i] = ascending[upper ? count + i : i];
             other[i] = ascending[upper ? i : count + i];
         }
-        return IInferenceHub.Half(upper, own, rootOf(other), other[upper ? count - 1 : 0]);
+        return IInferenceHub.Half(upper, own, grow(other)[0], other[upper ? count - 1 : 0]);
     }
 
     /// @notice A leaf's siblings, from the leaves up.

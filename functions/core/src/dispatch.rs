@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 use crate::event::is_offered;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
-use crate::infer::{self, Inference, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
+use crate::infer::{self, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
 use crate::job::Job;
-use crate::model;
+use crate::model::{self, Kind};
 use crate::pin;
 use crate::platform::Platform;
 use crate::rpc::Rpc;
@@ -87,14 +87,14 @@ async fn infer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Res
     }
     let rpc = Rpc::configured(platform).await?;
     let model = model::load(platform, &rpc, *hub, *model_id).await?;
-    let inference = infer::run(&model, input, MAX_JOB_SIZE)?;
-    if let Inference::Picture(drawn) = &inference
-        && Assurance::try_from(*level) == Ok(Assurance::Optimistic)
-        && !is_bondable(drawn.input.size)
-    {
-        let reason = format!("a picture of {0}×{0} pixels can't be bonded", drawn.input.size);
-        return Err(Error::Unanswerable { request: *request_id, reason });
+    if Assurance::try_from(*level) == Ok(Assurance::Optimistic) && model.kind == Kind::Picture {
+        let size = infer::read_picture_input(input)?.size;
+        if !is_bondable(size) {
+            let reason = format!("a picture of {size}×{size} pixels can't be bonded");
+            return Err(Error::Unanswerable { request: *request_id, reason });
+        }
     }
+    let inference = infer::run(&model, input, MAX_JOB_SIZE)?;
     until.check(platform.now_ms(), &job.id())?;
     let body = pin::encode(job, &inference)?;
     drop(inference);

@@ -26,12 +26,11 @@ impl<P: Platform> Desk<'_, P> {
         let (id, request) = (job.id(), question.request_id);
         let noted = job::noted(self.platform, &id).await?.and_then(|note| Note::read(&note));
         if let Some(note) = noted.filter(|note| note.output_hash == receipt.outputHash)
-            && self.was_struck_down(request, note.block, head).await?
+            && self.has_failed(request, note.block, head).await?
         {
-            let reason =
-                "a bond of this very answer was lost, to a fraud proof or because it was not shown on demand; \
-                          another one might be, too. Look at what runs this model here"
-                    .into();
+            let reason = "this very answer was bonded before and failed: it was struck down, or not shown on demand. \
+                          Another bond might be lost, too. Look at what runs this model here"
+                .into();
             return Err(Error::Unanswerable { request, reason });
         }
         if noted.is_none_or(|note| note.output_hash != receipt.outputHash) {
@@ -58,8 +57,8 @@ impl<P: Platform> Desk<'_, P> {
         Ok(note.is_some_and(|note| note.output_hash == output_hash))
     }
 
-    /// Whether a bond of ours for this request was lost since then, to a fraud proof or for not showing what was demanded.
-    async fn was_struck_down(&self, request_id: B256, from: u64, to: u64) -> Result<bool> {
+    /// Whether a proposal of ours for this request failed since then: struck down, or void.
+    async fn has_failed(&self, request_id: B256, from: u64, to: u64) -> Result<bool> {
         let to = to.max(from);
         let questions = vec![
             chain::events_about::<FraudProved>(self.hub, request_id, from, to)?,
@@ -70,8 +69,7 @@ impl<P: Platform> Desk<'_, P> {
         for (answer, place) in self.rpc.batch(questions).await?.into_iter().zip([3, 2]) {
             let events = match chain::read_events(answer) {
                 Err(error @ Error::RpcRefused { .. }) => {
-                    let reason =
-                        format!("it was bonded at block {from}, and whether that bond was lost is unknown: {error}");
+                    let reason = format!("it was bonded at block {from}, and whether it failed is unknown: {error}");
                     return Err(Error::Unanswerable { request: request_id, reason });
                 }
                 other => other?,

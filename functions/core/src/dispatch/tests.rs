@@ -90,6 +90,20 @@ fn a_browser_may_ask() {
     assert!(response.headers.contains(&("access-control-allow-origin", "*".into())));
 }
 
+/// A raise may ask for it, of a hub that doesn't see the size then.
+#[test]
+fn a_picture_whose_size_cannot_be_bonded_is_not_answered_at_level_optimistic() {
+    let house = Deployment::new();
+    for (size, refused) in [(24, true), (8, true), (16, false)] {
+        let input = picture_input(size).abi_encode();
+        let mut job = serde_json::to_value(crate::testing::job_for(input.into())).expect("json");
+        job["level"] = json!(Assurance::Optimistic as u8);
+        let (_, body) = post(&house, "/jobs", &job);
+        let said = String::from_utf8_lossy(&body).contains("can't be bonded");
+        assert_eq!(said, refused, "{size}: {}", String::from_utf8_lossy(&body));
+    }
+}
+
 #[test]
 fn jobs_of_another_hub_or_chain_are_refused_and_paths_and_methods_told() {
     let house = Deployment::new();

@@ -246,10 +246,9 @@ fn a_stake_that_is_too_low_is_said_with_what_is_missing_and_the_answer_comes_onc
     assert_eq!(house.status(id), Status::Answered);
 }
 
-#[test]
-fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
-    let (house, id) = bonded();
-    let demanded = house.happen(|state, now| hub::demand(state, now, id, 3));
+/// Somebody wants to see a part; two webhooks tell of it, and four sweeps follow.
+fn demand_and_wait(house: &Deployment, id: B256, index: u32) {
+    let demanded = house.happen(|state, now| hub::demand(state, now, id, index));
     for _ in 0..2 {
         house.webhook(std::slice::from_ref(&demanded));
     }
@@ -258,6 +257,12 @@ fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
         house.sweep();
         house.platform.advance(LEASE_MS);
     }
+}
+
+#[test]
+fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
+    let (house, id) = bonded();
+    demand_and_wait(&house, id, 3);
     assert_eq!((house.mined(showTileCall::SELECTOR), house.state.borrow().demands.len()), (1, 0));
     assert_eq!(house.status(id), Status::Proposed, "the demand made the window longer");
     house.settle();
@@ -268,15 +273,7 @@ fn a_tile_that_somebody_wants_to_see_is_drawn_again_and_shown_once() {
 #[test]
 fn the_leaves_that_somebody_wants_to_see_are_shown_in_two_halves() {
     let (house, id) = bonded();
-    let demanded = house.happen(|state, now| hub::demand(state, now, id, LEAVES));
-    for _ in 0..2 {
-        house.webhook(std::slice::from_ref(&demanded));
-    }
-    house.chain.mine();
-    for _ in 0..4 {
-        house.sweep();
-        house.platform.advance(LEASE_MS);
-    }
+    demand_and_wait(&house, id, LEAVES);
     assert_eq!((house.mined(showLeavesCall::SELECTOR), house.state.borrow().demands.len()), (2, 0), "each half once");
     house.settle();
     assert_eq!(house.status(id), Status::Answered);
