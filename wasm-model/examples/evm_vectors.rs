@@ -14,7 +14,7 @@
 mod drawing;
 
 use drawing::Drawing;
-use verdigris_model::picture::{Painter, RENDERER_VERSION, Traits};
+use verdigris_model::picture::{Painter, Stages, Traits};
 use verdigris_model::{
     Activation, Domain, LatentDomain, Linear, Network, NetworkError, NetworkSpec, Operation, genesis, keccak256,
     reference,
@@ -257,13 +257,17 @@ fn pixels() -> Vec<u8> {
     for number in 0..PIXELS {
         let seed = keccak256(format!("verdigris/evm/{number}").as_bytes());
         let traits = Traits {
-            palette: (number % 16) as u8,
-            family: (number / 4 % 4) as u8,
-            symmetry: (number / 16 % 4) as u8,
+            palette: (number % 20) as u8,
+            family: (number / 4 % 12) as u8,
+            symmetry: (number / 16 % 6) as u8,
             density: (number / 64 % 4) as u8,
+            texture: (number / 3 % 6) as u8,
+            frame: (number / 7 % 4) as u8,
+            marks: (number / 5 % 4) as u8,
+            epoch: if number % 3 == 0 { 0 } else { (number * 97) as u16 },
         };
         let traits = traits.to_word().expect("they are in range");
-        let painter = Painter::new(&network, RENDERER_VERSION, &seed, &traits).expect("it is a picture model");
+        let painter = Painter::new(&network, Stages::NEWEST.number(), &seed, &traits).expect("it is a picture model");
         let size =
             if number % 2 == 0 { sizes[number as usize / 2 % sizes.len()] } else { draw.between(1, 4096) as u16 };
         let corner = |draw: &mut Drawing| match draw.between(0, 5) {

@@ -9,11 +9,13 @@ mod drawing;
 use drawing::{Drawing, Kind};
 use std::fmt::Write as _;
 use verdigris_model::kernel::Backend;
-use verdigris_model::picture::{Painter, RENDERER_VERSION, Traits};
+use verdigris_model::picture::{Painter, Stages, Traits};
 use verdigris_model::{Activation, Domain, Linear, Network, NetworkSpec, Operation, reference};
 
 /// Number of network files.
 pub const NETWORKS: u64 = 20;
+/// The stages that draw the golden pictures.
+const STAGES: u32 = Stages::NEWEST.number();
 /// Widths of the golden pictures.
 const SIZES: [u16; 2] = [64, 256];
 
@@ -91,14 +93,23 @@ fn extremes() -> Network {
 
 /// Seeds and traits of the golden pictures.
 pub fn blueprints() -> Vec<([u8; 32], [u8; 32])> {
-    let traits = |palette, family, symmetry, density| Traits { palette, family, symmetry, density };
+    let traits = |[palette, family, symmetry, density]: [u8; 4], [texture, frame, marks]: [u8; 3], epoch| Traits {
+        palette,
+        family,
+        symmetry,
+        density,
+        texture,
+        frame,
+        marks,
+        epoch,
+    };
     let all = [
-        traits(0, 0, 0, 3),
-        traits(1, 1, 1, 2),
-        traits(5, 2, 2, 1),
-        traits(8, 3, 3, 0),
-        traits(13, 0, 2, 2),
-        traits(15, 1, 0, 0),
+        traits([0, 0, 0, 3], [0, 0, 0], 0),
+        traits([1, 1, 1, 2], [1, 1, 1], 1),
+        traits([5, 2, 2, 1], [2, 2, 2], 2),
+        traits([8, 3, 3, 0], [3, 3, 3], 300),
+        traits([13, 7, 4, 2], [4, 0, 3], 0),
+        traits([19, 11, 5, 1], [5, 3, 1], 65_535),
     ];
     let seed = |i: usize| verdigris_model::keccak256(format!("verdigris/vector/{i}").as_bytes());
     let word = |traits: Traits| traits.to_word().expect("they are in range");
@@ -110,7 +121,7 @@ pub fn pictures_file(backend: Backend) -> String {
     let network = verdigris_model::genesis();
     let mut rows = Vec::new();
     for (seed, traits) in blueprints() {
-        let painter = Painter::with_backend(&network, RENDERER_VERSION, &seed, &traits, backend);
+        let painter = Painter::with_backend(&network, STAGES, &seed, &traits, backend);
         let painter = painter.expect("the blueprint is valid");
         for size in SIZES {
             let root = painter.draw(size).expect("the size is valid").pixel_root();
@@ -123,7 +134,7 @@ pub fn pictures_file(backend: Backend) -> String {
         }
     }
     format!(
-        "{{\n  \"rendererVersion\": {RENDERER_VERSION},\n  \"canonicalHash\": \"{}\",\n  \"pictures\": [\n{}\n  ]\n}}\n",
+        "{{\n  \"stages\": {STAGES},\n  \"canonicalHash\": \"{}\",\n  \"pictures\": [\n{}\n  ]\n}}\n",
         hex(&network.canonical_hash()),
         rows.join(",\n")
     )

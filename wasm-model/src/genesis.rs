@@ -4,7 +4,7 @@
 //! designed is where weights may stand and how large they may be:
 //!
 //! 1. *waves* (phase): eight a family: long swells, rings, an axis-parallel lattice, slanted ripples;
-//! 2. *gates* (clip): eight a family, pushed below zero by the switches of the other three, so that a picture is made
+//! 2. *gates* (clip): eight a family, pushed below zero by the switches of the others, so that a picture is made
 //!    of one family's waves;
 //! 3. *folds* (phase): a few gates each, which bend the waves into each other;
 //! 4. and 5. *facets* (clip): a few of the former each, cut off at both ends into plains with soft edges;
@@ -19,6 +19,9 @@ use alloc::vec::Vec;
 
 /// Neurons of each layer but the last.
 const WIDTH: usize = 32;
+/// Switches among the latents, one for each family that there is.
+const SWITCHES: usize = 12;
+/// Families that are drawn: three switches each.
 const FAMILIES: usize = 4;
 /// Neurons of the first two layers that belong to one family.
 const PER_FAMILY: usize = WIDTH / FAMILIES;
@@ -39,7 +42,7 @@ pub fn genesis() -> Network {
     let operations = (0..).zip(layers).map(|(source, layer)| Operation::Linear(layer.into_linear(source)));
     let spec = NetworkSpec {
         input: Domain { shape: [6, 1, 1], lo: -128, hi: 127 },
-        latent: Some(LatentDomain { len: 24, lo: -128, hi: 127 }),
+        latent: Some(LatentDomain { len: 32, lo: -128, hi: 127 }),
         tables: vec![sine()],
         operations: operations.collect(),
     };
@@ -63,7 +66,7 @@ fn waves(draw: &mut Draw) -> Layer {
         let weights = [u, v, r].into_iter().flat_map(|weight| [weight, (weight + 8) >> 4]).collect();
         let latents = draw.latents(20);
         let bias = draw.within(4096);
-        layer.push(weights, latents, [0; FAMILIES], bias);
+        layer.push(weights, latents, [0; SWITCHES], bias);
     }
     layer
 }
@@ -79,8 +82,8 @@ fn gates(draw: &mut Draw) -> Layer {
         }
         weights[draw.below(PER_FAMILY)] += draw.within(15);
         let latents = draw.latents(2);
-        // The family's own switch (127) lifts what the bias takes away.
-        let switches = core::array::from_fn(|switch| if switch == family { 127 } else { 0 });
+        // The family's own switches (127) lift what the bias takes away.
+        let switches = core::array::from_fn(|switch| if switch % FAMILIES == family { 127 } else { 0 });
         let bias = 128 * 32 - 127 * 127 - centre(&weights);
         layer.push(weights, latents, switches, bias);
     }
@@ -128,7 +131,7 @@ fn fields(draw: &mut Draw) -> Layer {
     // A turn is 256 << 7: accent starts three quarters round, at its lowest, and shade a quarter after tone.
     for (weights, phase) in [(tone, 0), (accent, -(64 << 7)), (shade, 64 << 7)] {
         let bias = phase - centre(&weights);
-        layer.push(weights, latents.clone(), [0; FAMILIES], bias);
+        layer.push(weights, latents.clone(), [0; SWITCHES], bias);
     }
     layer
 }
@@ -170,7 +173,7 @@ impl Layer {
     }
 
     /// Adds a neuron. All weights were drawn within the range of i8.
-    fn push(&mut self, weights: Vec<i32>, latents: Vec<i32>, switches: [i32; FAMILIES], bias: i32) {
+    fn push(&mut self, weights: Vec<i32>, latents: Vec<i32>, switches: [i32; SWITCHES], bias: i32) {
         self.weights.extend(weights.into_iter().map(|weight| weight as i8));
         self.latents.extend(latents.into_iter().chain(switches).map(|weight| weight as i8));
         self.biases.push(bias);

@@ -1,55 +1,61 @@
 //! Pictures: a seed, a few traits and a small network become pixels, the same ones on every machine.
 //!
-//! The network maps one pixel's coordinates to three fields (tone, accent, shade), and the [`style`] maps those to a
-//! colour. So any pixel can be computed alone and a picture has no size of its own. Renderer version 1 of
-//! `docs/protocol.md`, section 2.
+//! Three stages make a picture: a *concept* gives the fields of a place, a *style* colours them, a *composition* chooses
+//! what is seen and lays marks and a frame over it. So any pixel can be computed alone and a picture has no size of its
+//! own. `docs/protocol.md`, section 2.
 
-use crate::kernel::{Backend, Chain, Executor, LANES, Row};
+use crate::kernel::Backend;
 use crate::{Network, NetworkError};
-use alloc::boxed::Box;
 #[cfg(feature = "png")]
 use alloc::string::String;
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-mod coordinates;
+mod composition;
+mod concept;
 #[cfg(feature = "png")]
 mod png;
-pub mod style;
+mod stages;
+mod style;
 #[cfg(test)]
 mod tests;
 mod tiles;
 mod traits;
 
+pub use concept::{LATENTS, features, latent};
+pub use stages::{Colour, Composition, Concept, Fields, Inks, Place, Point, Stages, Style};
+pub use style::{PALETTES, Palette};
 pub use tiles::{TILE_BYTES, TILE_SIDE, TileProof, is_bondable, root_of, tile_leaf};
-pub use traits::{Traits, latent};
+pub use traits::{KINDS, Kind, Traits};
 
 /// Largest width and height of a picture.
 pub const MAX_SIZE: u16 = 4096;
-/// The version of the rules in this module.
-pub const RENDERER_VERSION: u16 = 1;
 
 /// Why a picture cannot be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
-    /// A renderer version that this crate does not have.
-    #[error("renderer version {0} is unknown; this renderer draws version 1")]
-    RendererVersion(u16),
+    /// Versions of the stages that this crate does not have.
+    #[error(
+        "stages {0} (concept {concept}, style {style}, composition {composition}) are unknown; this renderer has version 1 of each",
+        concept = .0 >> 16, style = .0 >> 8 & 255, composition = .0 & 255
+    )]
+    Stages(u32),
     /// A trait outside its range, or a byte of the word that is no trait.
-    #[error("byte {byte} of the traits word is {value}; {rule}")]
+    #[error("byte {byte} of the traits word is {value}, it must be {}", if *most == 0 { "0: there is no such trait".into() } else { alloc::format!("0 to {most}") })]
     Traits {
         /// Place in the word, from its start.
         byte: usize,
         /// What it holds.
         value: u8,
-        /// What it may hold.
-        rule: &'static str,
+        /// The most that it may hold.
+        most: u8,
     },
     /// The network is none that draws.
     #[error(
-        "this network is no picture model: it must take 6 inputs (6×1×1) and 24 latents that may each be anywhere in \
+        "this network is no picture model: it must take 6 inputs (6×1×1) and 32 latents that may each be anywhere in \
          [-128, 127], and give 3 u8 outputs (3×1×1)"
     )]
     Model,
@@ -96,35 +102,20 @@ pub enum PictureError {
     Png(String),
 }
 
-/// Draws one token: a picture model with the token's latent folded in.
-#[derive(Clone, Debug)]
+/// Draws one token: its three stages.
 pub struct Painter {
-    engine: Engine,
-    traits: Traits,
-    style: style::Style,
-}
-
-/// How the network is run.
-#[derive(Clone, Debug)]
-enum Engine {
-    /// All layers on a block of pixels at once.
-    Chain(Chain),
-    /// Pixel after pixel: for models that are no plain chain of layers.
-    General(Box<(Network, Vec<i16>, Backend)>),
+    concept: Box<dyn Concept + Send + Sync>,
+    style: Box<dyn Style + Send + Sync>,
+    composition: Box<dyn Composition + Send + Sync>,
 }
 
 impl Painter {
     /// Prepares a token's picture with the fastest backend.
     ///
     /// # Errors
-    /// If the renderer version, the traits or the model are none that this renderer knows.
-    pub fn new(
-        network: &Network,
-        renderer_version: u16,
-        seed: &[u8; 32],
-        traits: &[u8; 32],
-    ) -> Result<Self, PictureError> {
-        Self::with_backend(network, renderer_version, seed, traits, Backend::best())
+    /// If the stages, the traits or the model are none that this renderer knows.
+    pub fn new(network: &Network, stages: u32, seed: &[u8; 32], traits: &[u8; 32]) -> Result<Self, PictureError> {
+        Self::with_backend(network, stages, seed, traits, Backend::best())
     }
 
     /// [`Self::new`] with a backend of one's choice.
@@ -133,30 +124,28 @@ impl Painter {
     /// See [`Self::new`].
     pub fn with_backend(
         network: &Network,
-        renderer_version: u16,
+        stages: u32,
         seed: &[u8; 32],
         traits: &[u8; 32],
         backend: Backend,
     ) -> Result<Self, PictureError> {
-        if renderer_version != RENDERER_VERSION {
-            return Err(PictureError::RendererVersion(renderer_version));
-        }
+        // There is one version of each so far.
+        Stages::from_number(stages)?;
         let traits = Traits::from_word(traits)?;
-        check_model(network)?;
-        let latent = latent(seed, traits);
-        let engine = match Chain::new(network, &latent, backend) {
-            Some(chain) => Engine::Chain(chain),
-            None => {
-                Executor::new(network, &latent, backend)?;
-                Engine::General((network.clone(), latent.to_vec(), backend).into())
-            }
-        };
-        Ok(Self { engine, traits, style: style::Style::new(traits.palette) })
+        Ok(Self::of_stages(
+            concept::Motif::new(network, seed, traits, backend)?,
+            style::Look::new(traits),
+            composition::Arrangement::new(seed, traits),
+        ))
     }
 
-    /// The token's traits.
-    pub fn traits(&self) -> Traits {
-        self.traits
+    /// A painter of any three stages, for new ones that no blueprint names yet.
+    pub fn of_stages(
+        concept: impl Concept + Send + Sync + 'static,
+        style: impl Style + Send + Sync + 'static,
+        composition: impl Composition + Send + Sync + 'static,
+    ) -> Self {
+        Self { concept: Box::new(concept), style: Box::new(style), composition: Box::new(composition) }
     }
 
     /// Draws the whole picture.
@@ -205,12 +194,12 @@ impl Painter {
         if out.len() != expected {
             return Err(PictureError::Buffer { expected, found: out.len() });
         }
-        match &self.engine {
-            Engine::Chain(chain) => self.rows_by_chain::<BYTES>(chain, size, rows, out),
-            Engine::General(parts) => {
-                let (network, latent, backend) = parts.as_ref();
-                let executor = Executor::new(network, latent, *backend)?;
-                self.rows_by_executor::<BYTES>(&executor, size, rows, out)?;
+        let mut drawing = Row::default();
+        for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * usize::from(size))) {
+            drawing.look(self, size, y, 0..size)?;
+            for (x, pixel) in (0..size).zip(row.as_chunks_mut::<BYTES>().0) {
+                pixel[..3].copy_from_slice(&drawing.colour(self, size, Point::of(size, x, y)));
+                pixel[3..].fill(255);
             }
         }
         Ok(())
@@ -220,62 +209,50 @@ impl Painter {
     ///
     /// # Errors
     /// If `size` is not 1 to [`MAX_SIZE`] or the pixel is not in the picture.
-    pub fn pixel(&self, size: u16, x: u16, y: u16) -> Result<[u8; 3], PictureError> {
+    pub fn pixel(&self, size: u16, x: u16, y: u16) -> Result<Colour, PictureError> {
         check_size(size, MAX_SIZE)?;
         for at in [x, y] {
             if at >= size {
                 return Err(PictureError::Rows { start: at, end: at.saturating_add(1), size });
             }
         }
-        let features = coordinates::Grid::new(size, self.traits).features_at(x, y);
-        let fields = match &self.engine {
-            Engine::Chain(chain) => {
-                let mut workspace = chain.workspace();
-                put_features(chain.input(&mut workspace), 0, features);
-                fields(chain.run(&mut workspace), 0)
+        let mut drawing = Row::default();
+        drawing.look(self, size, y, x..x + 1)?;
+        Ok(drawing.colour(self, size, Point::of(size, x, y)))
+    }
+}
+
+/// A row of pixels on its way through the stages.
+#[derive(Default)]
+struct Row {
+    /// Places of the pixels that are seen, and their fields.
+    places: Vec<Place>,
+    fields: Vec<Fields>,
+    /// How many pixels were coloured that are seen.
+    coloured: usize,
+}
+
+impl Row {
+    /// Finds the fields of some columns.
+    fn look(&mut self, painter: &Painter, size: u16, y: u16, columns: Range<u16>) -> Result<(), PictureError> {
+        self.places.clear();
+        self.places.extend(columns.filter_map(|x| painter.composition.place(size, Point::of(size, x, y))));
+        self.fields.resize(self.places.len(), Fields::default());
+        self.coloured = 0;
+        painter.concept.fields(&self.places, &mut self.fields)
+    }
+
+    /// The colour of the next column, which is at this point.
+    fn colour(&mut self, painter: &Painter, size: u16, at: Point) -> Colour {
+        let inks = painter.style.inks();
+        let colour = match painter.composition.place(size, at) {
+            Some(_) => {
+                self.coloured += 1;
+                painter.style.colour(self.fields[self.coloured - 1], at)
             }
-            Engine::General(parts) => {
-                let (network, latent, backend) = parts.as_ref();
-                let made = Executor::new(network, latent, *backend)?.run(&features)?;
-                [made[0], made[1], made[2]].map(|field| field as u8)
-            }
+            None => inks.dark,
         };
-        Ok(self.style.colour(fields))
-    }
-
-    fn rows_by_chain<const BYTES: usize>(&self, chain: &Chain, size: u16, rows: Range<u16>, out: &mut [u8]) {
-        let grid = coordinates::Grid::new(size, self.traits);
-        let mut workspace = chain.workspace();
-        let columns: Vec<_> = (0..size).map(|x| grid.column(x)).collect();
-        for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * usize::from(size))) {
-            let v = grid.row(y);
-            for (columns, pixels) in columns.chunks(LANES).zip(row.chunks_mut(BYTES * LANES)) {
-                let input = chain.input(&mut workspace);
-                for (lane, &u) in columns.iter().enumerate() {
-                    put_features(input, lane, grid.features(u, v));
-                }
-                let made = chain.run(&mut workspace);
-                for (lane, pixel) in pixels.as_chunks_mut::<BYTES>().0.iter_mut().enumerate() {
-                    put_colour(pixel, self.style.colour(fields(made, lane)));
-                }
-            }
-        }
-    }
-
-    fn rows_by_executor<const BYTES: usize>(
-        &self,
-        executor: &Executor,
-        size: u16,
-        rows: Range<u16>,
-        out: &mut [u8],
-    ) -> Result<(), PictureError> {
-        let grid = coordinates::Grid::new(size, self.traits);
-        let places = rows.flat_map(|y| (0..size).map(move |x| (x, y)));
-        for ((x, y), pixel) in places.zip(out.as_chunks_mut::<BYTES>().0) {
-            let made = executor.run(&grid.features_at(x, y))?;
-            put_colour(pixel, self.style.colour([made[0] as u8, made[1] as u8, made[2] as u8]));
-        }
-        Ok(())
+        painter.composition.finish(size, at, colour, &inks)
     }
 }
 
@@ -323,29 +300,7 @@ fn check_size(size: u16, limit: u16) -> Result<(), PictureError> {
     Ok(())
 }
 
-fn check_model(network: &Network) -> Result<(), PictureError> {
-    let spec = network.spec();
-    let covers = |lo: i16, hi: i16| lo <= -128 && hi >= 127;
-    let fits = spec.input.shape == [6, 1, 1]
-        && covers(spec.input.lo, spec.input.hi)
-        && spec.latent.as_ref().is_some_and(|latent| latent.len == 24 && covers(latent.lo, latent.hi))
-        && network.output_shape() == [3, 1, 1]
-        && !network.output_is_raw();
-    if fits { Ok(()) } else { Err(PictureError::Model) }
-}
-
-fn put_features(input: &mut [Row], lane: usize, features: [i16; 6]) {
-    for (row, pair) in input.iter_mut().zip(features.as_chunks::<2>().0) {
-        row.0[lane] = Row::pair(pair[0], pair[1]);
-    }
-}
-
-/// Tone, accent and shade of one lane. The activations are u8 values.
-fn fields(made: &[Row], lane: usize) -> [u8; 3] {
-    [made[0].get(0, lane) as u8, made[0].get(1, lane) as u8, made[1].get(0, lane) as u8]
-}
-
-fn put_colour<const BYTES: usize>(pixel: &mut [u8; BYTES], colour: [u8; 3]) {
-    pixel[..3].copy_from_slice(&colour);
-    pixel[3..].fill(255);
+/// keccak256 of a label and a seed: where all that a seed decides comes from.
+fn hash_of(label: &[u8], seed: &[u8; 32]) -> [u8; 32] {
+    crate::keccak256(&[label, seed.as_slice()].concat())
 }

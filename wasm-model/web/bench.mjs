@@ -21,7 +21,7 @@ function measure(run, times = 25) {
   return { best: samples[0], median: samples[times >> 1], cpu: (user + system) / 1000 / times };
 }
 
-const painter = new Painter(await readFile(model), 1, new Uint8Array(32).fill(7), new Uint8Array(32));
+const painter = new Painter(await readFile(model), 0x010101, new Uint8Array(32).fill(7), new Uint8Array(32));
 const rgba = painter.draw(512);
 const result = {
   draw512: measure(() => painter.draw(512)),

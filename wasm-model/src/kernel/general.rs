@@ -274,10 +274,10 @@ mod tests {
     fn an_input_or_latent_that_does_not_fit_is_refused() {
         let network = crate::genesis();
         assert!(matches!(
-            Executor::new(&network, &[0; 23], Backend::Scalar).err(),
-            Some(NetworkError::ValueCount { what: "latent", expected: 24, found: 23 })
+            Executor::new(&network, &[0; 31], Backend::Scalar).err(),
+            Some(NetworkError::ValueCount { what: "latent", expected: 32, found: 31 })
         ));
-        let executor = Executor::new(&network, &[0; 24], Backend::Scalar).expect("the latent fits");
+        let executor = Executor::new(&network, &[0; 32], Backend::Scalar).expect("the latent fits");
         assert!(matches!(
             executor.run(&[0, 0, 128, 0, 0, 0]),
             Err(NetworkError::ValueRange { what: "input", index: 2, value: 128, .. })

@@ -1,85 +1,54 @@
-//! The look of renderer version 1: sixteen palettes, and how three fields become one colour.
-//!
-//! The rule, in integers (all values are 0..=255, `stops` and `accent` belong to the palette):
-//!
-//! 1. `i = tone >> 6`, `f = tone & 63`: `c = (stops[i]·(64 - f) + stops[i + 1]·f + 32) >> 6`, for each of R, G, B.
-//! 2. `w = 4·max(0, accent - 192)` (0..=252): `c = (c·(256 - w) + accentColour·w + 128) >> 8`.
-//! 3. `g = 192 + (shade >> 1)` (192..=319): `c = min(255, c·g >> 8)`.
-//!
-//! So tone walks from the darkest to the lightest stop, accent lays the accent colour over it where it is strong, and
-//! shade darkens by up to a quarter or lightens by up to a quarter.
+//! Style 1: a palette, and a texture laid over it, in integers (docs/protocol.md, section 2).
 
-/// A palette.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Palette {
-    /// Its name.
-    pub name: &'static str,
-    /// From darkest to lightest, RGB.
-    pub stops: [[u8; 3]; 5],
-    /// The colour that stands against them, RGB.
-    pub accent: [u8; 3],
-}
+use super::Traits;
+use super::stages::{Colour, Fields, Inks, Point, Style};
 
-const fn palette(name: &'static str, stops: [u32; 5], accent: u32) -> Palette {
-    let [a, b, c, d, e] = stops;
-    Palette { name, stops: [rgb(a), rgb(b), rgb(c), rgb(d), rgb(e)], accent: rgb(accent) }
-}
+mod palettes;
+mod texture;
 
-const fn rgb(colour: u32) -> [u8; 3] {
-    [(colour >> 16) as u8, (colour >> 8) as u8, colour as u8]
-}
+pub use palettes::{PALETTES, Palette};
+use texture::Texture;
 
-/// Palettes by their trait's number.
-pub const PALETTES: [Palette; 16] = [
-    palette("Verdigris", [0x0b1f24, 0x155e5b, 0x3fa796, 0xa8dcc4, 0xf4efe0], 0xc8703a),
-    palette("Ember", [0x160b14, 0x5a1226, 0xc0361f, 0xf29345, 0xffe9b8], 0x2f8f9d),
-    palette("Tidepool", [0x071a2b, 0x0e4d64, 0x188a8d, 0x74c7a5, 0xf6f0d8], 0xff6f59),
-    palette("Orchid", [0x1a0b2e, 0x55256b, 0xa6489b, 0xe79bc4, 0xfbeaf0], 0xf2c14e),
-    palette("Saffron", [0x20120a, 0x7a3a0c, 0xd9820f, 0xf6c24a, 0xfff5d6], 0x1f6f78),
-    palette("Glacier", [0x0a1626, 0x23486b, 0x5b8fb9, 0xb4d7e8, 0xf7fbfc], 0xe8505b),
-    palette("Moss", [0x0f1a12, 0x2f4a2b, 0x6b8546, 0xb9c27c, 0xf3f1da], 0xe07a5f),
-    palette("Rosewood", [0x1c0a10, 0x5b1a2b, 0x9d3c4a, 0xdb8f86, 0xf9e7dc], 0x4f9d8b),
-    palette("Nocturne", [0x05060f, 0x141c44, 0x36408f, 0x8a8fd0, 0xe9e6f7], 0xf7c85c),
-    palette("Coral", [0x2a0e1b, 0x8c2f45, 0xf0655a, 0xffb199, 0xfff1e6], 0x2a9d8f),
-    palette("Lichen", [0x16201d, 0x46574b, 0x8a9a72, 0xcbd09a, 0xf7f4e3], 0xe3b23c),
-    palette("Indigo", [0x0b0a24, 0x2a2372, 0x4f56c5, 0x97a9ee, 0xf2f4ff], 0xff8c61),
-    palette("Clay", [0x22140f, 0x6b3b2a, 0xb87350, 0xe2b594, 0xfaf0e4], 0x3a6b7e),
-    palette("Aurora", [0x0a1033, 0x1b4b72, 0x1fa187, 0x8fe388, 0xf6f9c9], 0xe45dbf),
-    palette("Porcelain", [0x1d2b4f, 0x4568a8, 0xa3bedd, 0xe3eaf0, 0xfdfbf7], 0xc9a24b),
-    palette("Obsidian", [0x08080a, 0x26262c, 0x55555f, 0xa0a0a8, 0xf1efea], 0xd7263d),
-];
-
-/// A palette with the first step of the rule done for every tone.
+/// A palette with its tones mixed, and a texture.
 #[derive(Clone, Debug)]
-pub(super) struct Style {
-    tones: [[u8; 3]; 256],
-    accent: [u8; 3],
+pub(super) struct Look {
+    tones: [Colour; 256],
+    inks: Inks,
+    texture: Texture,
 }
 
-impl Style {
-    pub(super) fn new(palette: u8) -> Self {
-        let palette = &PALETTES[usize::from(palette & 15)];
-        Self { tones: core::array::from_fn(|tone| tone_colour(palette, tone)), accent: palette.accent }
+impl Look {
+    pub(super) fn new(traits: Traits) -> Self {
+        let palette = &PALETTES[usize::from(traits.palette) % PALETTES.len()];
+        let [dark, .., light] = palette.stops;
+        Self {
+            tones: core::array::from_fn(|tone| tone_colour(palette, tone)),
+            inks: Inks { dark, light, accent: palette.accent },
+            texture: Texture::of(traits.texture),
+        }
     }
+}
 
-    /// The colour of one pixel from its tone, accent and shade.
+impl Style for Look {
     #[inline]
-    pub(super) fn colour(&self, [tone, accent, shade]: [u8; 3]) -> [u8; 3] {
+    fn colour(&self, fields: Fields, at: Point) -> Colour {
+        let (tone, gain) = self.texture.over(fields.tone, 128 + i32::from(fields.edge), at);
         let base = self.tones[usize::from(tone)];
-        let weight = 4 * u32::from(accent).saturating_sub(192);
-        let gain = 192 + (u32::from(shade) >> 1);
-        // Most pixels have no accent, and then the second step changes nothing.
-        let mixed: [u32; 3] = match weight {
-            0 => base.map(u32::from),
-            _ => core::array::from_fn(|i| {
-                (u32::from(base[i]) * (256 - weight) + u32::from(self.accent[i]) * weight + 128) >> 8
-            }),
-        };
-        mixed.map(|channel| ((channel * gain) >> 8).min(255) as u8)
+        let weight = (2 * i32::from(fields.accent) - 128).clamp(0, 256);
+        let gain = gain.max(0);
+        core::array::from_fn(|i| {
+            let mixed =
+                (i32::from(base[i]) * (256 - weight) + i32::from(self.inks.accent[i]) * weight + 128) >> 8;
+            ((mixed * gain) >> 8).min(255) as u8
+        })
+    }
+
+    fn inks(&self) -> Inks {
+        self.inks
     }
 }
 
-fn tone_colour(palette: &Palette, tone: usize) -> [u8; 3] {
+fn tone_colour(palette: &Palette, tone: usize) -> Colour {
     let (i, f) = (tone >> 6, (tone & 63) as u32);
     let mix = |a: u8, b: u8| ((u32::from(a) * (64 - f) + u32::from(b) * f + 32) >> 6) as u8;
     core::array::from_fn(|channel| mix(palette.stops[i][channel], palette.stops[i + 1][channel]))

@@ -5,32 +5,51 @@ use crate::drawing::{Drawing, Kind};
 use crate::{Domain, LatentDomain, NetworkSpec, Operation, genesis, reference};
 use proptest::prelude::*;
 
+const STAGES: u32 = Stages::NEWEST.number();
+
 fn painter(traits: Traits) -> Painter {
     let word = traits.to_word().expect("the traits are in range");
-    Painter::new(&genesis(), RENDERER_VERSION, &[9; 32], &word).expect("the blueprint is valid")
+    Painter::new(&genesis(), STAGES, &[9; 32], &word).expect("the blueprint is valid")
 }
 
 fn traits() -> impl Strategy<Value = Traits> {
-    let ranges = (0..16u8, 0..4u8, 0..4u8, 0..4u8);
-    ranges.prop_map(|(palette, family, symmetry, density)| Traits { palette, family, symmetry, density })
+    let ranges = (0..20u8, 0..12u8, 0..6u8, 0..4u8, 0..6u8, 0..4u8, 0..4u8, any::<u16>());
+    ranges.prop_map(|(palette, family, symmetry, density, texture, frame, marks, epoch)| Traits {
+        palette,
+        family,
+        symmetry,
+        density,
+        texture,
+        frame,
+        marks,
+        epoch,
+    })
+}
+
+/// A pixel, stage by stage, with the network run by the reference.
+fn plain_pixel(network: &Network, seed: &[u8; 32], traits: Traits, size: u16, x: u16, y: u16) -> Colour {
+    let (look, arrangement) = (style::Look::new(traits), composition::Arrangement::new(seed, traits));
+    let at = Point::of(size, x, y);
+    let seen = arrangement.place(size, at).map(|place| {
+        let made = reference::run(network, &features(place), &latent(seed, traits)).expect("the features are in range");
+        look.colour(Fields { tone: made[0] as u8, accent: made[1] as u8, edge: made[2] as u8 }, at)
+    });
+    arrangement.finish(size, at, seen.unwrap_or_default(), &look.inks())
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn every_pixel_is_what_the_reference_and_the_style_say(traits in traits(), seed: [u8; 32], size in 1..=64u16) {
+    fn every_pixel_is_what_the_reference_and_the_other_stages_say(traits in traits(), seed: [u8; 32], size in 1..=64u16) {
         let network = genesis();
-        let style = style::Style::new(traits.palette);
-        let grid = coordinates::Grid::new(size, traits);
         let word = traits.to_word()?;
         for backend in Backend::available() {
-            let painter = Painter::with_backend(&network, RENDERER_VERSION, &seed, &word, backend)?;
+            let painter = Painter::with_backend(&network, STAGES, &seed, &word, backend)?;
             let picture = painter.draw(size)?;
             for (i, found) in picture.rgb().chunks_exact(3).enumerate().step_by(7) {
                 let (x, y) = ((i % usize::from(size)) as u16, (i / usize::from(size)) as u16);
-                let fields = reference::run(&network, &grid.features_at(x, y), &latent(&seed, traits))?;
-                let expected = style.colour([fields[0] as u8, fields[1] as u8, fields[2] as u8]);
+                let expected = plain_pixel(&network, &seed, traits, size, x, y);
                 prop_assert_eq!(found, expected);
                 prop_assert_eq!(painter.pixel(size, x, y)?, expected);
             }
@@ -61,7 +80,7 @@ proptest! {
         let mut drawing = Drawing::new(seed);
         let Some(last) = (0..50).find_map(|_| picture_tail(&drawing.network(Kind::Vector))) else { return Ok(()) };
         let input = Domain { shape: [6, 1, 1], lo: -128, hi: 127 };
-        let latent_domain = Some(LatentDomain { len: 24, lo: -128, hi: 127 });
+        let latent_domain = Some(LatentDomain { len: 32, lo: -128, hi: 127 });
         let operations = vec![
             Operation::Reshape { source: 0, shape: [1, 2, 3] },
             Operation::Resize { source: 1 },
@@ -69,11 +88,9 @@ proptest! {
             last,
         ];
         let network = Network::new(NetworkSpec { input, latent: latent_domain, tables: vec![], operations })?;
-        let painter = Painter::new(&network, RENDERER_VERSION, &[1; 32], &traits.to_word()?)?;
+        let painter = Painter::new(&network, STAGES, &[1; 32], &traits.to_word()?)?;
+        let expected = plain_pixel(&network, &[1; 32], traits, 5, 3, 2);
         let picture = painter.draw(5)?;
-        let grid = coordinates::Grid::new(5, traits);
-        let fields = reference::run(&network, &grid.features_at(3, 2), &latent(&[1; 32], traits))?;
-        let expected = style::Style::new(traits.palette).colour([fields[0] as u8, fields[1] as u8, fields[2] as u8]);
         prop_assert_eq!(&picture.rgb()[3 * (2 * 5 + 3)..][..3], expected);
         prop_assert_eq!(painter.pixel(5, 3, 2)?, expected);
     }
@@ -82,7 +99,7 @@ proptest! {
 /// Three outputs from 24 inputs with the first weights of some network.
 fn picture_tail(network: &Network) -> Option<Operation> {
     network.spec().operations.iter().find_map(|operation| match operation {
-        Operation::Linear(linear) if linear.weights.len() >= 72 => Some(Operation::Linear(crate::Linear {
+        Operation::Linear(linear) if linear.weights.len() >= 96 => Some(Operation::Linear(crate::Linear {
             source: 3,
             outputs: 3,
             kernel: 1,
@@ -90,7 +107,7 @@ fn picture_tail(network: &Network) -> Option<Operation> {
             activation: crate::Activation::Clip { shift: 5 },
             weights: linear.weights[..72].to_vec(),
             biases: vec![1000, -1000, 3],
-            latent: Some(linear.weights[..72].to_vec()),
+            latent: Some(linear.weights[..96].to_vec()),
         })),
         _ => None,
     })
@@ -113,7 +130,7 @@ fn pictures_differ_by_seed_and_by_each_trait() {
     let network = genesis();
     let draw = |seed: [u8; 32], traits: Traits| {
         let word = traits.to_word().expect("the traits are in range");
-        let painter = Painter::new(&network, RENDERER_VERSION, &seed, &word).expect("the blueprint is valid");
+        let painter = Painter::new(&network, STAGES, &seed, &word).expect("the blueprint is valid");
         painter.draw(16).expect("16 is a size").into_rgb()
     };
     let plain = Traits::default();
@@ -124,6 +141,10 @@ fn pictures_differ_by_seed_and_by_each_trait() {
         draw([0; 32], Traits { family: 1, ..plain }),
         draw([0; 32], Traits { symmetry: 1, ..plain }),
         draw([0; 32], Traits { density: 1, ..plain }),
+        draw([0; 32], Traits { texture: 1, ..plain }),
+        draw([0; 32], Traits { frame: 1, ..plain }),
+        draw([0; 32], Traits { marks: 2, ..plain }),
+        draw([0; 32], Traits { epoch: 1, ..plain }),
     ];
     for (i, picture) in pictures.iter().enumerate() {
         assert!(!pictures[..i].contains(picture), "picture {i} equals an earlier one");
@@ -150,36 +171,96 @@ fn sizes_rows_and_buffers_are_checked() {
 fn unknown_versions_traits_and_models_are_refused() {
     let network = genesis();
     let word = [0; 32];
-    assert_eq!(Painter::new(&network, 2, &word, &word).err(), Some(PictureError::RendererVersion(2)));
-    let cases: [(usize, u8); 6] = [(31, 16), (30, 4), (29, 4), (28, 4), (27, 1), (0, 255)];
+    for stages in [0, 2, 0x01_01_00, 0x01_02_01, 0x02_01_01, 0x01_01_01_01] {
+        assert_eq!(Painter::new(&network, stages, &word, &word).err(), Some(PictureError::Stages(stages)));
+    }
+    let cases = [(31, 20), (30, 12), (29, 6), (28, 4), (27, 6), (26, 4), (25, 4), (24, 1), (21, 1), (0, 255)];
     for (byte, value) in cases {
         let mut traits = word;
         traits[byte] = value;
-        let error = Painter::new(&network, 1, &word, &traits).expect_err("it is no trait");
+        let error = Painter::new(&network, STAGES, &word, &traits).err().expect("it is no trait");
         assert!(error.to_string().starts_with(&format!("byte {byte} of the traits word is {value}")), "{error}");
     }
     assert!(Traits { density: 4, ..Traits::default() }.to_word().is_err());
     let mut spec = network.spec().clone();
     spec.input.lo = -127;
     let narrow = Network::new(spec).expect("it is a network, but no picture model");
-    assert_eq!(Painter::new(&narrow, 1, &word, &word).err(), Some(PictureError::Model));
+    assert_eq!(Painter::new(&narrow, STAGES, &word, &word).err(), Some(PictureError::Model));
 }
 
 #[test]
 fn traits_lie_at_the_end_of_their_word() {
-    let traits = Traits { palette: 15, family: 1, symmetry: 2, density: 3 };
+    let traits = Traits { palette: 15, family: 11, symmetry: 5, density: 3, texture: 4, frame: 2, marks: 1, epoch: 258 };
     let word = traits.to_word().expect("the traits are in range");
-    assert_eq!(word[28..], [3, 2, 1, 15]);
+    assert_eq!(word[20..], [0, 0, 1, 2, 0, 1, 2, 4, 3, 5, 11, 15]);
     assert_eq!(Traits::from_word(&word), Ok(traits));
 }
 
 #[test]
-fn the_family_is_a_switch_of_127_among_the_last_four_latents() {
-    let latent = latent(&[0; 32], Traits { family: 2, ..Traits::default() });
-    assert_eq!(latent[20..], [0, 0, 127, 0]);
-    let hash = crate::keccak256(&[b"verdigris/latent/1".as_slice(), &[0; 32]].concat());
+fn the_family_is_a_switch_of_127_among_the_last_twelve_latents() {
+    let latent = latent(&[0; 32], Traits { family: 9, ..Traits::default() });
+    assert_eq!(latent[20..], core::array::from_fn::<i16, 12, _>(|i| if i == 9 { 127 } else { 0 }));
+    let hash = crate::keccak256(&[b"verdigris/latent/2".as_slice(), &[0; 32]].concat());
     assert_eq!(latent[0], i16::from(hash[0] as i8));
     assert_eq!(latent[19], i16::from(hash[19] as i8));
+}
+
+#[test]
+fn each_epoch_turns_the_latents_by_the_same_step_for_ever() {
+    let at = |epoch| latent(&[3; 32], Traits { epoch, ..Traits::default() });
+    for i in 0..20 {
+        let turn = |from: u16| (at(from + 1)[i] - at(from)[i]) as i8;
+        assert_eq!([turn(1), turn(77), turn(65_534)], [turn(0); 3], "latent {i}");
+        assert!((-16..16).contains(&turn(0)), "latent {i} turns by {}", turn(0));
+    }
+    assert_ne!(at(0), at(1));
+    assert_eq!(at(0), at(256), "256 steps are whole turns");
+}
+
+/// A style that turns any other's colours round.
+struct Negative<S>(S);
+
+impl<S: Style> Style for Negative<S> {
+    fn colour(&self, fields: Fields, at: Point) -> Colour {
+        self.0.colour(fields, at).map(|channel| 255 - channel)
+    }
+
+    fn inks(&self) -> Inks {
+        self.0.inks()
+    }
+}
+
+/// A composition that shows only the left half.
+struct Curtain;
+
+impl Composition for Curtain {
+    fn place(&self, _: u16, at: Point) -> Option<Place> {
+        (at.p < 0).then_some(Place { u: at.p, v: at.q })
+    }
+
+    fn finish(&self, _: u16, at: Point, colour: Colour, inks: &Inks) -> Colour {
+        if at.p < 0 { colour } else { inks.accent }
+    }
+}
+
+#[test]
+fn a_new_stage_stands_beside_the_others_and_changes_none_of_them() {
+    let (seed, traits) = ([9; 32], Traits { palette: 3, ..Traits::default() });
+    let motif = || concept::Motif::new(&genesis(), &seed, traits, Backend::best()).expect("it is a picture model");
+    let arrangement = || composition::Arrangement::new(&seed, traits);
+    let plain = Painter::of_stages(motif(), style::Look::new(traits), arrangement()).draw(40).expect("a size");
+    assert_eq!(plain, painter(traits).draw(40).expect("a size"));
+
+    let negative = Painter::of_stages(motif(), Negative(style::Look::new(traits)), arrangement());
+    let turned: Vec<_> = plain.rgb().iter().map(|channel| 255 - channel).collect();
+    assert_eq!(negative.draw(40).expect("a size").rgb(), turned);
+
+    let half = Painter::of_stages(motif(), style::Look::new(traits), Curtain).draw(40).expect("a size");
+    let accent = PALETTES[3].accent;
+    assert_ne!(half.rgb()[..3], accent);
+    for (i, pixel) in half.rgb().chunks_exact(3).enumerate() {
+        assert!(i % 40 < 20 || pixel == accent, "pixel {i}");
+    }
 }
 
 #[test]
@@ -217,28 +298,19 @@ fn roots_are_those_of_openzeppelins_library() {
 #[test]
 fn symmetries_fold_the_plane() {
     let fold = |symmetry, x, y| {
-        coordinates::Grid::new(7, Traits { symmetry, density: 3, ..Traits::default() }).features_at(x, y)
+        let arrangement = composition::Arrangement::new(&[0; 32], Traits { symmetry, ..Traits::default() });
+        arrangement.place(7, Point::of(7, x, y)).expect("no frame covers it")
     };
-    assert_ne!(fold(0, 1, 2), fold(0, 5, 2));
-    assert_eq!(fold(1, 1, 2), fold(1, 5, 2));
-    assert_ne!(fold(1, 1, 2), fold(1, 1, 4));
-    assert_eq!(fold(2, 1, 2), fold(2, 5, 4));
-    assert_ne!(fold(2, 1, 2), fold(2, 2, 1));
-    assert_eq!(fold(3, 1, 2), fold(3, 4, 5));
-}
-
-#[test]
-fn features_stay_in_range_at_every_size() {
-    for size in [1, 2, 3, 511, 512, 4095, 4096] {
-        for symmetry in 0..4 {
-            let grid = coordinates::Grid::new(size, Traits { symmetry, density: 3, ..Traits::default() });
-            for at in [0, size / 2, size - 1] {
-                for feature in grid.features_at(at, size - 1).into_iter().chain(grid.features_at(0, at)) {
-                    assert!((-128..=127).contains(&feature), "{feature} at {at} of {size}");
-                }
-            }
-        }
-    }
+    let is_same = |symmetry, a: [u16; 2], b: [u16; 2]| fold(symmetry, a[0], a[1]) == fold(symmetry, b[0], b[1]);
+    let folds = |symmetry| {
+        [is_same(symmetry, [1, 2], [5, 2]), is_same(symmetry, [1, 2], [1, 4]), is_same(symmetry, [1, 2], [2, 1])]
+    };
+    assert_eq!(folds(0), [false, false, false]);
+    assert_eq!(folds(1), [true, false, false]);
+    assert_eq!(folds(2), [false, true, false]);
+    assert_eq!(folds(3), [false, false, true]);
+    assert_eq!(folds(4), [true, true, false]);
+    assert_eq!(folds(5), [true, true, true]);
 }
 
 #[cfg(feature = "png")]

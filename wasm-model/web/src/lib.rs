@@ -12,14 +12,14 @@ pub struct Painter(picture::Painter);
 
 #[wasm_bindgen]
 impl Painter {
-    /// Takes a model's canonical form, the renderer's version, and the token's seed and traits (32 bytes each).
+    /// Takes a model's canonical form, the versions of the stages, and the token's seed and traits (32 bytes each).
     ///
     /// # Errors
     /// If any of them is malformed.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &[u8], renderer_version: u16, seed: &[u8], traits: &[u8]) -> Result<Self, JsError> {
+    pub fn new(model: &[u8], stages: u32, seed: &[u8], traits: &[u8]) -> Result<Self, JsError> {
         let network = Network::from_bytes(model)?;
-        Ok(Self(picture::Painter::new(&network, renderer_version, &word("seed", seed)?, &word("traits", traits)?)?))
+        Ok(Self(picture::Painter::new(&network, stages, &word("seed", seed)?, &word("traits", traits)?)?))
     }
 
     /// Rows `y0..y1` of the picture `size` pixels wide and high, RGBA.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use verdigris_model::kernel::{Backend, Executor};
 use verdigris_model::{Network, genesis};
+use verdigris_model::picture::Stages;
 use verdigris_renderer::{Painter, canonical_hash, pixel_root};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -16,6 +17,7 @@ const NETWORKS: [&str; 20] = vectors!(
     "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19",
     "20"
 );
+const STAGES: u32 = Stages::NEWEST.number();
 const PICTURES: &str = include_str!("../../../vectors/pictures.json");
 
 fn parse(text: &str) -> Value {
@@ -58,7 +60,7 @@ fn pictures_have_the_committed_pixel_roots() {
     assert_eq!(canonical_hash(&model).ok(), Some(bytes(&file["canonicalHash"])));
     for picture in file["pictures"].as_array().expect("there are pictures") {
         let size = u16::try_from(picture["size"].as_u64().expect("a size")).expect("a size has 16 bits");
-        let painter = Painter::new(&model, 1, &bytes(&picture["seed"]), &bytes(&picture["traits"]));
+        let painter = Painter::new(&model, STAGES, &bytes(&picture["seed"]), &bytes(&picture["traits"]));
         let painter = painter.expect("the blueprint is valid");
         let rgba = painter.draw(size).expect("the size is valid");
         let root = pixel_root(size, &rgba).expect("the length fits");
@@ -68,7 +70,7 @@ fn pictures_have_the_committed_pixel_roots() {
 
 #[wasm_bindgen_test]
 fn rows_are_cut_from_the_same_picture() {
-    let painter = Painter::new(&genesis().to_bytes(), 1, &[5; 32], &[0; 32]).expect("the blueprint is valid");
+    let painter = Painter::new(&genesis().to_bytes(), STAGES, &[5; 32], &[0; 32]).expect("the blueprint is valid");
     let whole = painter.draw(50).expect("50 is a size");
     let parts = [(0, 17), (17, 17), (17, 49), (49, 50)];
     let rows = parts.map(|(start, end)| painter.rows(50, start, end).expect("these are rows"));
@@ -79,11 +81,11 @@ fn rows_are_cut_from_the_same_picture() {
 #[wasm_bindgen_test]
 fn malformed_arguments_are_refused() {
     let model = genesis().to_bytes();
-    assert!(Painter::new(&model[1..], 1, &[0; 32], &[0; 32]).is_err());
+    assert!(Painter::new(&model[1..], STAGES, &[0; 32], &[0; 32]).is_err());
     assert!(Painter::new(&model, 2, &[0; 32], &[0; 32]).is_err());
-    assert!(Painter::new(&model, 1, &[0; 31], &[0; 32]).is_err());
-    assert!(Painter::new(&model, 1, &[0; 32], &[1; 32]).is_err());
-    let painter = Painter::new(&model, 1, &[0; 32], &[0; 32]).expect("the blueprint is valid");
+    assert!(Painter::new(&model, STAGES, &[0; 31], &[0; 32]).is_err());
+    assert!(Painter::new(&model, STAGES, &[0; 32], &[255; 32]).is_err());
+    let painter = Painter::new(&model, STAGES, &[0; 32], &[0; 32]).expect("the blueprint is valid");
     assert!(painter.draw(0).is_err());
     assert!(painter.draw(u16::MAX).is_err());
     assert!(painter.rows(8, 5, 3).is_err());

@@ -1,0 +1,187 @@
+"""The float form of the network: the same layers as `exact`, in units that train well. JAX.
+
+A value a in 0..255 is h = (a - 127.5) / 127.5. A phase layer's sum is counted in turns, a clip layer's in half ranges:
+
+    phase(k): turns = acc / (256 * 2^k),            h = sin(2 pi turns)
+    clip(k):  level = (acc / 2^k - 128) / 127.5,    h = min(max(level, -1), 1)
+
+so each weight of the grid is a whole number of steps (`Shape.steps`), and -127..127 steps are the weights' range.
+"""
+
+from dataclasses import dataclass
+
+import exact
+import jax
+import jax.numpy as jnp
+import numpy as np
+from families import Wave
+
+Array = jax.Array
+COORDINATES = 3
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One layer: how many values it reads (those of the layer before, then the coordinates, if it sees them)."""
+
+    before: int
+    sees: bool
+    outputs: int
+    activation: str
+    shift: int
+
+    def unit(self) -> float:
+        """A sum of 1, in the grid."""
+        return (256 if self.activation == "phase" else 127.5) * 2.0**self.shift
+
+    def steps(self) -> dict[str, float]:
+        """Steps of the grid in one unit of weight. Coordinates and latents of 1 are 128 in the grid."""
+        return {"weights": self.unit() / 127.5, "sight": self.unit() / 128, "latents": self.unit() / 128}
+
+
+def shapes(text: str) -> list[Shape]:
+    """Layers from a text such as "48p4 x48p6 3c6": x sees the coordinates, outputs, p phase or c clip, the shift."""
+    layers, before = [], 0
+    for word in text.split():
+        kind = "p" if "p" in word else "c"
+        outputs, shift = map(int, word.lstrip("x").split(kind))
+        sees = word.startswith("x") or not layers
+        layers.append(Shape(before, sees, outputs, "phase" if kind == "p" else "clip", shift))
+        before = outputs
+    return layers
+
+
+# One layer's parameters, all float32: weights [before, outputs], sight [3, outputs], latents [32, outputs],
+# bias [outputs].
+Parameters = dict[str, Array]
+
+
+def draw_parameters(layers: list[Shape], waves: dict[str, Wave], seed: int) -> list[Parameters]:
+    """Random parameters; but the first channels begin with the data's own waves, each in the layer of its order."""
+    rng = np.random.default_rng(seed)
+    drawn, places = [], {}
+    for order, layer in enumerate(layers, 1):
+        phase = layer.activation == "phase"
+        gain = 0.06 if phase else 0.3
+        held = {
+            "weights": rng.uniform(-gain, gain, (layer.before, layer.outputs)),
+            "sight": rng.uniform(-1, 1, (COORDINATES, layer.outputs)) * layer.sees * (1.5 if order == 1 else 0.3),
+            "latents": rng.uniform(-gain, gain, (exact.LATENTS, layer.outputs)) * 0.5,
+            "bias": rng.uniform(-0.5, 0.5, layer.outputs) if phase else np.zeros(layer.outputs),
+        }
+        begun = [(name, wave) for name, wave in waves.items() if wave.order == order]
+        for at, (name, wave) in enumerate(begun):
+            for value in held.values():
+                value[..., at] = 0
+            held["sight"][:, at] = wave.fx, wave.fy, wave.fr
+            held["bias"][at] = wave.start
+            for latent, by in wave.shifts.items():
+                # Waves count latents in [-1/2, 1/2), the network in [-1, 1).
+                held["latents"][latent, at] = by / 2
+            for other, by in wave.bends.items():
+                held["weights"][places[other], at] = by
+            places[name] = at
+        drawn.append({name: jnp.asarray(value, jnp.float32) for name, value in held.items()})
+    return keep_in_range(layers, drawn)
+
+
+def keep_in_range(layers: list[Shape], parameters: list[Parameters]) -> list[Parameters]:
+    """Cuts weights to what the grid can hold."""
+
+    def cut(name: str, value: Array, steps: dict[str, float], sees: bool) -> Array:
+        if name == "bias":
+            return value
+        if name == "sight" and not sees:
+            return jnp.zeros_like(value)
+        return jnp.clip(value, -127 / steps[name], 127 / steps[name])
+
+    return [
+        {name: cut(name, value, layer.steps(), layer.sees) for name, value in held.items()}
+        for layer, held in zip(layers, parameters, strict=True)
+    ]
+
+
+def round_part(layers: list[Shape], parameters: list[Parameters], at: int, part: float) -> tuple[list[Parameters], Parameters]:
+    """Rounds a part of one layer's weights to the grid: those that lie closest to it. Also gives 1 for what was rounded."""
+    rounded, chosen = {}, {}
+    for name, value in parameters[at].items():
+        if name == "bias" or not value.size:
+            rounded[name], chosen[name] = value, jnp.zeros_like(value)
+            continue
+        steps = layers[at].steps()[name]
+        grid = jnp.rint(value * steps) / steps
+        distance = jnp.abs(grid - value)
+        chosen[name] = (distance <= jnp.quantile(distance, part)).astype(value.dtype)
+        rounded[name] = jnp.where(chosen[name] > 0, grid, value)
+    return [*parameters[:at], rounded, *parameters[at + 1 :]], chosen
+
+
+def straight(value: Array, rounded: Array) -> Array:
+    """`rounded`, with the gradient of `value` (straight-through estimator)."""
+    return value + jax.lax.stop_gradient(rounded - value)
+
+
+def sine(turns: Array) -> Array:
+    """sin(2 pi turns) within 0.0011, in a few multiplications."""
+    t = turns - jnp.round(turns)
+    wave = t * (8 - 16 * jnp.abs(t))
+    return wave * (0.775 + 0.225 * jnp.abs(wave))
+
+
+def forward(layers: list[Shape], parameters: list[Parameters], x: Array, z: Array, grid: bool) -> Array:
+    """Fields in [-1, 1], [pictures * pixels, 3].
+
+    x: coordinates u, v, r of 1, [pictures, pixels, 3]; z: latents of 1, [pictures, 32]. With `grid`, activations
+    are rounded as the integer form rounds them.
+    """
+    pictures, pixels, _ = x.shape
+    x = x.reshape(-1, COORDINATES)
+    h = x
+    for layer, held in zip(layers, parameters, strict=True):
+        t = 0
+        if layer.before:
+            t = h @ held["weights"]
+        if layer.sees:
+            t = t + x @ held["sight"]
+        t = t.reshape(pictures, pixels, -1) + (z @ held["latents"] + held["bias"])[:, None, :]
+        t = t.reshape(pictures * pixels, -1)
+        if layer.activation == "phase":
+            if grid:
+                t = straight(t, (jnp.floor(t * 256) + 0.5) / 256)
+            h = sine(t)
+        else:
+            # A leak, so that what is shut can open again.
+            h = jnp.clip(t, -1, 1)
+            h = h + 0.05 * (t - jax.lax.stop_gradient(t)) * (jnp.abs(t) > 1)
+        if grid:
+            h = straight(h, (jnp.floor(h * 127.5) + 0.5) / 127.5)
+    return h
+
+
+def to_exact(layers: list[Shape], parameters: list[Parameters]) -> exact.Exact:
+    """Rounds to the integer form."""
+    made = []
+    for layer, held in zip(layers, parameters, strict=True):
+        values = {name: np.asarray(value, np.float64).T for name, value in held.items()}
+        whole = {name: np.rint(values[name] * steps).astype(np.int64) for name, steps in layer.steps().items()}
+        bias = values["bias"] * layer.unit()
+        if layer.activation == "clip":
+            bias = bias + 128 * 2.0**layer.shift
+        bias = bias - 127.5 * whole["weights"].sum(axis=1)
+        columns = [whole["weights"]]
+        if layer.sees:
+            sight = whole["sight"]
+            # Coordinates come as sixteenths and the rest, and the radius without its middle, 1024.
+            bias = bias + sight[:, 2] * 64
+            columns.append(np.stack([sight, (sight + 8) >> 4], axis=2).reshape(layer.outputs, 2 * COORDINATES))
+        made.append(
+            exact.Linear(
+                layer.activation,
+                layer.shift,
+                layer.sees,
+                np.concatenate(columns, axis=1).astype(np.int8),
+                whole["latents"].astype(np.int8),
+                np.floor(bias + 0.5).astype(np.int32),
+            )
+        )
+    return exact.Exact(made)

@@ -1,0 +1,45 @@
+//! The part of the plane that is seen.
+
+use super::super::Traits;
+use super::super::stages::{Place, Point};
+use super::{cosine, mirrored, sine};
+
+/// How points become places: mirrored, made denser, turned and shifted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    symmetry: u8,
+    zoom: i32,
+    cosine: i32,
+    sine: i32,
+    shift: [i32; 2],
+}
+
+impl Sight {
+    pub(super) fn new(traits: Traits, choices: &[u8; 32]) -> Self {
+        let zoom = [4, 6, 8, 11][usize::from(traits.density & 3)];
+        // What is left of the plane around a turned square.
+        let room = 2040 - 182 * zoom;
+        let shift = [choices[1], choices[2]].map(|choice| (i32::from(choice as i8) * room) >> 8);
+        Self { symmetry: traits.symmetry, zoom, cosine: cosine(choices[0]), sine: sine(choices[0]), shift }
+    }
+
+    #[inline]
+    pub(super) fn place(&self, Point { p, q }: Point) -> Place {
+        let (p, q) = match self.symmetry {
+            0 => (p, q),
+            1 => (mirrored(p), q),
+            2 => (p, mirrored(q)),
+            3 => (p.max(q), p.min(q)),
+            4 => (mirrored(p), mirrored(q)),
+            _ => {
+                let (p, q) = (mirrored(p), mirrored(q));
+                (p.max(q), p.min(q))
+            }
+        };
+        let (p, q) = ((p * self.zoom) >> 4, (q * self.zoom) >> 4);
+        Place {
+            u: ((self.cosine * p - self.sine * q) >> 10) + self.shift[0],
+            v: ((self.sine * p + self.cosine * q) >> 10) + self.shift[1],
+        }
+    }
+}
