@@ -14,7 +14,7 @@ sol! {
     /// A `PictureInput` as the hub reads it: to a contract, a title is any bytes.
     #[derive(Debug, PartialEq, Eq)]
     struct PictureQuestion {
-        uint16 rendererVersion;
+        uint32 stages;
         uint16 size;
         bytes32 seed;
         bytes32 traits;

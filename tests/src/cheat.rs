@@ -54,9 +54,9 @@ impl Asked {
 
     /// The right picture.
     pub fn picture(&self) -> Picture {
-        let PictureInput { rendererVersion, size, seed, traits, .. } = &self.input;
-        let network = verdigris_model::genesis();
-        Painter::new(&network, *rendererVersion, seed, traits).unwrap().draw(*size).unwrap()
+        let PictureInput { stages, size, seed, traits, .. } = &self.input;
+        let network = verdigris_model::atlas();
+        Painter::new(&network, *stages, seed, traits).unwrap().draw(*size).unwrap()
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use verdigris_core::abi::IInferenceHub::{AnswerProposed, InferenceRequested};
 use verdigris_core::abi::ISeedArt::SeedRequested;
 use verdigris_core::abi::PictureInput;
+use verdigris_model::picture::Stages;
 use verdigris_tests::chain;
 use verdigris_tests::http::{Answer, get, post};
 use verdigris_tests::relay::Relay;
@@ -118,7 +119,7 @@ fn the_same_question_gets_the_same_bytes_and_a_wrong_one_a_reason() {
     };
     let question = |traits: B256, size: u16| {
         let input =
-            PictureInput { rendererVersion: 1, size, seed: B256::repeat_byte(7), traits, title: "A title".into() };
+            PictureInput { stages: Stages::NEWEST.number(), size, seed: B256::repeat_byte(7), traits, title: "A title".into() };
         hex::encode_prefixed(input.abi_encode())
     };
     let first = ask(&question(B256::ZERO, 64));

@@ -8,26 +8,27 @@ use alloy_sol_types::SolValue;
 use serde_json::{Value, json};
 use verdigris_core::abi::{ISeedArt, PictureInput, PictureOutput};
 use verdigris_model::kernel::Backend;
-use verdigris_model::picture::{Painter, Traits};
+use verdigris_model::picture::{Painter, Stages, Traits};
 use verdigris_tests::stack::{Stack, root};
 use verdigris_tests::{chain, http};
 
+const STAGES: u32 = Stages::NEWEST.number();
 const SIZES: [u16; 3] = [64, 100, 256];
 
 #[test]
 fn one_blueprint_gives_the_same_bytes_on_every_executor() {
     let stack = Stack::start(&["--no-provider"]);
-    let network = verdigris_model::genesis();
+    let network = verdigris_model::atlas();
     let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {});
     let form = std::env::temp_dir().join(format!("verdigris-{}.vdgn", std::process::id()));
     std::fs::write(&form, network.to_bytes()).unwrap();
     for (number, size) in SIZES.into_iter().enumerate() {
         let step = u8::try_from(number).unwrap();
-        let traits = Traits { palette: 5 * step, family: step, symmetry: 3 - step, density: step }.to_word().unwrap();
         let seed = keccak256([step]);
-        let native = Painter::new(&network, 1, &seed, &traits).unwrap().draw(size).unwrap();
+        let traits = Traits { epoch: u16::from(step), ..Traits::of_seed(&seed) }.to_word().unwrap();
+        let native = Painter::new(&network, STAGES, &seed, &traits).unwrap().draw(size).unwrap();
         for backend in Backend::available() {
-            let drawn = Painter::with_backend(&network, 1, &seed, &traits, backend).unwrap().draw(size).unwrap();
+            let drawn = Painter::with_backend(&network, STAGES, &seed, &traits, backend).unwrap().draw(size).unwrap();
             assert_eq!(native.rgb(), drawn.rgb(), "{backend:?} draws otherwise at {size}²");
         }
         let root = B256::from(native.pixel_root());
@@ -35,7 +36,7 @@ fn one_blueprint_gives_the_same_bytes_on_every_executor() {
         let output = in_component(
             &stack,
             model,
-            &PictureInput { rendererVersion: 1, size, seed, traits: traits.into(), title: "One".into() },
+            &PictureInput { stages: STAGES, size, seed, traits: traits.into(), title: "One".into() },
         );
         assert_eq!(output.pixelRoot, root, "the component draws otherwise at {size}²");
         assert_eq!(output.imageCid, Bytes::from(verdigris_core::cid::of(&native.to_png().unwrap()).to_bytes()));

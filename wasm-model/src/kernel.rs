@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 
 #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
 mod avx2;
+#[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
+mod avx512;
 mod chain;
 mod general;
 mod pack;
@@ -68,6 +70,9 @@ pub enum Backend {
     /// 256-bit vectors of x86-64 processors since 2013.
     #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
     Avx2,
+    /// 512-bit vectors of x86-64 processors that multiply and add at once (AVX-512 VNNI and VBMI), since 2019.
+    #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
+    Avx512,
     /// 128-bit vectors of WebAssembly.
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
@@ -80,6 +85,10 @@ impl Backend {
         #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
         if avx2::detected() {
             backends.push(Self::Avx2);
+        }
+        #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
+        if avx512::detected() {
+            backends.push(Self::Avx512);
         }
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         backends.push(Self::Simd128);
@@ -99,6 +108,8 @@ impl Backend {
             Self::Scalar => scalar::sums(layer, input, sums),
             #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
             Self::Avx2 => avx2::sums(layer, input, sums),
+            #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
+            Self::Avx512 => avx512::sums(layer, input, sums),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Self::Simd128 => simd128::sums(layer, input, sums),
         }
@@ -111,6 +122,8 @@ impl Backend {
             Self::Scalar => scalar::finish(&layer.finish, sums, output),
             #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
             Self::Avx2 => avx2::finish(&layer.finish, sums, output),
+            #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
+            Self::Avx512 => avx512::finish(&layer.finish, sums, output),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Self::Simd128 => simd128::finish(&layer.finish, sums, output),
         }

@@ -13,12 +13,14 @@ extern crate self as verdigris_model;
 #[cfg(test)]
 mod drawing;
 
+mod atlas;
 mod genesis;
 pub mod kernel;
 pub mod network;
 pub mod picture;
 pub mod reference;
 
+pub use atlas::atlas;
 pub use genesis::genesis;
 pub use network::{
     AccumulatorRange, Activation, Domain, LatentDomain, Linear, Network, NetworkError, NetworkSpec, Operation,

@@ -8,7 +8,7 @@ use crate::kernel::Backend;
 use crate::{Network, NetworkError};
 #[cfg(feature = "png")]
 use alloc::string::String;
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -103,10 +103,17 @@ pub enum PictureError {
 }
 
 /// Draws one token: its three stages.
+#[derive(Clone)]
 pub struct Painter {
-    concept: Box<dyn Concept + Send + Sync>,
-    style: Box<dyn Style + Send + Sync>,
-    composition: Box<dyn Composition + Send + Sync>,
+    concept: Arc<dyn Concept + Send + Sync>,
+    style: Arc<dyn Style + Send + Sync>,
+    composition: Arc<dyn Composition + Send + Sync>,
+}
+
+impl core::fmt::Debug for Painter {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Painter").finish_non_exhaustive()
+    }
 }
 
 impl Painter {
@@ -145,7 +152,7 @@ impl Painter {
         style: impl Style + Send + Sync + 'static,
         composition: impl Composition + Send + Sync + 'static,
     ) -> Self {
-        Self { concept: Box::new(concept), style: Box::new(style), composition: Box::new(composition) }
+        Self { concept: Arc::new(concept), style: Arc::new(style), composition: Arc::new(composition) }
     }
 
     /// Draws the whole picture.

@@ -34,7 +34,7 @@ export async function makeToken({ tokenId, model, size, traits: [palette, family
   const seed = keccak256(stringToHex(`seed ${tokenId}`));
   const traits = pad(bytesToHex(Uint8Array.of(density, symmetry, family, palette)));
   const blueprint = {
-    rendererVersion: 1,
+    stages: 0x010101,
     size,
     modelId: MODEL_ID,
     canonicalHash: keccak256(model),
@@ -55,7 +55,7 @@ export async function makeToken({ tokenId, model, size, traits: [palette, family
       image: `ipfs://${formatCid(imageCid)}`,
       attributes: [],
       verdigris: {
-        ...{ version: 1, chainId: CHAIN_ID, hub: HUB, requestId, modelId: MODEL_ID, rendererVersion: 1 },
+        ...{ version: 1, chainId: CHAIN_ID, hub: HUB, requestId, modelId: MODEL_ID, stages: 0x010101 },
         ...{ seed, traits, size, pixelRoot, imageCid: formatCid(imageCid) },
       },
     }),

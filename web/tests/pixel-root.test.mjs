@@ -23,7 +23,7 @@ function tileWords(rgba, size, column, row) {
 
 for (const size of [1, 8, 9, 20, 64, 100]) {
   test(`a picture of ${size} × ${size} pixels has OpenZeppelin's root`, () => {
-    const rgba = paint({ model, rendererVersion: 1, seed, traits, size });
+    const rgba = paint({ model, stages: 0x010101, seed, traits, size });
     const side = Math.ceil(size / TILE);
     const leaves = Array.from({ length: side * side }, (_, index) => {
       return [size, index, tileWords(rgba, size, index % side, Math.floor(index / side))];
@@ -34,7 +34,7 @@ for (const size of [1, 8, 9, 20, 64, 100]) {
 }
 
 test("rows drawn one by one are the rows of the whole picture", () => {
-  const whole = paint({ model, rendererVersion: 1, seed, traits, size: 33 });
-  const again = paint({ model, rendererVersion: 1, seed, traits, size: 33, stripe: 5 });
+  const whole = paint({ model, stages: 0x010101, seed, traits, size: 33 });
+  const again = paint({ model, stages: 0x010101, seed, traits, size: 33, stripe: 5 });
   assert.deepEqual(again, whole);
 });

@@ -6,8 +6,8 @@ import { initSync, Painter, pixelRoot } from "../src/generated/renderer/renderer
 initSync({ module: readFileSync(new URL("../src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
 
 /** Draws a blueprint, `stripe` rows at a time: all pixels as RGBA. */
-export function paint({ model, rendererVersion, seed, traits, size, stripe = size }) {
-  const painter = new Painter(hexToBytes(model), rendererVersion, hexToBytes(seed), hexToBytes(traits));
+export function paint({ model, stages, seed, traits, size, stripe = size }) {
+  const painter = new Painter(hexToBytes(model), stages, hexToBytes(seed), hexToBytes(traits));
   const rgba = new Uint8Array(size * size * 4);
   try {
     for (let y = 0; y < size; y += stripe) rgba.set(painter.rows(size, y, Math.min(size, y + stripe)), y * size * 4);

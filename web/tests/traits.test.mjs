@@ -10,44 +10,40 @@ const wordOf = (...traits) => `0x${Buffer.from(traits).reverse().toString("hex")
 const source = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
 test("each trait is read from its own byte, the first from the last", () => {
-  assert.deepEqual(readTraits(wordOf(15, 1, 3, 2)), [
+  assert.deepEqual(readTraits(wordOf(15, 1, 5, 2, 4, 3, 1, 0, 2, 1)), [
     { name: "Palette", value: "Obsidian" },
-    { name: "Family", value: "Bloom" },
+    { name: "Family", value: "Contours" },
     { name: "Symmetry", value: "Kaleidoscope" },
     { name: "Density", value: "Woven" },
+    { name: "Texture", value: "Hatch" },
+    { name: "Frame", value: "Tondo" },
+    { name: "Marks", value: "Seal" },
+    { name: "Epoch", value: "258" },
   ]);
 });
 
 test("a value that has no name shows as a number", () => {
-  assert.equal(readTraits(wordOf(16, 0, 0, 0))[0].value, "no. 16");
+  assert.equal(readTraits(wordOf(20, 0, 0, 0))[0].value, "no. 20");
 });
 
 test("traits are said in one breath", () => {
   assert.equal(
     sayTraits(readTraits(wordOf(0, 0, 0, 0))),
-    "palette verdigris, family drift, symmetry none, density vast",
+    "palette verdigris, family flow, symmetry none, density vast, texture smooth, frame none, marks none, epoch 0",
   );
 });
 
-test("the contract calls every trait the same", () => {
-  const tables = [...source("contracts/src/lib/Traits.sol").matchAll(/return _cell\(([^;]*)\);/g)].map(([, text]) =>
-    [...text.matchAll(/"([^"]*)"/g)].flatMap(([, cells]) => cells.match(/.{1,12}/g).map((cell) => cell.trim())),
-  );
-  assert.equal(tables.length, 4);
-  for (const [trait, names] of tables.entries()) {
+test("the renderer calls every trait the same", () => {
+  const table = source("wasm-model/src/picture/traits.rs").match(/pub const KINDS[^;]*;[^;]*;/)[0];
+  const kinds = table.split('Kind { name: "').slice(1);
+  assert.equal(kinds.length, 7);
+  for (const [trait, text] of kinds.entries()) {
+    const names = [...text.matchAll(/\("(\w+)", \d+\)/g)].map(([, name]) => name);
     for (const [value, name] of names.entries()) {
-      const word = wordOf(...[0, 0, 0, 0].map((none, at) => (at === trait ? value : none)));
-      assert.equal(readTraits(word)[trait].value, name);
+      const word = wordOf(...Array.from({ length: 7 }, (_, at) => (at === trait ? value : 0)));
+      assert.deepEqual(readTraits(word)[trait], { name: text.split('"')[0], value: name });
     }
+    const beyond = wordOf(...Array.from({ length: 7 }, (_, at) => (at === trait ? names.length : 0)));
+    assert.equal(readTraits(beyond)[trait].value, `no. ${names.length}`);
   }
-});
-
-test("the renderer calls every palette the same", () => {
-  const names = [...source("wasm-model/src/picture/style.rs").matchAll(/^ {4}palette\("(\w+)"/gm)].map(
-    ([, name]) => name,
-  );
-  assert.deepEqual(
-    names,
-    Array.from({ length: 16 }, (_, palette) => readTraits(wordOf(palette, 0, 0, 0))[0].value),
-  );
 });

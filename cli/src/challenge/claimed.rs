@@ -74,11 +74,13 @@ fn decode(file: &[u8], size: u16, root: B256) -> Result<Picture, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use verdigris_model::picture::Painter;
+    use verdigris_model::picture::{Painter, Stages};
+
+    const STAGES: u32 = Stages::NEWEST.number();
 
     fn drawn(size: u16) -> (Picture, Vec<u8>, B256) {
         let picture =
-            Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).and_then(|p| p.draw(size)).expect("drawn");
+            Painter::new(&verdigris_model::genesis(), STAGES, &[7; 32], &[0; 32]).and_then(|p| p.draw(size)).expect("drawn");
         let (png, root) = (picture.to_png().expect("a PNG"), picture.pixel_root().into());
         (picture, png, root)
     }

@@ -151,10 +151,13 @@ fn missing(painter: &Painter, size: u16, leaves: &BTreeSet<B256>) -> Option<Miss
 #[cfg(test)]
 mod tests {
     use super::*;
+    use verdigris_model::picture::Stages;
+
+    const STAGES: u32 = Stages::NEWEST.number();
 
     #[test]
     fn leaves_are_all_there_only_with_both_halves_of_the_right_tree() {
-        let painter = Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).expect("a painter");
+        let painter = Painter::new(&verdigris_model::genesis(), STAGES, &[7; 32], &[0; 32]).expect("a painter");
         let picture = painter.draw(28).expect("drawn");
         let (root, leaves) = (B256::from(picture.pixel_root()), picture.leaves());
         let half = |part: &[[u8; 32]], complete| LeavesShown {
@@ -173,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_tile_whose_leaf_is_missing_is_found() {
-        let painter = Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).expect("a painter");
+        let painter = Painter::new(&verdigris_model::genesis(), STAGES, &[7; 32], &[0; 32]).expect("a painter");
         let picture = painter.draw(28).expect("drawn");
         let all: BTreeSet<B256> = picture.leaves().into_iter().map(B256::from).collect();
         assert!(missing(&painter, 28, &all).is_none());

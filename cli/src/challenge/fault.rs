@@ -81,9 +81,12 @@ fn bytes(words: &[B256; 6]) -> [u8; TILE_BYTES] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use verdigris_model::picture::Stages;
+
+    const STAGES: u32 = Stages::NEWEST.number();
 
     fn painter() -> Painter {
-        Painter::new(&verdigris_model::genesis(), 1, &[7; 32], &[0; 32]).expect("a painter")
+        Painter::new(&verdigris_model::genesis(), STAGES, &[7; 32], &[0; 32]).expect("a painter")
     }
 
     fn with_wrong_pixel(picture: &Picture, x: usize, y: usize) -> Picture {

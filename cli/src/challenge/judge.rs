@@ -82,7 +82,7 @@ fn picture(network: &Network, input: &[u8], output: &[u8]) -> Judgement {
     if steps > MAX_STEPS {
         return Judgement::Unprovable { reason: format!("it takes {steps} steps to check, more than are done here") };
     }
-    let drawn = Painter::new(network, input.rendererVersion, &input.seed, &input.traits)
+    let drawn = Painter::new(network, input.stages, &input.seed, &input.traits)
         .and_then(|painter| painter.draw(input.size).map(|drawn| (painter, drawn)));
     let (painter, drawn) = match drawn {
         Ok(drawn) => drawn,
@@ -123,10 +123,11 @@ fn short(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use verdigris_core::abi::PictureInput;
+    use verdigris_model::picture::Stages;
 
     fn input(size: u16) -> Vec<u8> {
         let input = PictureInput {
-            rendererVersion: 1,
+            stages: Stages::NEWEST.number(),
             size,
             seed: B256::repeat_byte(3),
             traits: B256::ZERO,

@@ -215,15 +215,15 @@ fn provide(
     ]
 }
 
-/// Puts the genesis model and the contracts on the local chain.
+/// Puts the art model and the contracts on the local chain.
 async fn deploy_locally(chain: &Chain, site: &Site<'_>) -> Result<Deployment, CliError> {
-    let onnx = site.root.join("models/genesis/genesis.onnx");
+    let onnx = site.root.join("models/atlas/atlas.onnx");
     let onnx_hash = keccak256(std::fs::read(&onnx).map_err(CliError::file(&onnx))?);
     let mut terms = site.options.terms.clone();
     terms.stake.get_or_insert(U256::from(10).pow(U256::from(19)));
     let plan = Plan {
         artifacts: &site.root.join("contracts/out"),
-        canonical_form: &verdigris_model::genesis().to_bytes(),
+        canonical_form: &verdigris_model::atlas().to_bytes(),
         onnx_hash,
         attestation_key: accounts::attester().address(),
         manifest_uri: "",

@@ -115,7 +115,7 @@ pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
 pub async fn question(place: &Found, id: U256, blueprint: &ISeedArt::Blueprint) -> Result<Vec<u8>, CliError> {
     let name = place.chain.read(place.art, &IERC721Metadata::nameCall {}).await?;
     let input = PictureInput {
-        rendererVersion: blueprint.rendererVersion,
+        stages: blueprint.stages,
         size: blueprint.size,
         seed: blueprint.seed,
         traits: blueprint.traits,
@@ -154,7 +154,7 @@ fn random_below(limit: u16) -> Result<u16, CliError> {
 fn draw(blueprint: &ISeedArt::Blueprint) -> Result<Picture, CliError> {
     let network =
         Network::from_bytes(&blueprint.model).map_err(|error| CliError::malformed("model on chain", error))?;
-    let painter = Painter::new(&network, blueprint.rendererVersion, &blueprint.seed, &blueprint.traits)
+    let painter = Painter::new(&network, blueprint.stages, &blueprint.seed, &blueprint.traits)
         .map_err(|error| CliError::malformed("blueprint", error))?;
     painter.draw(blueprint.size).map_err(|error| CliError::malformed("blueprint", error))
 }

@@ -29,7 +29,7 @@ sol! {
 sol! {
     #[derive(Debug, PartialEq, Eq)]
     struct PictureInput {
-        uint16 rendererVersion;
+        uint32 stages;
         uint16 size;
         bytes32 seed;
         bytes32 traits;

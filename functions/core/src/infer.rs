@@ -110,7 +110,7 @@ fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Pi
         let reason = format!("it takes {steps} steps a pixel, at most {MAX_PIXEL_STEPS} are done here");
         return Err(Error::ModelUnusable { model: model.id, reason });
     }
-    let painter = Painter::new(&model.network, input.rendererVersion, &input.seed.0, &input.traits.0)
+    let painter = Painter::new(&model.network, input.stages, &input.seed.0, &input.traits.0)
         .map_err(|e| bad(e.to_string()))?;
     let picture = painter.draw(input.size).map_err(|e| bad(e.to_string()))?;
     Ok((input, picture))
@@ -211,7 +211,7 @@ pub(crate) mod tests {
 
     pub(crate) fn picture_input(size: u16) -> PictureInput {
         PictureInput {
-            rendererVersion: 1,
+            stages: verdigris_model::picture::Stages::NEWEST.number(),
             size,
             seed: B256::repeat_byte(0x5e),
             traits: B256::with_last_byte(3),
@@ -264,7 +264,7 @@ pub(crate) mod tests {
         assert_eq!(refused(picture_input(65)), Err(422));
         assert_eq!(refused(picture_input(0)), Err(422));
         assert_eq!(refused(PictureInput { title: "x".repeat(65), ..picture_input(8) }), Err(422));
-        assert_eq!(refused(PictureInput { rendererVersion: 2, ..picture_input(8) }), Err(422));
+        assert_eq!(refused(PictureInput { stages: 2, ..picture_input(8) }), Err(422));
         assert_eq!(refused(PictureInput { traits: B256::repeat_byte(1), ..picture_input(8) }), Err(422));
         let mut longer = picture_input(8).abi_encode();
         longer.extend([0; 32]);

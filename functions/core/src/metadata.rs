@@ -5,18 +5,13 @@
 
 use alloy_primitives::{Address, B256, Bytes};
 use serde::Serialize;
-use verdigris_model::picture::Traits;
-use verdigris_model::picture::style::PALETTES;
+use verdigris_model::picture::{KINDS, Traits};
 
 use crate::abi::PictureInput;
 use crate::error::{Error, Result};
 
 /// Most bytes of a document, so that its CID is a raw leaf with every service.
 pub const MAX_BYTES: usize = 256 * 1024;
-
-const FAMILIES: [&str; 4] = ["Drift", "Bloom", "Strata", "Tide"];
-const SYMMETRIES: [&str; 4] = ["None", "Mirror", "Quarter", "Kaleidoscope"];
-const DENSITIES: [&str; 4] = ["Vast", "Open", "Woven", "Dense"];
 
 /// Which request an answer is for.
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +33,23 @@ struct Document<'a, T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attributes: Option<[Attribute; 4]>,
+    attributes: Option<Vec<Attribute>>,
     verdigris: T,
 }
 
 #[derive(Serialize)]
 struct Attribute {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_type: Option<&'static str>,
     trait_type: &'static str,
-    value: &'static str,
+    value: Value,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Value {
+    Text(&'static str),
+    Number(u16),
 }
 
 #[derive(Serialize)]
@@ -56,7 +60,7 @@ struct PictureRecord {
     hub: Address,
     request_id: B256,
     model_id: B256,
-    renderer_version: u16,
+    stages: u32,
     seed: B256,
     traits: B256,
     size: u16,
@@ -95,7 +99,7 @@ pub fn picture(origin: &Origin, input: &PictureInput, pixel_root: B256, image: &
             hub: origin.hub,
             request_id: origin.request_id,
             model_id: origin.model_id,
-            renderer_version: input.rendererVersion,
+            stages: input.stages,
             seed: input.seed,
             traits: input.traits,
             size: input.size,
@@ -137,14 +141,15 @@ fn document(document: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 /// As `TokenMetadata.sol` names them.
-fn attributes(traits: Traits) -> [Attribute; 4] {
-    let of = |trait_type, value| Attribute { trait_type, value };
-    [
-        of("Palette", PALETTES[usize::from(traits.palette)].name),
-        of("Family", FAMILIES[usize::from(traits.family)]),
-        of("Symmetry", SYMMETRIES[usize::from(traits.symmetry)]),
-        of("Density", DENSITIES[usize::from(traits.density)]),
-    ]
+fn attributes(traits: Traits) -> Vec<Attribute> {
+    let of = |trait_type, value| Attribute { display_type: None, trait_type, value: Value::Text(value) };
+    let drawn = KINDS.iter().zip(traits.values()).filter_map(|(kind, value)| {
+        let (value, _) = kind.values.get(usize::from(value))?;
+        Some(of(kind.name, value))
+    });
+    let epoch =
+        Attribute { display_type: Some("number"), trait_type: "Epoch", value: Value::Number(traits.epoch) };
+    drawn.chain([of("Rarity", traits.rarity()), epoch]).collect()
 }
 
 #[cfg(test)]
@@ -171,7 +176,7 @@ mod tests {
             "hub",
             "requestId",
             "modelId",
-            "rendererVersion",
+            "stages",
             "seed",
             "traits",
             "size",
@@ -183,7 +188,9 @@ mod tests {
         assert_eq!(value["name"], "Verdigris #1");
         assert_eq!(value["image"], format!("ipfs://{image}"));
         assert_eq!(value["attributes"][0]["value"], "Orchid");
-        assert_eq!(value["attributes"].as_array().expect("array").len(), 4);
+        assert_eq!(value["attributes"].as_array().expect("array").len(), 9);
+        let epoch = serde_json::json!({ "display_type": "number", "trait_type": "Epoch", "value": 0 });
+        assert_eq!(value["attributes"][8], epoch);
     }
 
     #[test]
@@ -203,13 +210,11 @@ mod tests {
     #[test]
     fn traits_are_called_what_the_contract_calls_them() {
         let contract = include_str!("../../../contracts/src/lib/Traits.sol");
-        for names in [FAMILIES, SYMMETRIES, DENSITIES] {
-            let table: String = names.iter().map(|name| format!("{name:12}")).collect();
-            assert!(contract.contains(&table), "{table}");
+        for kind in &KINDS {
+            for names in kind.values.chunks(8) {
+                let table: String = names.iter().map(|(name, _)| format!("{name:14}")).collect();
+                assert!(contract.contains(table.trim_end()), "{}: {table}", kind.name);
+            }
         }
-        let palettes: Vec<&str> = PALETTES.iter().map(|palette| palette.name).collect();
-        let table = |names: &[&str]| names.iter().map(|name| format!("{name:12}")).collect::<String>();
-        assert!(contract.contains(&table(&palettes[..8])));
-        assert!(contract.contains(&table(&palettes[8..])));
     }
 }

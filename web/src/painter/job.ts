@@ -4,7 +4,7 @@
 export interface Drawing {
   /** The network's canonical form. */
   model: Uint8Array;
-  rendererVersion: number;
+  stages: number;
   /** 32 bytes. */
   seed: Uint8Array;
   /** 32 bytes, the first trait last. */

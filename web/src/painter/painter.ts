@@ -74,10 +74,10 @@ export function startPainter(): Painter {
 }
 
 /** The part of a blueprint that the renderer takes. */
-export function drawingOf(blueprint: { model: Hex; rendererVersion: number; seed: Hex; traits: Hex }): Drawing {
+export function drawingOf(blueprint: { model: Hex; stages: number; seed: Hex; traits: Hex }): Drawing {
   return {
     model: hexToBytes(blueprint.model),
-    rendererVersion: blueprint.rendererVersion,
+    stages: blueprint.stages,
     seed: hexToBytes(blueprint.seed),
     traits: hexToBytes(blueprint.traits),
   };

@@ -42,7 +42,7 @@ async function work(): Promise<void> {
 
 async function paint({ id, drawing, size, proof }: Paint): Promise<void> {
   if (cancelled.delete(id)) return;
-  const painter = new Painter(drawing.model, drawing.rendererVersion, drawing.seed, drawing.traits);
+  const painter = new Painter(drawing.model, drawing.stages, drawing.seed, drawing.traits);
   try {
     const whole = proof ? new Uint8ClampedArray(size * size * 4) : undefined;
     const ms = await paintStripes(painter, { id, size, whole });

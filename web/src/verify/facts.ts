@@ -29,7 +29,7 @@ function factsOf({ chainId, hub, blueprint, token }: Evidence): Record<string, s
     hub,
     requestId: token.requestId,
     modelId: blueprint.modelId,
-    rendererVersion: String(blueprint.rendererVersion),
+    stages: String(blueprint.stages),
     seed: blueprint.seed,
     traits: blueprint.traits,
     size: String(blueprint.size),

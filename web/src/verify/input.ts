@@ -7,7 +7,7 @@ const PICTURE_INPUT = [
   {
     type: "tuple",
     components: [
-      { name: "rendererVersion", type: "uint16" },
+      { name: "stages", type: "uint32" },
       { name: "size", type: "uint16" },
       { name: "seed", type: "bytes32" },
       { name: "traits", type: "bytes32" },
@@ -18,7 +18,7 @@ const PICTURE_INPUT = [
 
 /** What a picture model is asked. */
 export interface PictureInput {
-  rendererVersion: number;
+  stages: number;
   size: number;
   seed: Hex;
   traits: Hex;
@@ -41,8 +41,8 @@ export const inputCheck: Check = {
   needs: "answer",
   async run({ blueprint, answer, document }) {
     const [{ request, receipt }, bytes] = await Promise.all([answer(), document()]);
-    const { rendererVersion, size, seed, traits } = blueprint;
-    const asked = inputHash({ rendererVersion, size, seed, traits, title: parseMetadata(bytes).name });
+    const { stages, size, seed, traits } = blueprint;
+    const asked = inputHash({ stages, size, seed, traits, title: parseMetadata(bytes).name });
     if (request.inputHash !== asked) {
       return fails("Seed, traits, size and title don’t hash to what the token asked.", request.inputHash, asked);
     }

@@ -9,6 +9,7 @@ use crate::abi::IInferenceHub::{self, Status};
 use crate::abi::ISeedArt::{self, SeedRequested, Stage, Token};
 use crate::abi::PictureInput;
 use crate::event::tests::{ART, event};
+use verdigris_model::picture::Stages;
 
 pub(crate) fn minted(draw_block: u64) -> Token {
     Token {
@@ -54,7 +55,7 @@ fn ask(state: &mut State, msg: &Msg, id: U256) -> Done {
         return Err(IInferenceHub::FeeTooLow { sent: msg.value, fee: state.fee }.abi_encode());
     }
     let input: Bytes = PictureInput {
-        rendererVersion: 1,
+        stages: Stages::NEWEST.number(),
         size: SIZE,
         seed: keccak256(id.to_be_bytes::<32>()),
         traits: B256::with_last_byte(3),

@@ -16,9 +16,9 @@ pub(super) struct Sight {
 
 impl Sight {
     pub(super) fn new(traits: Traits, choices: &[u8; 32]) -> Self {
-        let zoom = [4, 6, 8, 11][usize::from(traits.density & 3)];
+        let zoom = [12, 15, 18, 22][usize::from(traits.density & 3)];
         // What is left of the plane around a turned square.
-        let room = 2040 - 182 * zoom;
+        let room = 2040 - 91 * zoom;
         let shift = [choices[1], choices[2]].map(|choice| (i32::from(choice as i8) * room) >> 8);
         Self { symmetry: traits.symmetry, zoom, cosine: cosine(choices[0]), sine: sine(choices[0]), shift }
     }
@@ -36,7 +36,7 @@ impl Sight {
                 (p.max(q), p.min(q))
             }
         };
-        let (p, q) = ((p * self.zoom) >> 4, (q * self.zoom) >> 4);
+        let (p, q) = ((p * self.zoom) >> 5, (q * self.zoom) >> 5);
         Place {
             u: ((self.cosine * p - self.sine * q) >> 10) + self.shift[0],
             v: ((self.sine * p + self.cosine * q) >> 10) + self.shift[1],

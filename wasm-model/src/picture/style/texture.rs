@@ -10,7 +10,7 @@ pub(super) enum Texture {
     Grain,
     /// A dark line at every 32nd tone, as on a map.
     Contour,
-    /// Six flat tones, as in a screen print.
+    /// Five flat tones with soft edges, as in a screen print.
     Poster,
     /// Slanted lines that thicken where it is dark, crossed where it is darkest.
     Hatch,
@@ -36,30 +36,33 @@ impl Texture {
         let (x, y, t) = (at.p + 2048, at.q + 2048, i32::from(tone));
         match self {
             Self::Smooth => (tone, gain),
-            Self::Grain => (tone, gain + ((noise(x as u32 >> 2, y as u32 >> 2) - 128) >> 2)),
+            Self::Grain => (tone, gain + ((noise(x as u32 >> 3, y as u32 >> 3) - 128) >> 1)),
             Self::Contour => {
                 let from_line = (t & 31).min(32 - (t & 31));
                 (tone, gain - 36 * (3 - from_line).max(0))
             }
-            Self::Poster => (((t * 6 >> 8) * 51) as u8, gain),
+            Self::Poster => {
+                let (band, within) = (t * 5 >> 8, t * 5 & 255);
+                ((band * 51 + (((within - 192).max(0) * 51) >> 6)) as u8, gain)
+            }
             Self::Hatch => {
-                let slanted = from_line(x + y) < (176 - t) >> 3;
-                let crossed = from_line(x - y) < (96 - t) >> 2;
+                let slanted = from_line(x + y) < (176 - t) >> 2;
+                let crossed = from_line(x - y) < (96 - t) >> 1;
                 (tone, gain - 64 * i32::from(slanted) - 48 * i32::from(crossed))
             }
             Self::Stipple => {
-                let (dx, dy) = ((x & 63) - 32, (y & 63) - 32);
-                let is_dot = dx * dx + dy * dy <= 64 + 6 * t;
+                let (dx, dy) = ((x & 127) - 64, (y & 127) - 64);
+                let is_dot = dx * dx + dy * dy <= 256 + 24 * t;
                 (tone, if is_dot { gain } else { (gain * 100) >> 8 })
             }
         }
     }
 }
 
-/// The distance from the middle of one of the lines that lie 64 units apart.
+/// The distance from the middle of one of the lines that lie 128 units apart.
 #[inline]
 fn from_line(at: i32) -> i32 {
-    ((at & 63) - 32).abs()
+    ((at & 127) - 64).abs()
 }
 
 /// A hash of two numbers, 0 to 255 (multiply and shift; the constants are those of xxHash and of Wellons' lowbias32).
