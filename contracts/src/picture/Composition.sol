@@ -4,17 +4,16 @@ pragma solidity ^0.8.28;
 import {IComposition} from "../interfaces/IComposition.sol";
 import {Traits} from "../lib/Traits.sol";
 import {load, store} from "../network/Memory.sol";
-import {COLOUR_SIZE, Cut, HIDDEN, POINT_SIZE, batch, pack, start, unpack} from "../types/Stages.sol";
+import {Cut, HIDDEN, POINT_SIZE, batch, pack, start, unpack} from "../types/Stages.sol";
 import {Choices} from "./composition/Choices.sol";
 import {Frame} from "./composition/Frame.sol";
-import {Drawing, Marks} from "./composition/Marks.sol";
+import {Marks} from "./composition/Marks.sol";
 import {Sight} from "./composition/Sight.sol";
 
 /// @title Composition
 /// @notice Version 1 of the composition: which part of the plane is seen, mirrored how and turned which way; marks over it, a
 /// frame around.
 contract Composition is IComposition {
-    using Marks for Drawing;
     using Sight for Sight.Bearing;
 
     /* LOOK */
@@ -81,55 +80,8 @@ contract Composition is IComposition {
         assembly ("memory-safe") {
             calldatacopy(add(finished, 0x20), colours.offset, colours.length)
         }
-        if (marks != Marks.NONE) {
-            Drawing memory drawing = Marks.drawingOf(marks, Choices.ofSeed(cut.seed), int256(cut.size));
-            _layMarks(drawing, finished, points, inks, int256(cut.size));
-        }
-        if (frame != Frame.NONE) _layFrame(frame, finished, points, inks, int256(cut.size));
-    }
-
-    function _layMarks(Drawing memory drawing, bytes memory colours, bytes calldata points, bytes9 inks, int256 size)
-        private
-        pure
-    {
-        unchecked {
-            uint256 to = start(colours);
-            for (uint256 i = 0; i != points.length; i += POINT_SIZE) {
-                (int256 p, int256 q) = _point(points, i);
-                uint256 colour = load(to) >> 232;
-                uint256 laid = drawing.lay(colour, inks, size, p, q);
-                if (laid != colour) _change(to, laid ^ colour);
-                to += COLOUR_SIZE;
-            }
-        }
-    }
-
-    function _layFrame(uint256 frame, bytes memory colours, bytes calldata points, bytes9 inks, int256 size)
-        private
-        pure
-    {
-        unchecked {
-            uint256 to = start(colours);
-            for (uint256 i = 0; i != points.length; i += POINT_SIZE) {
-                (int256 p, int256 q) = _point(points, i);
-                uint256 colour = load(to) >> 232;
-                uint256 laid = Frame.lay(frame, colour, inks, size, p, q);
-                if (laid != colour) _change(to, laid ^ colour);
-                to += COLOUR_SIZE;
-            }
-        }
-    }
-
-    /// @dev Turns the bits of `change` in the colour at an address round.
-    function _change(uint256 at, uint256 change) private pure {
-        store(at, load(at) ^ (change << 232));
-    }
-
-    function _point(bytes calldata points, uint256 at) private pure returns (int256, int256) {
-        uint256 word;
-        assembly ("memory-safe") {
-            word := shr(224, calldataload(add(points.offset, at)))
-        }
-        return unpack(word);
+        int256 size = int256(cut.size);
+        if (marks != Marks.NONE) Marks.lay(marks, Choices.ofSeed(cut.seed), finished, points, inks, size);
+        if (frame != Frame.NONE) Frame.lay(frame, finished, points, inks, size);
     }
 }

@@ -67,3 +67,19 @@ function start(bytes memory items) pure returns (uint256 at) {
         at := add(items, 0x20)
     }
 }
+
+/// @dev Where a batch's first item lies in the calldata.
+function startOf(bytes calldata items) pure returns (uint256 at) {
+    assembly ("memory-safe") {
+        at := items.offset
+    }
+}
+
+/// @dev The point that begins at a byte of the calldata.
+function pointAt(uint256 at) pure returns (int256 p, int256 q) {
+    assembly ("memory-safe") {
+        let word := calldataload(at)
+        p := sar(240, word)
+        q := signextend(1, shr(224, word))
+    }
+}

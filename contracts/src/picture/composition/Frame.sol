@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {COLOUR_SIZE, POINT_SIZE, pointAt, start, startOf} from "../../types/Stages.sol";
 import {Ink} from "./Ink.sol";
 import {Sight} from "./Sight.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
@@ -40,31 +41,37 @@ library Frame {
         }
     }
 
-    /// @notice The colour at a point, with the frame over it.
-    function lay(uint256 frame, uint256 colour, bytes9 inks, int256 size, int256 p, int256 q)
-        internal
-        pure
-        returns (uint256)
-    {
+    /// @notice Lays a frame over colours.
+    function lay(uint256 frame, bytes memory colours, bytes calldata points, bytes9 inks, int256 size) internal pure {
         unchecked {
-            if (frame == KEYLINE) {
-                int256 m = _fromMiddle(p, q);
-                return _lay(colour, Ink.pick(inks, Ink.LIGHT), size, KEYLINE_HALF - _abs(m - KEYLINE_AT));
+            uint256 to = start(colours);
+            uint256 from = startOf(points);
+            for (uint256 end = from + points.length; from != end; from += POINT_SIZE) {
+                (int256 p, int256 q) = pointAt(from);
+                _layAt(frame, to, inks, size, p, q);
+                to += COLOUR_SIZE;
             }
-            if (frame == MAT) {
-                int256 m = _fromMiddle(p, q);
-                colour = _lay(colour, Ink.pick(inks, Ink.LIGHT), size, m - MAT_AT);
-                return _lay(colour, Ink.pick(inks, Ink.DARK), size, MAT_LINE_HALF - _abs(m - MAT_LINE_AT));
-            }
-            int256 radius = int256(FixedPointMathLib.sqrt(uint256(p * p + q * q)));
-            colour = _lay(colour, Ink.pick(inks, Ink.DARK), size, radius - TONDO_AT);
-            return _lay(colour, Ink.pick(inks, Ink.ACCENT), size, TONDO_RING_HALF - _abs(radius - TONDO_RING_AT));
         }
     }
 
-    function _lay(uint256 colour, uint256 ink, int256 size, int256 inside) private pure returns (uint256) {
-        uint256 k = Ink.coverage(size, inside);
-        return k == 0 ? colour : Ink.lay(colour, ink, k);
+    function _layAt(uint256 frame, uint256 to, bytes9 inks, int256 size, int256 p, int256 q) private pure {
+        unchecked {
+            if (frame == KEYLINE) {
+                _lay(to, inks, Ink.LIGHT, size, KEYLINE_HALF - _abs(_fromMiddle(p, q) - KEYLINE_AT));
+            } else if (frame == MAT) {
+                int256 m = _fromMiddle(p, q);
+                _lay(to, inks, Ink.LIGHT, size, m - MAT_AT);
+                _lay(to, inks, Ink.DARK, size, MAT_LINE_HALF - _abs(m - MAT_LINE_AT));
+            } else {
+                int256 radius = int256(FixedPointMathLib.sqrt(uint256(p * p + q * q)));
+                _lay(to, inks, Ink.DARK, size, radius - TONDO_AT);
+                _lay(to, inks, Ink.ACCENT, size, TONDO_RING_HALF - _abs(radius - TONDO_RING_AT));
+            }
+        }
+    }
+
+    function _lay(uint256 to, bytes9 inks, uint256 ink, int256 size, int256 inside) private pure {
+        Ink.layAt(to, Ink.pick(inks, ink), Ink.coverage(size, inside));
     }
 
     /// @dev The distance from the middle as a square's half width.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {load, store} from "../../network/Memory.sol";
+
 /// @title Ink
 /// @notice Lays ink over colours, RGB in the lowest 24 bits of a word.
 library Ink {
@@ -33,6 +35,14 @@ library Ink {
             // -1 to -2032 sixteenths of a unit leave something of 128.
             return 2032 / size + 1;
         }
+    }
+
+    /// @notice Lays ink over the colour that begins at an address.
+    function layAt(uint256 at, uint256 ink, uint256 k) internal pure {
+        if (k == 0) return;
+        uint256 word = load(at);
+        uint256 colour = word >> 232;
+        store(at, word ^ ((colour ^ lay(colour, ink, k)) << 232));
     }
 
     /// @notice `(c·(256 - k) + ink·k + 128) >> 8` of each channel.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {COLOUR_SIZE, POINT_SIZE, pointAt, start, startOf} from "../../types/Stages.sol";
 import {Choices} from "./Choices.sol";
 import {Ink} from "./Ink.sol";
 
@@ -11,7 +12,9 @@ library Seal {
     using Choices for bytes32;
 
     int256 private constant CORNER = 1140;
-    int256 private constant CELL = 48;
+    uint256 private constant CELL = 48;
+    /// @dev Cells on a side.
+    uint256 private constant CELLS = 7;
     /// @dev Cells on a side within the rim.
     uint256 private constant INSIDE = 5;
 
@@ -20,19 +23,26 @@ library Seal {
         return choices.at(3) | (choices.at(4) << 8);
     }
 
-    /// @notice The colour at a point, with the seal over it: a cell is all or nothing.
-    function lay(uint256 seal, uint256 colour, bytes9 inks, int256 p, int256 q) internal pure returns (uint256) {
+    /// @notice Lays the seal over colours: a cell is all or nothing.
+    function lay(uint256 seal, bytes memory colours, bytes calldata points, bytes9 inks) internal pure {
         unchecked {
-            p -= CORNER;
-            q -= CORNER;
-            if (p < 0 || q < 0 || p >= 7 * CELL || q >= 7 * CELL) return colour;
-            return Ink.pick(inks, _isLight(seal, uint256(p / CELL), uint256(q / CELL)) ? Ink.LIGHT : Ink.ACCENT);
+            (uint256 light, uint256 accent) = (Ink.pick(inks, Ink.LIGHT), Ink.pick(inks, Ink.ACCENT));
+            uint256 to = start(colours);
+            uint256 from = startOf(points);
+            for (uint256 end = from + points.length; from != end; from += POINT_SIZE) {
+                (int256 p, int256 q) = pointAt(from);
+                // What lies on its left or upper side becomes a large number.
+                uint256 column = uint256(p - CORNER) / CELL;
+                uint256 row = uint256(q - CORNER) / CELL;
+                if (column < CELLS && row < CELLS) Ink.layAt(to, _isLight(seal, column, row) ? light : accent, 256);
+                to += COLOUR_SIZE;
+            }
         }
     }
 
     function _isLight(uint256 seal, uint256 column, uint256 row) private pure returns (bool) {
         unchecked {
-            // The place within the rim; what lies on its left or upper side becomes a large number.
+            // The place within the rim; on its left or upper side a large number.
             (--column, --row);
             if (column >= INSIDE || row >= INSIDE) return false;
             uint256 mirrored = INSIDE - 1 - column;

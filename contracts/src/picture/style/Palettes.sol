@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {load} from "../../network/Memory.sol";
+import {start} from "../../types/Stages.sol";
+
 /// @title Palettes
 /// @notice The twenty palettes of style 1, and how a tone and an accent become a colour.
 /// @dev The rule, in integers, for each of red, green and blue; `stops` and the accent colour belong to the palette:
@@ -39,10 +42,13 @@ library Palettes {
 
     /// @notice A palette: its stops, then its accent colour.
     function palette(uint256 number) internal pure returns (uint256[6] memory colours) {
-        bytes memory all = PALETTES;
-        for (uint256 i = 0; i < 6; ++i) {
-            uint256 at = PALETTE_SIZE * number + 3 * i;
-            colours[i] = uint256(uint8(all[at])) << 64 | uint256(uint8(all[at + 1])) << 32 | uint256(uint8(all[at + 2]));
+        unchecked {
+            uint256 all = load(start(PALETTES) + PALETTE_SIZE * number);
+            for (uint256 i = 0; i != 6; ++i) {
+                uint256 rgb = all >> 232;
+                colours[i] = ((rgb & 0xff0000) << 48) | ((rgb & 0xff00) << 24) | (rgb & 0xff);
+                all <<= 24;
+            }
         }
     }
 
@@ -65,7 +71,7 @@ library Palettes {
             uint256 f = tone & 63;
             uint256 c = ((colours[i] * (64 - f) + colours[i + 1] * f + 32 * ONES) >> 6) & (255 * ONES);
             if (accent > 64) {
-                uint256 w = 2 * accent - 128;
+                uint256 w = accent < 192 ? 2 * accent - 128 : 256;
                 c = ((c * (256 - w) + colours[5] * w + 128 * ONES) >> 8) & (255 * ONES);
             }
             c = (c * gain >> 8) & (511 * ONES);
