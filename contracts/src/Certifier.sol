@@ -10,7 +10,7 @@ import {PictureModel} from "./picture/PictureModel.sol";
 /// @dev A contract of its own, since both together would be larger than a contract may be (EIP-170).
 contract Certifier {
     /// @notice Reverts unless ExactNetwork runs the form.
-    /// @return fitsPictures whether it is a picture model of the renderer version that is known here
+    /// @return fitsPictures whether it is a picture model of the concept that is known here
     function check(bytes calldata form) external pure returns (bool fitsPictures) {
         (Header memory header, uint256 outputs, bool isRaw) = Certificate.check(form);
         return PictureModel.fits(header, outputs, isRaw);

@@ -23,6 +23,7 @@ contract Evidence {
 
     /// @dev What a picture follows from.
     struct Picture {
+        uint32 stages;
         uint16 size;
         bytes32 seed;
         bytes32 traits;
@@ -43,7 +44,7 @@ contract Evidence {
     /// @notice The size of the picture that is asked for, if no answer to that could be bonded; zero if one could, or if
     /// none is asked for in good form.
     function unbondableSize(bytes32, bytes calldata input) external pure returns (uint256) {
-        (, uint16 size,,) = PictureCodec.decodeInput(input);
+        (,, uint16 size,,) = PictureCodec.decodeInput(input);
         return PixelRoot.isBondable(size) ? 0 : size;
     }
 
@@ -66,9 +67,11 @@ contract Evidence {
     {
         (bool ok,,,) = PictureCodec.decodeOutput(output);
         if (!ok) return Verdict.Wrong;
-        (, uint16 size, bytes32 seed, bytes32 traits) = PictureCodec.decodeInput(input);
-        if (!PixelRoot.isBondable(size)) return Verdict.Nothing;
-        try _EXECUTOR.pixel(modelId, seed, traits, size, 0, 0) returns (bytes3) {
+        Picture memory picture = _pictureOf(input);
+        if (!PixelRoot.isBondable(picture.size)) return Verdict.Nothing;
+        try _EXECUTOR.pixel(modelId, picture.stages, picture.seed, picture.traits, picture.size, 0, 0) returns (
+            bytes3
+        ) {
             return Verdict.Right;
         } catch (bytes memory reason) {
             _requireRefusal(reason);
@@ -84,7 +87,7 @@ contract Evidence {
         pure
         returns (bool)
     {
-        (bool ok, uint16 size,,) = PictureCodec.decodeInput(input);
+        (bool ok,, uint16 size,,) = PictureCodec.decodeInput(input);
         return (ok && !_isInside(size, opening.index)) || _holds(size, output, opening);
     }
 
@@ -96,7 +99,7 @@ contract Evidence {
         pure
         returns (bytes32 halves)
     {
-        (, uint16 size,,) = PictureCodec.decodeInput(input);
+        (,, uint16 size,,) = PictureCodec.decodeInput(input);
         (bool ok, bytes32 root,,) = PictureCodec.decodeOutput(output);
         uint256 count = half.leaves.length;
         if (!ok || !PixelRoot.isBondable(size) || 2 * count != PixelRoot.tilesAcross(size) ** 2) return 0;
@@ -121,8 +124,7 @@ contract Evidence {
         uint8 column,
         uint8 row
     ) external view returns (Verdict) {
-        Picture memory picture;
-        (, picture.size, picture.seed, picture.traits) = PictureCodec.decodeInput(input);
+        Picture memory picture = _pictureOf(input);
         if (!_holds(picture.size, output, opening)) return Verdict.Nothing;
         if (!_isInside(picture.size, opening.index)) return Verdict.Wrong;
         uint256 across = PixelRoot.tilesAcross(picture.size);
@@ -134,6 +136,11 @@ contract Evidence {
     }
 
     /* INTERNAL */
+
+    /// @dev What is asked for; all zero if that is not in good form.
+    function _pictureOf(bytes calldata input) private pure returns (Picture memory picture) {
+        (, picture.stages, picture.size, picture.seed, picture.traits) = PictureCodec.decodeInput(input);
+    }
 
     function _isInside(uint16 size, uint32 index) private pure returns (bool) {
         return index < PixelRoot.tilesAcross(size) ** 2;
@@ -155,7 +162,8 @@ contract Evidence {
         if (x >= picture.size || y >= picture.size) return 0;
         // Both are below the size.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return _EXECUTOR.pixel(modelId, picture.seed, picture.traits, picture.size, uint16(x), uint16(y));
+        (uint16 column, uint16 row) = (uint16(x), uint16(y));
+        return _EXECUTOR.pixel(modelId, picture.stages, picture.seed, picture.traits, picture.size, column, row);
     }
 
     /// @dev Passes any failure on but a refusal: one of the errors that say what is wrong with the question, or that the
@@ -165,8 +173,8 @@ contract Evidence {
         bytes4 error_ = bytes4(reason);
         if (
             error_ == IExecutor.BadInputLength.selector || error_ == IExecutor.InputOutOfRange.selector
-                || error_ == IExecutor.BadTraits.selector || error_ == IExecutor.NotAPicture.selector
-                || error_ == IModelRegistry.WeightsMismatch.selector
+                || error_ == IExecutor.UnknownStages.selector || error_ == IExecutor.BadTraits.selector
+                || error_ == IExecutor.NotAPicture.selector || error_ == IModelRegistry.WeightsMismatch.selector
         ) return;
         assembly ("memory-safe") {
             revert(add(reason, 0x20), mload(reason))

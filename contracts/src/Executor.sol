@@ -2,27 +2,34 @@
 pragma solidity ^0.8.28;
 
 import {Certifier} from "./Certifier.sol";
+import {IComposition} from "./interfaces/IComposition.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IStyle} from "./interfaces/IStyle.sol";
+import {Traits} from "./lib/Traits.sol";
 import {CanonicalForm, Domain, Header} from "./network/CanonicalForm.sol";
 import {ExactNetwork, Network} from "./network/ExactNetwork.sol";
 import {storeByte} from "./network/Memory.sol";
 import {Vector, VectorLibrary} from "./network/Vector.sol";
-import {Coordinates} from "./picture/Coordinates.sol";
-import {Painter, PictureModel} from "./picture/PictureModel.sol";
+import {PictureModel} from "./picture/PictureModel.sol";
+import {Cut} from "./types/Stages.sol";
 
 /// @title Executor
 /// @notice Runs registered models inside the chain: the same integers as everywhere else.
-/// @dev Keeps nothing but which versions are certified. Weights are read, and their hash is checked, by the registry.
+/// @dev Keeps nothing but which versions are certified. Weights are read, and their hash is checked, by the registry. A picture's
+/// concept is here (PictureModel); its style and composition are contracts, of which it is deployed with a list each.
 contract Executor is IExecutor {
-    using Coordinates for Coordinates.Grid;
-    using PictureModel for Painter;
-
     /// @dev What a version was certified as.
     enum Certified {
         No,
         Tensor,
         Picture
+    }
+
+    /// @dev What makes a picture of the fields.
+    struct Stages {
+        IStyle style;
+        IComposition composition;
     }
 
     /* CONSTANTS */
@@ -33,6 +40,11 @@ contract Executor is IExecutor {
     /// @notice The longest input and output in bytes; the hub's limit.
     uint256 public constant MAX_LENGTH = 16_384;
 
+    /// @dev The version of PictureModel.
+    uint32 private constant CONCEPT = 1;
+    /// @dev Version 1 of each stage, with which certifying measures a pixel.
+    uint32 private constant FIRST_STAGES = 0x010101;
+
     /* IMMUTABLES */
 
     IModelRegistry private immutable _REGISTRY;
@@ -42,11 +54,24 @@ contract Executor is IExecutor {
 
     mapping(bytes32 modelId => Certified) private _certified;
 
+    /// @notice The styles by their versions, from 1 on.
+    mapping(uint256 version => IStyle) public styles;
+    /// @notice The compositions by their versions, from 1 on.
+    mapping(uint256 version => IComposition) public compositions;
+
     /* CONSTRUCTOR */
 
-    constructor(IModelRegistry registry_) {
+    /// @param styles_ version n is entry n - 1
+    /// @param compositions_ likewise
+    constructor(IModelRegistry registry_, IStyle[] memory styles_, IComposition[] memory compositions_) {
         _REGISTRY = registry_;
         _CERTIFIER = new Certifier();
+        for (uint256 i = 0; i < styles_.length; ++i) {
+            styles[i + 1] = styles_[i];
+        }
+        for (uint256 i = 0; i < compositions_.length; ++i) {
+            compositions[i + 1] = compositions_[i];
+        }
     }
 
     /* CERTIFY */
@@ -86,26 +111,23 @@ contract Executor is IExecutor {
     /* PICTURES */
 
     /// @inheritdoc IExecutor
-    function pixel(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
+    function pixel(bytes32 modelId, uint32 stages, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
         external
         view
         returns (bytes3)
     {
         if (size == 0 || size > PictureModel.MAX_SIZE || x >= size || y >= size) revert OutsidePicture(size, x, y);
-        Painter memory painter = _painter(modelId, seed, traits, size, true);
-        uint256 colour = painter.paint(painter.grid.column(x), painter.grid.row(y));
-        return bytes3(uint24(colour));
+        return bytes3(_draw(modelId, stages, Cut(seed, traits, size, x, y, 1, 1)));
     }
 
     /// @inheritdoc IExecutor
-    function rows(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 y0, uint16 y1)
+    function rows(bytes32 modelId, uint32 stages, bytes32 seed, bytes32 traits, uint16 size, uint16 y0, uint16 y1)
         external
         view
         returns (bytes memory rgb)
     {
         if (size == 0 || size > PictureModel.MAX_SIZE || y0 > y1 || y1 > size) revert OutsidePicture(size, 0, y1);
-        Painter memory painter = _painter(modelId, seed, traits, size, false);
-        return painter.rows(size, y0, y1);
+        return _draw(modelId, stages, Cut(seed, traits, size, 0, y0, size, y1 - y0));
     }
 
     /* VIEWS */
@@ -116,16 +138,21 @@ contract Executor is IExecutor {
     }
 
     /// @inheritdoc IExecutor
+    function knows(uint32 stages) external view returns (bool) {
+        return _areKnown(_stagesOf(stages));
+    }
+
+    /// @inheritdoc IExecutor
     function registry() external view returns (address) {
         return address(_REGISTRY);
     }
 
     /* INTERNAL */
 
-    /// @dev What a pixel costs; all cost the same.
+    /// @dev What a pixel costs: the network the same everywhere, and beside that the stages next to nothing.
     function _measurePixel(bytes32 modelId) private view returns (uint256) {
         uint256 before = gasleft();
-        this.pixel(modelId, 0, 0, 1, 0, 0);
+        this.pixel(modelId, FIRST_STAGES, 0, 0, 1, 0, 0);
         return before - gasleft();
     }
 
@@ -161,17 +188,36 @@ contract Executor is IExecutor {
         }
     }
 
-    function _painter(bytes32 modelId, bytes32 seed, bytes32 traits, uint256 size, bool once)
-        private
-        view
-        returns (Painter memory)
-    {
-        if (!PictureModel.areTraits(traits)) revert BadTraits(traits);
+    /// @dev The colours of a rectangle: one stage after another.
+    function _draw(bytes32 modelId, uint32 number, Cut memory cut) private view returns (bytes memory) {
+        Stages memory stages = _stagesOf(number);
+        if (!_areKnown(stages)) revert UnknownStages(number);
+        if (!Traits.areValid(cut.traits)) revert BadTraits(cut.traits);
+        (bytes memory points, bytes memory places) = stages.composition.look(cut);
+        bytes memory fields = PictureModel.fieldsOf(_motif(modelId, cut), places);
+        (bytes memory colours, bytes9 inks) = stages.style.paint(cut, points, fields);
+        return stages.composition.finish(cut, points, colours, inks);
+    }
+
+    /// @dev A picture model with a token's latents folded in.
+    function _motif(bytes32 modelId, Cut memory cut) private view returns (Network memory) {
         Certified certified = _certified[modelId];
         if (certified == Certified.No) revert NotCertified(modelId);
         if (certified != Certified.Picture) revert NotAPicture(modelId);
         Header memory header = CanonicalForm.header(_formOf(modelId));
-        return PictureModel.painter(header, seed, traits, size, once);
+        return PictureModel.motif(header, cut.seed, cut.traits, cut.width * cut.height == 1);
+    }
+
+    /// @dev What makes pictures with stages of this number; zero for a stage that isn't known.
+    function _stagesOf(uint32 number) private view returns (Stages memory stages) {
+        // So the highest byte is zero, too.
+        if (number >> 16 != CONCEPT) return stages;
+        stages.style = styles[(number >> 8) & 0xff];
+        stages.composition = compositions[number & 0xff];
+    }
+
+    function _areKnown(Stages memory stages) private pure returns (bool) {
+        return address(stages.style) != address(0) && address(stages.composition) != address(0);
     }
 
     /// @dev The values from `from` on, each within its domain.

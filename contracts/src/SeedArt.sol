@@ -3,9 +3,10 @@ pragma solidity ^0.8.28;
 
 import {TokenMetadata} from "./TokenMetadata.sol";
 import {Aigc} from "./art/Aigc.sol";
-import {SeedDraw} from "./art/SeedDraw.sol";
+import {Evolution} from "./art/Evolution.sol";
 import {SeedTokens} from "./art/SeedTokens.sol";
 import {IERC7007} from "./interfaces/IERC7007.sol";
+import {IERC7496} from "./interfaces/IERC7496.sol";
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
 import {ISeedArt} from "./interfaces/ISeedArt.sol";
 import {Cid} from "./lib/Cid.sol";
@@ -17,9 +18,9 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 /// @dev A collection has no owner and nothing of it can be changed. Sales go to the royalty receiver, and so do the
 /// fees of requests that expired, which the hub refunds to the collection.
 ///
-/// Its parts: `SeedTokens` (what is kept), `SeedDraw` (randomness), `Pictures` (the drawing), `Aigc` (answers and
-/// ERC-7007), `TokenMetadata` (the JSON).
-contract SeedArt is SeedDraw, Aigc {
+/// Its parts: `SeedTokens` (what is kept), `SeedDraw` (randomness), `Pictures` (the drawing), `Evolution` (epochs),
+/// `DynamicTraits` (ERC-7496), `Aigc` (answers and ERC-7007), `TokenMetadata` (the JSON).
+contract SeedArt is Evolution, Aigc {
     /* ERRORS */
 
     /// @notice The royalty is more than the price, or its receiver is zero.
@@ -34,8 +35,6 @@ contract SeedArt is SeedDraw, Aigc {
 
     /* IMMUTABLES */
 
-    /// @notice What writes the tokens' metadata.
-    TokenMetadata public immutable metadata;
     /// @notice Who gets the sales and royalties.
     address public immutable royaltyReceiver;
     /// @notice Royalty on a resale, in hundredths of a percent.
@@ -52,7 +51,6 @@ contract SeedArt is SeedDraw, Aigc {
         if (edition.royaltyReceiver == address(0) || edition.royaltyBps > 10_000) {
             revert BadRoyalty(edition.royaltyReceiver, edition.royaltyBps);
         }
-        metadata = new TokenMetadata();
         royaltyReceiver = edition.royaltyReceiver;
         royaltyBps = edition.royaltyBps;
     }
@@ -93,15 +91,15 @@ contract SeedArt is SeedDraw, Aigc {
 
     /// @inheritdoc ISeedArt
     function blueprint(uint256 tokenId) external view returns (Blueprint memory) {
-        _stateOf(tokenId);
+        uint16 epoch = _stateOf(tokenId).epoch();
         bytes32 seed = _seeds[tokenId];
         return Blueprint({
-            rendererVersion: RENDERER_VERSION,
+            stages: stages,
             size: size,
             modelId: modelId,
             canonicalHash: canonicalHash,
             seed: seed,
-            traits: _traitsOf(seed),
+            traits: _traitsOf(seed, epoch),
             model: registry.weightsOf(modelId)
         });
     }
@@ -111,7 +109,7 @@ contract SeedArt is SeedDraw, Aigc {
         TokenState state = _stateOf(tokenId);
         token.stage = state.stage();
         token.drawBlock = state.drawBlock();
-        token.requestId = _requestIds[tokenId];
+        token.requestId = _requestOf(tokenId);
         if (token.stage != Stage.Fulfilled) return token;
         token.pixelRoot = _pixelRoots[tokenId];
         token.imageCid = Cid.encode(state.imageCodec(), _imageDigests[tokenId]);
@@ -122,7 +120,7 @@ contract SeedArt is SeedDraw, Aigc {
     /// @notice A token's metadata, a data URI at every stage. Reverts for a token that does not exist.
     function tokenURI(uint256 tokenId) public view override returns (string memory) {
         TokenMetadata.Content memory content = _contentOf(tokenId);
-        if (content.stage != Stage.Minted) content.thumbnail = _tryThumbnail(content.seed);
+        if (content.stage != Stage.Minted) content.thumbnail = _tryThumbnail(content.seed, content.traits);
         return metadata.uri(content);
     }
 
@@ -141,10 +139,10 @@ contract SeedArt is SeedDraw, Aigc {
         return (royaltyReceiver, FixedPointMathLib.fullMulDiv(salePrice, royaltyBps, 10_000));
     }
 
-    /// @notice ERC-165: also ERC-721 with metadata, ERC-2981, ERC-4906 and ERC-7007.
+    /// @notice ERC-165: also ERC-721 with metadata, ERC-2981, ERC-4906, ERC-7007 and ERC-7496.
     function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
-        return interfaceId == type(IERC7007).interfaceId || interfaceId == 0x49064906 || interfaceId == 0x2a55205a
-            || super.supportsInterface(interfaceId);
+        return interfaceId == type(IERC7007).interfaceId || interfaceId == type(IERC7496).interfaceId
+            || interfaceId == 0x49064906 || interfaceId == 0x2a55205a || super.supportsInterface(interfaceId);
     }
 
     /* INTERNAL */
@@ -162,11 +160,11 @@ contract SeedArt is SeedDraw, Aigc {
         content.hub = hub;
         content.modelId = modelId;
         content.assurance = IInferenceHub.Assurance(assurance);
-        content.rendererVersion = RENDERER_VERSION;
+        content.stages = stages;
         content.size = size;
         content.seed = _seeds[tokenId];
-        content.traits = _traitsOf(content.seed);
-        content.requestId = _requestIds[tokenId];
+        content.traits = _traitsOf(content.seed, state.epoch());
+        content.requestId = _requestOf(tokenId);
         content.status = _statusOf(tokenId);
         if (content.stage != Stage.Fulfilled) return content;
 

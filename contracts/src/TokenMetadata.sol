@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IERC7496} from "./interfaces/IERC7496.sol";
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
 import {ISeedArt} from "./interfaces/ISeedArt.sol";
 import {Cid} from "./lib/Cid.sol";
 import {Json} from "./lib/Json.sol";
 import {Patina} from "./lib/Patina.sol";
 import {Png} from "./lib/Png.sol";
+import {TraitKeys} from "./lib/TraitKeys.sol";
+import {TraitNames} from "./lib/TraitNames.sol";
 import {Traits} from "./lib/Traits.sol";
 import {THUMBNAIL_SIZE} from "./types/Picture.sol";
 import {Base64} from "solady/utils/Base64.sol";
@@ -36,7 +39,7 @@ contract TokenMetadata {
     /// @param hub the hub whose domain the receipt is signed for
     /// @param modelId the model version that draws
     /// @param assurance the level asked for
-    /// @param rendererVersion which rules turn the network's fields into colours
+    /// @param stages which versions of concept, style and composition make the picture
     /// @param size the pinned picture's width and height, in pixels
     /// @param seed the token's randomness
     /// @param traits packed traits
@@ -59,7 +62,7 @@ contract TokenMetadata {
         address hub;
         bytes32 modelId;
         IInferenceHub.Assurance assurance;
-        uint16 rendererVersion;
+        uint32 stages;
         uint16 size;
         bytes32 seed;
         bytes32 traits;
@@ -151,16 +154,29 @@ contract TokenMetadata {
     }
 
     function _attributes(bytes32 traits) private pure returns (string memory) {
-        return string.concat(
-            string.concat("[", _attribute("Palette", Traits.paletteName(traits))),
-            string.concat(",", _attribute("Family", Traits.familyName(traits))),
-            string.concat(",", _attribute("Symmetry", Traits.symmetryName(traits))),
-            string.concat(",", _attribute("Density", Traits.densityName(traits)), "]")
-        );
+        string memory attributes = "[";
+        for (uint256 which = 0; which < TraitNames.EPOCH; ++which) {
+            string memory name = TraitNames.nameOf(which, TraitNames.valueOf(traits, which));
+            attributes =
+                string.concat(attributes, '{"trait_type":"', TraitNames.label(which), '","value":"', name, '"},');
+        }
+        string memory epoch = uint256(Traits.epochOf(traits)).toString();
+        return string.concat(attributes, '{"display_type":"number","trait_type":"Epoch","value":', epoch, "}]");
     }
 
-    function _attribute(string memory trait, string memory value) private pure returns (string memory) {
-        return string.concat('{"trait_type":"', trait, '","value":"', value, '"}');
+    /* DYNAMIC TRAITS */
+
+    /// @notice The value of a trait by its ERC-7496 key.
+    /// @param traits packed traits
+    function traitValue(bytes32 traits, bytes32 key) external pure returns (bytes32) {
+        uint256 which = TraitKeys.indexOf(key);
+        if (which == TraitNames.COUNT) revert IERC7496.TraitKeyUnknown(key);
+        return bytes32(TraitNames.valueOf(traits, which));
+    }
+
+    /// @notice What ERC-7496 calls the trait metadata, as a data URI.
+    function traitMetadataURI() external pure returns (string memory) {
+        return TraitKeys.metadataURI();
     }
 
     /* PROVENANCE */
@@ -199,7 +215,7 @@ contract TokenMetadata {
     function _question(Content memory content) private pure returns (string memory) {
         return string.concat(
             Json.word("modelId", content.modelId),
-            Json.number("rendererVersion", content.rendererVersion),
+            Json.number("stages", content.stages),
             Json.word("seed", content.seed),
             Json.word("traits", content.traits),
             Json.number("size", content.size)

@@ -9,6 +9,7 @@ import {ISeedArt} from "../src/interfaces/ISeedArt.sol";
 import {PictureInput, PictureOutput} from "../src/types/Picture.sol";
 import {Hub} from "./Hub.sol";
 import {Receipts} from "./Receipts.sol";
+import {STAGES} from "./Stages.sol";
 import {MockExecutor} from "./mocks/MockExecutor.sol";
 import {Test} from "forge-std/Test.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
@@ -127,6 +128,7 @@ abstract contract BaseTest is Test {
             hub: address(hub),
             modelId: modelId,
             size: SIZE,
+            stages: STAGES,
             price: PRICE,
             maxSupply: MAX_SUPPLY,
             royaltyReceiver: ARTIST,
@@ -172,7 +174,7 @@ abstract contract BaseTest is Test {
     function _prompt(uint256 tokenId) internal view returns (bytes memory) {
         ISeedArt.Blueprint memory blueprint = art.blueprint(tokenId);
         string memory title = string.concat(art.name(), " #", vm.toString(tokenId));
-        return abi.encode(PictureInput(1, SIZE, blueprint.seed, blueprint.traits, title));
+        return abi.encode(PictureInput(STAGES, SIZE, blueprint.seed, blueprint.traits, title));
     }
 
     function _output(bytes1 codec, string memory label) internal pure returns (bytes memory) {

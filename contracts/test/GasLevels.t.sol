@@ -7,6 +7,7 @@ import {IInferenceHub} from "../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {PictureInput, PictureOutput} from "../src/types/Picture.sol";
 import {Hub} from "./Hub.sol";
+import {Executors, STAGES} from "./Stages.sol";
 import {HubTest} from "./hub/HubTest.sol";
 import {PictureTree} from "./mocks/PictureTree.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
@@ -44,7 +45,7 @@ contract GasLevelsTest is HubTest {
     uint32 private constant TILE = 1_234;
 
     LeanConsumer private _lean;
-    bytes private _question = abi.encode(PictureInput(1, SIZE, keccak256("seed"), 0, "Verdigris #1"));
+    bytes private _question = abi.encode(PictureInput(STAGES, SIZE, keccak256("seed"), 0, "Verdigris #1"));
 
     function setUp() public override {
         super.setUp();
@@ -53,7 +54,7 @@ contract GasLevelsTest is HubTest {
         IModelRegistry.Model memory tensor = _pictureModel(form);
         tensor.task = IModelRegistry.Task.Tensor;
         tensorId = _register(tensor, form);
-        address real = deployCode("Executor.sol:Executor", abi.encode(registry));
+        address real = address(Executors.deploy(address(registry)));
         IExecutor(real).certify(modelId);
         IExecutor(real).certify(tensorId);
         hub = _deployHub(real);

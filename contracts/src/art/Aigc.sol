@@ -39,7 +39,7 @@ abstract contract Aigc is Pictures, IInferenceConsumer, IERC7007 {
         _keepPicture(tokenId, requestId, output);
 
         bytes32 seed = _seeds[tokenId];
-        bytes memory prompt = _prompt(tokenId, seed, _traitsOf(seed));
+        bytes memory prompt = _prompt(tokenId, seed, _traitsOf(seed, _stateOf(tokenId).epoch()));
         emit AigcData(tokenId, prompt, output, _proofOf(requestId));
         emit AigcDataContents(tokenId, prompt, output);
         emit MetadataUpdate(tokenId);
@@ -54,11 +54,11 @@ abstract contract Aigc is Pictures, IInferenceConsumer, IERC7007 {
         if (assurance != uint8(IInferenceHub.Assurance.Attested)) {
             revert OnlyThroughHub(IInferenceHub.Assurance(assurance));
         }
-        if (!_isSignedProofFor(_requestIds[tokenId], proof)) revert BadProof(tokenId);
+        if (!_isSignedProofFor(_requestOf(tokenId), proof)) revert BadProof(tokenId);
         // The receipt's third word is its input hash.
         if (keccak256(prompt) != bytes32(proof[64:96])) revert BadPrompt(tokenId);
         _forward(aigcData, proof);
-        if (_stateOf(tokenId).stage() != Stage.Fulfilled) revert BadOutput(_requestIds[tokenId]);
+        if (_stateOf(tokenId).stage() != Stage.Fulfilled) revert BadOutput(_requestOf(tokenId));
     }
 
     /* VIEWS */

@@ -22,14 +22,14 @@ abstract contract Pictures is SeedTokens {
 
     /// @inheritdoc ISeedArt
     function pixel(uint256 tokenId, uint16 x, uint16 y, uint16 size_) external view returns (bytes3 rgb) {
-        bytes32 seed = _drawnSeed(tokenId);
-        return executor.pixel(modelId, seed, _traitsOf(seed), size_, x, y);
+        uint16 epoch = _drawnState(tokenId).epoch();
+        bytes32 seed = _seeds[tokenId];
+        return executor.pixel(modelId, stages, seed, _traitsOf(seed, epoch), size_, x, y);
     }
 
     /// @inheritdoc ISeedArt
     function rows(uint256 tokenId, uint16 y0, uint16 y1, uint16 size_) public view returns (bytes memory rgb) {
-        bytes32 seed = _drawnSeed(tokenId);
-        return executor.rows(modelId, seed, _traitsOf(seed), size_, y0, y1);
+        return _rows(tokenId, _drawnState(tokenId).epoch(), y0, y1, size_);
     }
 
     /// @notice Whether an 8×8 tile lies at its place in a token's attested picture.
@@ -64,8 +64,8 @@ abstract contract Pictures is SeedTokens {
     }
 
     /// @dev The pixels of the picture that stands in `tokenURI`; none if the model can't be run in the chain.
-    function _tryThumbnail(bytes32 seed) internal view returns (bytes memory rgb) {
-        try executor.rows(modelId, seed, _traitsOf(seed), THUMBNAIL, 0, THUMBNAIL) returns (bytes memory drawn) {
+    function _tryThumbnail(bytes32 seed, bytes32 traits) internal view returns (bytes memory rgb) {
+        try executor.rows(modelId, stages, seed, traits, THUMBNAIL, 0, THUMBNAIL) returns (bytes memory drawn) {
             return drawn;
         } catch (bytes memory reason) {
             // Running out of gas gives no reason, and what is shown must not depend on the caller's gas.
@@ -73,9 +73,13 @@ abstract contract Pictures is SeedTokens {
         }
     }
 
-    /// @dev The seed of a token that has one.
-    function _drawnSeed(uint256 tokenId) private view returns (bytes32) {
-        if (_stateOf(tokenId).stage() == Stage.Minted) revert WrongStage(tokenId, Stage.Minted);
-        return _seeds[tokenId];
+    /// @dev Rows of the picture that a token has, or had, at an epoch.
+    function _rows(uint256 tokenId, uint16 epoch, uint16 y0, uint16 y1, uint16 size_)
+        internal
+        view
+        returns (bytes memory rgb)
+    {
+        bytes32 seed = _seeds[tokenId];
+        return executor.rows(modelId, stages, seed, _traitsOf(seed, epoch), size_, y0, y1);
     }
 }

@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../interfaces/ISeedArt.sol";
-import {Traits} from "../lib/Traits.sol";
 import {TokenState, TokenStateLibrary} from "../types/TokenState.sol";
 import {SeedTokens} from "./SeedTokens.sol";
 import {BlockHashLib} from "solady/utils/BlockHashLib.sol";
@@ -32,10 +31,9 @@ abstract contract SeedDraw is SeedTokens {
         bytes32 blockHash = BlockHashLib.blockHash(drawBlock);
         if (blockHash == 0) revert BlockHashGone(tokenId, drawBlock);
 
-        bytes32 seed = keccak256(abi.encode(blockHash, block.chainid, address(this), tokenId));
-        _seeds[tokenId] = seed;
+        _seeds[tokenId] = keccak256(abi.encode(blockHash, block.chainid, address(this), tokenId));
         _setState(tokenId, state.drawn());
-        _ask(tokenId, seed);
+        _ask(tokenId);
 
         emit MetadataUpdate(tokenId);
     }
@@ -59,21 +57,19 @@ abstract contract SeedDraw is SeedTokens {
     /// @inheritdoc ISeedArt
     /// @dev Also after an answer that this contract could not take. The seed stays, so nothing can be re-rolled.
     function renew(uint256 tokenId) external payable {
-        TokenState state = _stateOf(tokenId);
-        if (state.stage() == Stage.Minted) revert WrongStage(tokenId, Stage.Minted);
+        TokenState state = _drawnState(tokenId);
         IInferenceHub.Status status = _statusOf(tokenId);
-        bytes32 requestId = _requestIds[tokenId];
+        bytes32 requestId = _requestOf(tokenId);
         if (state.stage() == Stage.Fulfilled) {
             if (status != IInferenceHub.Status.Refuted) revert WrongStage(tokenId, Stage.Fulfilled);
             _setState(tokenId, state.drawn());
-            delete _pixelRoots[tokenId];
-            delete _imageDigests[tokenId];
+            _forgetPicture(tokenId);
             emit MetadataUpdate(tokenId);
         } else if (_isAwaited(status)) {
             revert RequestStillOpen(tokenId, requestId);
         }
         delete _tokenIds[requestId];
-        _ask(tokenId, _seeds[tokenId]);
+        _ask(tokenId);
     }
 
     /* INTERNAL */
@@ -85,9 +81,11 @@ abstract contract SeedDraw is SeedTokens {
         emit SeedRequested(tokenId, drawBlock);
     }
 
-    /// @dev Asks the hub for a token's picture, and pays it what was sent.
-    function _ask(uint256 tokenId, bytes32 seed) private {
-        bytes32 traits = Traits.fromSeed(seed);
+    /// @dev Asks the hub for the picture of a token's present epoch, and pays it what was sent.
+    function _ask(uint256 tokenId) internal {
+        bytes32 seed = _seeds[tokenId];
+        uint16 epoch = _stateOf(tokenId).epoch();
+        bytes32 traits = _traitsOf(seed, epoch);
         bytes32 requestId = IInferenceHub(hub).request{value: msg.value}(
             modelId,
             _prompt(tokenId, seed, traits),
@@ -95,10 +93,16 @@ abstract contract SeedDraw is SeedTokens {
             CALLBACK_GAS,
             uint64(block.timestamp) + REQUEST_LIFETIME
         );
-        _requestIds[tokenId] = requestId;
+        _requestIds[tokenId][epoch] = requestId;
         _tokenIds[requestId] = tokenId;
 
         emit SeedDrawn(tokenId, seed, traits, requestId);
+    }
+
+    /// @dev Forgets what the hub's last answer named.
+    function _forgetPicture(uint256 tokenId) internal {
+        delete _pixelRoots[tokenId];
+        delete _imageDigests[tokenId];
     }
 
     /// @dev Whether an answer may still come.

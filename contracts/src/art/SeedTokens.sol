@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {TokenMetadata} from "../TokenMetadata.sol";
 import {IExecutor} from "../interfaces/IExecutor.sol";
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
@@ -33,8 +34,6 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
 
     /// @notice Gas that the hub's callback may use.
     uint32 public constant CALLBACK_GAS = 250_000;
-    /// @notice Which rules turn the network's fields into colours.
-    uint16 public constant RENDERER_VERSION = PictureCodec.RENDERER_VERSION;
 
     /* IMMUTABLES */
 
@@ -50,12 +49,16 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
     IExecutor public immutable executor;
     /// @notice keccak256 of the network's canonical form.
     bytes32 public immutable canonicalHash;
+    /// @inheritdoc ISeedArt
+    uint32 public immutable stages;
     /// @notice The attested pictures' width and height, in pixels.
     uint16 public immutable size;
     /// @inheritdoc ISeedArt
     uint256 public immutable price;
     /// @notice The most tokens that there will be.
     uint256 public immutable maxSupply;
+    /// @notice What writes the tokens' metadata.
+    TokenMetadata public immutable metadata;
 
     /* STORAGE */
 
@@ -63,7 +66,7 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
     string private _symbol;
 
     mapping(uint256 tokenId => bytes32) internal _seeds;
-    mapping(uint256 tokenId => bytes32) internal _requestIds;
+    mapping(uint256 tokenId => mapping(uint256 epoch => bytes32)) internal _requestIds;
     mapping(bytes32 requestId => uint256) internal _tokenIds;
     mapping(uint256 tokenId => bytes32) internal _pixelRoots;
     mapping(uint256 tokenId => bytes32) internal _imageDigests;
@@ -81,19 +84,23 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
         (IModelRegistry.Model memory model,) = registry.modelOf(edition.modelId);
         if (model.task != IModelRegistry.Task.Picture) revert NotAPictureModel(edition.modelId);
 
+        if (!executor.knows(edition.stages)) revert IExecutor.UnknownStages(edition.stages);
+
         _name = edition.name;
         _symbol = edition.symbol;
         hub = edition.hub;
         modelId = edition.modelId;
         assurance = edition.assurance;
         canonicalHash = model.canonicalHash;
+        stages = edition.stages;
         size = edition.size;
         price = edition.price;
         maxSupply = edition.maxSupply;
+        metadata = new TokenMetadata();
 
         // Refuses, with the hub's own error, a level that the model can't reach.
         bytes memory input =
-            abi.encode(PictureInput(RENDERER_VERSION, edition.size, 0, 0, _title(edition.name, edition.maxSupply)));
+            abi.encode(PictureInput(edition.stages, edition.size, 0, 0, _title(edition.name, edition.maxSupply)));
         hub_.quote(edition.modelId, input, IInferenceHub.Assurance(edition.assurance), CALLBACK_GAS);
     }
 
@@ -119,7 +126,7 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
 
     /// @dev The model's input for a token.
     function _prompt(uint256 tokenId, bytes32 seed, bytes32 traits) internal view returns (bytes memory) {
-        return abi.encode(PictureInput(RENDERER_VERSION, size, seed, traits, _title(tokenId)));
+        return abi.encode(PictureInput(stages, size, seed, traits, _title(tokenId)));
     }
 
     /// @dev A token's name, which is also its picture's title.
@@ -127,9 +134,20 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
         return _title(_name, tokenId);
     }
 
-    /// @dev A seed's traits; zero before there is one.
-    function _traitsOf(bytes32 seed) internal pure returns (bytes32 traits) {
-        if (seed != 0) traits = Traits.fromSeed(seed);
+    /// @dev A token's traits at an epoch; zero before there is a seed.
+    function _traitsOf(bytes32 seed, uint16 epoch) internal pure returns (bytes32 traits) {
+        if (seed != 0) traits = Traits.withEpoch(Traits.fromSeed(seed), epoch);
+    }
+
+    /// @dev A token's present request; zero before its draw.
+    function _requestOf(uint256 tokenId) internal view returns (bytes32) {
+        return _requestIds[tokenId][_stateOf(tokenId).epoch()];
+    }
+
+    /// @dev The state of a token that has a seed.
+    function _drawnState(uint256 tokenId) internal view returns (TokenState state) {
+        state = _stateOf(tokenId);
+        if (state.stage() == Stage.Minted) revert WrongStage(tokenId, Stage.Minted);
     }
 
     function _setState(uint256 tokenId, TokenState state) internal {
@@ -143,7 +161,7 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
 
     /// @dev Where a token's request is in its life at the hub.
     function _statusOf(uint256 tokenId) internal view returns (IInferenceHub.Status status) {
-        (, status) = IInferenceHub(hub).requestOf(_requestIds[tokenId]);
+        (, status) = IInferenceHub(hub).requestOf(_requestOf(tokenId));
     }
 
     function _title(string memory name_, uint256 tokenId) private pure returns (string memory) {

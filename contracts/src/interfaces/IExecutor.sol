@@ -11,7 +11,7 @@ interface IExecutor {
 
     /// @notice The version is not certified.
     error NotCertified(bytes32 modelId);
-    /// @notice The version is no picture model of a renderer version that is known here.
+    /// @notice The version is no picture model of a concept that is known here.
     error NotAPicture(bytes32 modelId);
     /// @notice One run, or one pixel, costs more gas than `MAX_RUN_GAS`: a fraud proof, or an execution with its callback, might not fit into a transaction.
     error TooHeavy(bytes32 modelId, uint256 gasUsed);
@@ -19,6 +19,8 @@ interface IExecutor {
     error TooLong(bytes32 modelId, uint256 length);
     /// @notice The picture doesn't have this pixel or row, or its size is not 1 to 4096.
     error OutsidePicture(uint16 size, uint16 x, uint16 y);
+    /// @notice These stages, or one of them, are not known here.
+    error UnknownStages(uint32 stages);
     /// @notice A byte of the traits word holds no trait's value.
     error BadTraits(bytes32 traits);
     /// @notice The input is not as long as the model's inputs and latents together.
@@ -37,15 +39,18 @@ interface IExecutor {
     /// @return output one byte a value, or int32 big-endian for raw outputs
     function run(bytes32 modelId, bytes calldata input) external view returns (bytes memory output);
 
+    /// @notice Whether pictures can be drawn with these stages: concept · 65536 + style · 256 + composition, a version each.
+    function knows(uint32 stages) external view returns (bool);
+
     /// @notice One pixel of a picture.
     /// @return rgb red, green, blue
-    function pixel(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
+    function pixel(bytes32 modelId, uint32 stages, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
         external
         view
         returns (bytes3 rgb);
 
     /// @notice Rows `y0` to `y1` - 1 of a picture, three bytes (RGB) a pixel.
-    function rows(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 y0, uint16 y1)
+    function rows(bytes32 modelId, uint32 stages, bytes32 seed, bytes32 traits, uint16 size, uint16 y0, uint16 y1)
         external
         view
         returns (bytes memory rgb);

@@ -12,15 +12,15 @@ interface ISeedArt {
     }
 
     /// @notice All that a renderer needs to draw a token. Layouts in docs/protocol.md.
-    /// @param rendererVersion which rules turn the network's fields into colours
+    /// @param stages which versions of concept, style and composition make the picture
     /// @param size the attested picture's width and height, in pixels
     /// @param modelId the model version in the registry
     /// @param canonicalHash keccak256 of `model`
     /// @param seed the token's randomness; zero until drawn
-    /// @param traits packed traits, one byte each, the first in the least significant byte
+    /// @param traits packed traits, one byte each, the first in the least significant byte; the epoch in bits 64 to 79
     /// @param model the network's canonical form; empty if its weights are kept off chain
     struct Blueprint {
-        uint16 rendererVersion;
+        uint32 stages;
         uint16 size;
         bytes32 modelId;
         bytes32 canonicalHash;
@@ -51,6 +51,7 @@ interface ISeedArt {
     /// @param hub the InferenceHub that it asks
     /// @param modelId the Picture model that draws it, in the hub's registry
     /// @param size the pictures' width and height, 1 to 4096 pixels
+    /// @param stages concept · 65536 + style · 256 + composition, a version each, that the hub's executor knows
     /// @param price what a mint costs, in wei
     /// @param maxSupply the most tokens that there will be
     /// @param royaltyReceiver who gets sales and royalties
@@ -62,6 +63,7 @@ interface ISeedArt {
         address hub;
         bytes32 modelId;
         uint16 size;
+        uint32 stages;
         uint256 price;
         uint256 maxSupply;
         address royaltyReceiver;
@@ -73,6 +75,8 @@ interface ISeedArt {
     event SeedRequested(uint256 indexed tokenId, uint64 drawBlock);
     /// @notice A token's seed was drawn from its block's hash, and its picture asked for.
     event SeedDrawn(uint256 indexed tokenId, bytes32 seed, bytes32 traits, bytes32 requestId);
+    /// @notice A token was turned on to its next epoch, whose picture is asked for.
+    event Evolved(uint256 indexed tokenId, uint16 epoch, bytes32 requestId);
     /// @notice A token's picture is attested.
     event PictureFulfilled(uint256 indexed tokenId, bytes32 indexed requestId, bytes32 pixelRoot, bytes imageCid);
     /// @notice Companion of ERC-7007's `AigcData`, whose indexed bytes are only hashes.
@@ -100,6 +104,12 @@ interface ISeedArt {
     error SoldOut(uint256 maxSupply);
     /// @notice The picture's request is still open, or an answer waits for challenges.
     error RequestStillOpen(uint256 tokenId, bytes32 requestId);
+    /// @notice The answer that stands for the token's picture was refuted: `renew` it first.
+    error AnswerRefuted(uint256 tokenId, bytes32 requestId);
+    /// @notice The token has evolved as often as it can.
+    error LastEpoch(uint256 tokenId);
+    /// @notice The token has not come to this epoch.
+    error EpochNotReached(uint256 tokenId, uint16 epoch);
     /// @notice The call's gas does not suffice to draw the token's picture; `metadataOf` takes less.
     error TooLittleGas();
 
@@ -116,6 +126,25 @@ interface ISeedArt {
     /// @notice Asks for the picture again after its request expired or its answer was refuted; what is sent is the
     /// hub's fee.
     function renew(uint256 tokenId) external payable;
+
+    /// @notice Turns a token on to its next epoch and asks the hub for the picture of that; what is sent is the hub's fee. By
+    /// its owner or an account that is approved, and only while its picture is attested and stands.
+    function evolve(uint256 tokenId) external payable;
+
+    /// @notice How often a token has evolved.
+    function epochOf(uint256 tokenId) external view returns (uint16);
+
+    /// @notice A token's packed traits at an epoch that it has come to.
+    function traitsAt(uint256 tokenId, uint16 epoch) external view returns (bytes32);
+
+    /// @notice The hub's request for the picture of an epoch that a token has come to; the last one, if it was renewed.
+    function requestOfEpoch(uint256 tokenId, uint16 epoch) external view returns (bytes32);
+
+    /// @notice `rows` of the picture of an epoch that a token has come to.
+    function rowsAt(uint256 tokenId, uint16 epoch, uint16 y0, uint16 y1, uint16 size)
+        external
+        view
+        returns (bytes memory rgb);
 
     /// @notice One pixel of a token's picture, drawn in the contract. Needs its seed, but no answer.
     function pixel(uint256 tokenId, uint16 x, uint16 y, uint16 size) external view returns (bytes3 rgb);
@@ -151,6 +180,9 @@ interface ISeedArt {
 
     /// @notice The model version that draws this collection.
     function modelId() external view returns (bytes32);
+
+    /// @notice The stages that make its pictures: concept · 65536 + style · 256 + composition, a version each.
+    function stages() external view returns (uint32);
 
     /// @notice The assurance level that this collection asks for, as `IInferenceHub.Assurance`.
     function assurance() external view returns (uint8);

@@ -31,12 +31,38 @@ library Patina {
         int256 drift2; // by contour, the other way
     }
 
+    // Values of the trait.
+    uint256 private constant NONE = 0;
+    uint256 private constant MIRROR = 1;
+    uint256 private constant HORIZON = 2;
+    uint256 private constant DIAGONAL = 3;
+    uint256 private constant KALEIDOSCOPE = 5;
+
     /// @dev Spans of a contour; they are joined smoothly (Catmull–Rom, written as Bézier curves).
     int256 private constant SPANS = 12;
 
     /// @dev One RGB colour a palette: the light that falls on the patina.
     bytes private constant GLOWS = hex"7fd1b9e8683f3fb6c6c98bd9f2b134b7e3f08aa84fb5655a"
-        hex"5a62b0f58b76c9cf8a5663d6c98a5e6ef0b0f1ece24a4f58";
+        hex"5a62b0f58b76c9cf8a5663d6c98a5e6ef0b0f1ece24a4f58" hex"6f93e8f2bccbe0c070f0a05c";
+
+    /// @dev What contours a family has, nine bytes each: kind (0 lines, 1 rings around a heart, 2 arcs around a place below the
+    /// sheet); waves, and up to how many more; swing, likewise; the first contour's place (signed) and how far all of them
+    /// reach, in eighths; drift, likewise.
+    bytes private constant FAMILIES = hex"0001023c5aeaaf0614" // Flow
+        hex"010204283803700614" // Contours
+        hex"0105045a5003700c28" // Cells
+        hex"000303141efb8a785a" // Glass
+        hex"010102040803890210" // Rings
+        hex"0101015a2803704614" // Spiral
+        hex"0001021014fb8a0206" // Moire
+        hex"0002035a50f2a01e3c" // Marble
+        hex"0002027864e6af0e14" // Aurora
+        hex"0006050c0efb8a8020" // Weave
+        hex"0203030a1014bb0614" // Dunes
+        hex"010606785003700410"; // Rosette
+    uint256 private constant FAMILY_SIZE = 9;
+    uint8 private constant LINES = 0;
+    uint8 private constant ARCS = 2;
 
     /// @notice An SVG of brushed copper, for a token without a seed.
     function copper() internal pure returns (bytes memory) {
@@ -52,7 +78,7 @@ library Patina {
         _sheet(svg, "#08201f", "#1d5a54", "#7db8a0", _glow(Traits.valueOf(traits, Traits.PALETTE)), "#d8efe0");
         Contours memory contours = _contours(keccak256(abi.encodePacked("verdigris/patina/1", seed)), traits);
         uint256 symmetry = Traits.valueOf(traits, Traits.SYMMETRY);
-        if (symmetry == 0) _group(svg, contours);
+        if (symmetry == NONE) _group(svg, contours);
         else _folded(svg, contours, symmetry);
         return svg.p("</svg>").data;
     }
@@ -103,26 +129,26 @@ library Patina {
 
     /// @dev One sector's contours and its mirror images: the same sectors as the picture's own symmetry folds to.
     function _folded(DynamicBufferLib.DynamicBuffer memory svg, Contours memory c, uint256 symmetry) private pure {
-        svg.p(
-            '><clipPath id="k"><path d="M512 ',
-            symmetry == 1
-                ? bytes("0h512v1024H512z")
-                : symmetry == 2 ? bytes("512h512v512H512z") : bytes("512h512v512z"),
-            '"/></clipPath><g id="a" clip-path="url(#k)"'
-        );
+        svg.p('><clipPath id="k"><path d="M', _sector(symmetry), 'z"/></clipPath><g id="a" clip-path="url(#k)"');
         _group(svg, c);
-        _image(svg, "-1 0 0 1 1024 0");
-        if (symmetry > 1) {
-            _image(svg, "1 0 0 -1 0 1024");
-            _image(svg, "-1 0 0 -1 1024 1024");
-        }
-        if (symmetry > 2) {
-            _image(svg, "0 1 1 0 0 0");
+        if (symmetry != HORIZON && symmetry != DIAGONAL) _image(svg, "-1 0 0 1 1024 0");
+        if (symmetry != MIRROR && symmetry != DIAGONAL) _image(svg, "1 0 0 -1 0 1024");
+        if (symmetry > DIAGONAL) _image(svg, "-1 0 0 -1 1024 1024");
+        if (symmetry == DIAGONAL || symmetry == KALEIDOSCOPE) _image(svg, "0 1 1 0 0 0");
+        if (symmetry == KALEIDOSCOPE) {
             _image(svg, "0 -1 1 0 0 1024");
             _image(svg, "0 1 -1 0 1024 0");
             _image(svg, "0 -1 -1 0 1024 1024");
         }
         svg.p("</g>");
+    }
+
+    /// @dev The part of the sheet that its mirror images repeat.
+    function _sector(uint256 symmetry) private pure returns (bytes memory) {
+        if (symmetry == MIRROR) return "512 0h512v1024H512";
+        if (symmetry == HORIZON) return "0 512h1024v512H0";
+        if (symmetry == DIAGONAL) return "0 0h1024v1024";
+        return symmetry == KALEIDOSCOPE ? bytes("512 512h512v512") : bytes("512 512h512v512H512");
     }
 
     function _image(DynamicBufferLib.DynamicBuffer memory svg, bytes memory matrix) private pure {
@@ -167,30 +193,26 @@ library Patina {
 
     /// @dev A family's contours, varied by the bytes of `h`.
     function _contours(bytes32 h, bytes32 traits) private pure returns (Contours memory c) {
-        uint256 family = Traits.valueOf(traits, Traits.FAMILY);
+        bytes memory all = FAMILIES;
+        uint256 from = FAMILY_SIZE * Traits.valueOf(traits, Traits.FAMILY);
         c.count = 12 + 8 * int256(Traits.valueOf(traits, Traits.DENSITY));
         (c.phase, c.phase2) = (4 * _at(h, 1, 256), 4 * _at(h, 2, 256));
         (c.centreX, c.centreY) = (384 + _at(h, 5, 256), 384 + _at(h, 6, 256));
-        (c.drift, c.drift2) = (6 + _at(h, 3, 20), 4 + _at(h, 4, 16));
-        if (family == 0) {
-            // Drift: wide waves.
-            (c.waves, c.swing) = (1 + _at(h, 0, 2), 60 + _at(h, 7, 90));
-            (c.first, c.step) = (-180, 1400 / c.count);
-        } else if (family == 1) {
-            // Bloom: rings around a heart.
-            (c.rings, c.waves, c.swing) = (true, 2 + _at(h, 0, 4), 40 + _at(h, 7, 60));
-            (c.first, c.step) = (24, 900 / c.count);
-        } else if (family == 2) {
-            // Strata: layers, each bent its own way.
-            (c.waves, c.swing) = (1 + _at(h, 0, 2), 10 + _at(h, 7, 22));
-            (c.first, c.step) = (-40, 1100 / c.count);
-            (c.drift, c.drift2) = (30 + _at(h, 3, 60), 20 + _at(h, 4, 40));
-        } else {
-            // Tide: arcs around a place below the sheet.
-            (c.rings, c.waves, c.swing) = (true, 3 + _at(h, 0, 3), 10 + _at(h, 7, 16));
-            (c.first, c.step) = (160, 1500 / c.count);
-            (c.centreX, c.centreY) = (256 + 2 * _at(h, 5, 256), 1180 + _at(h, 6, 256));
-        }
+        if (uint8(all[from]) == ARCS) (c.centreX, c.centreY) = (256 + 2 * _at(h, 5, 256), 1180 + _at(h, 6, 256));
+        c.rings = uint8(all[from]) != LINES;
+        c.waves = _drawn(all, from + 1, h, 0);
+        c.swing = _drawn(all, from + 3, h, 7);
+        // A signed byte.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        c.first = 8 * int256(int8(uint8(all[from + 5])));
+        c.step = 8 * int256(uint256(uint8(all[from + 6]))) / c.count;
+        c.drift = _drawn(all, from + 7, h, 3);
+        c.drift2 = 2 * _drawn(all, from + 7, h, 4) / 3;
+    }
+
+    /// @dev The byte at `at` and, by byte `i` of `h`, up to as many as the one after it less one.
+    function _drawn(bytes memory all, uint256 at, bytes32 h, uint256 i) private pure returns (int256) {
+        return int256(uint256(uint8(all[at]))) + _at(h, i, uint8(all[at + 1]));
     }
 
     /// @dev Byte `i` of `h`, below `bound`.

@@ -7,8 +7,6 @@ import {Cid} from "./Cid.sol";
 /// @notice Reads what a picture model is asked and what it answers, strictly: one sequence of bytes for each question and
 /// answer, and no way to revert.
 library PictureCodec {
-    /// @notice Which rules turn the network's fields into colours.
-    uint16 internal constant RENDERER_VERSION = 1;
     /// @notice The largest width and height, in pixels.
     uint16 internal constant MAX_SIZE = 4096;
     /// @notice The longest title, in bytes.
@@ -20,24 +18,26 @@ library PictureCodec {
     uint256 private constant OUTPUT_LENGTH = 192;
 
     /// @notice What a picture follows from, out of `abi.encode(PictureInput)`; `ok` is false if the bytes are not exactly
-    /// that, or say another renderer version, a size or a title out of bounds. Traits are not looked at.
+    /// that, or say stages, a size or a title out of bounds. Whether such stages and traits exist is not looked at.
     function decodeInput(bytes calldata input)
         internal
         pure
-        returns (bool ok, uint16 size, bytes32 seed, bytes32 traits)
+        returns (bool ok, uint32 stages, uint16 size, bytes32 seed, bytes32 traits)
     {
-        if (input.length < INPUT_HEAD || input.length > INPUT_HEAD + MAX_TITLE) return (false, 0, 0, 0);
+        if (input.length < INPUT_HEAD || input.length > INPUT_HEAD + MAX_TITLE) return (false, 0, 0, 0, 0);
+        uint256 stages_ = _word(input, 1);
         uint256 size_ = _word(input, 2);
         uint256 title = _word(input, 6);
         ok = _word(input, 0) == 0x20 // the structure's place
-            && _word(input, 1) == RENDERER_VERSION && size_ != 0 && size_ <= MAX_SIZE && _word(input, 5) == 0xa0 // the title's place in it
+            && stages_ <= type(uint32).max && size_ != 0 && size_ <= MAX_SIZE && _word(input, 5) == 0xa0 // the title's place in it
             && title <= MAX_TITLE && input.length == INPUT_HEAD + ((title + 31) & ~uint256(31));
         // What follows the title in its last word must be zero.
         if (ok && title % 32 != 0) ok = _word(input, input.length / 32 - 1) << (8 * (title % 32)) == 0;
-        if (!ok) return (false, 0, 0, 0);
-        // At most `MAX_SIZE`.
+        if (!ok) return (false, 0, 0, 0, 0);
+        // At most the types' largest numbers.
         // forge-lint: disable-next-line(unsafe-typecast)
-        (size, seed, traits) = (uint16(size_), bytes32(_word(input, 3)), bytes32(_word(input, 4)));
+        (stages, size) = (uint32(stages_), uint16(size_));
+        (seed, traits) = (bytes32(_word(input, 3)), bytes32(_word(input, 4)));
     }
 
     /// @notice The parts of `abi.encode(PictureOutput)`; `ok` is false if the bytes are not exactly that, if the CID is

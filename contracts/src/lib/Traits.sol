@@ -2,87 +2,114 @@
 pragma solidity ^0.8.28;
 
 /// @title Traits
-/// @notice A picture's four traits: how they follow from a seed, how they are packed, what they are called.
-/// @dev Trait `i` is the byte 31 - i of the word: 0 palette (0..15), 1 family (0..3), 2 symmetry (0..3), 3 density
-/// (0..3); the other bytes are zero. Rule: let `t = keccak256("verdigris/traits/1" ‖ seed)`; trait `i` is the smallest
-/// value whose share and those before it add up to more than byte `i` of `t`. Shares are out of 256:
-///
-/// | trait    | shares                                                                                       |
-/// |----------|----------------------------------------------------------------------------------------------|
-/// | palette  | Verdigris 28, Ember 22, Tidepool 22, Orchid 20, Saffron 18, Glacier 18, Moss 18, Rosewood 16, |
-/// |          | Nocturne 16, Coral 16, Lichen 14, Indigo 14, Clay 12, Aurora 9, Porcelain 8, Obsidian 5        |
-/// | family   | Drift 88, Bloom 72, Strata 56, Tide 40                                                       |
-/// | symmetry | None 128, Mirror 72, Quarter 36, Kaleidoscope 20                                             |
-/// | density  | Vast 56, Open 88, Woven 72, Dense 40                                                         |
+/// @notice A picture's traits: how they follow from a seed, how they are packed, how rare they are. Their names are in
+/// TraitNames.
+/// @dev Trait `i` is the byte 31 - i of the word; the epoch is the u16 in bytes 22 and 23; the other bytes are zero. Rule: let
+/// `t = keccak256("verdigris/traits/1" ‖ seed)`; trait `i` is the smallest value whose share and those before it add up to
+/// more than byte `i` of `t`.
 library Traits {
     uint256 internal constant PALETTE = 0;
     uint256 internal constant FAMILY = 1;
     uint256 internal constant SYMMETRY = 2;
     uint256 internal constant DENSITY = 3;
+    uint256 internal constant TEXTURE = 4;
+    uint256 internal constant FRAME = 5;
+    uint256 internal constant MARKS = 6;
+    /// @notice How many traits a seed gives.
+    uint256 internal constant COUNT = 7;
 
-    // One byte a value, from the left.
-    bytes32 private constant PALETTE_SHARES = hex"1c1616141212121010100e0e0c090805";
-    bytes32 private constant FAMILY_SHARES = hex"58483828";
-    bytes32 private constant SYMMETRY_SHARES = hex"80482414";
-    bytes32 private constant DENSITY_SHARES = hex"38584828";
+    /// @notice Rarities, by the rarest trait's share.
+    uint256 internal constant COMMON = 0;
+    uint256 internal constant UNCOMMON = 1;
+    uint256 internal constant RARE = 2;
+    uint256 internal constant LEGENDARY = 3;
+    uint256 private constant MOST_UNCOMMON = 24;
+    uint256 private constant MOST_RARE = 16;
+    uint256 private constant MOST_LEGENDARY = 10;
 
-    /// @dev A name's cell in the tables below, padded with spaces.
-    uint256 private constant CELL = 12;
+    /// @dev Shares out of 256, one byte a value: all values of trait 0, then those of trait 1, and so on.
+    bytes private constant SHARES = hex"1612121010100f0e0e0e0d0c0c0b0a0908070605" // palette
+        hex"1c1a1816161014181216180a" // family
+        hex"84281c18140c" // symmetry
+        hex"28505830" // density
+        hex"5c40241c180c" // texture
+        hex"78403414" // frame
+        hex"80402818"; // marks
+    /// @dev Where each trait's shares begin in them, one byte each, trait 0 in the lowest.
+    uint256 private constant STARTS = 0x34302a26201400;
 
-    /// @notice The packed traits that a seed gives.
+    /// @dev 127 less the highest value of each trait, in the trait's byte: what a value can be added to without its highest
+    /// bit being set.
+    uint256 private constant ROOM = 0x7c7c7a7c7a746c;
+    /// @dev The highest bit of each trait's byte.
+    uint256 private constant HIGHEST = 0x80808080808080;
+    uint256 private constant EPOCH_SHIFT = 64;
+    uint256 private constant EPOCH_MASK = 0xffff << EPOCH_SHIFT;
+    /// @dev Traits and epoch.
+    uint256 private constant USED = 0xffffffffffffff | EPOCH_MASK;
+
+    /// @notice The packed traits that a seed gives, at epoch 0.
     function fromSeed(bytes32 seed) internal pure returns (bytes32) {
         bytes32 t = keccak256(abi.encodePacked("verdigris/traits/1", seed));
-        return bytes32(
-            _pick(PALETTE_SHARES, uint8(t[PALETTE])) | (_pick(FAMILY_SHARES, uint8(t[FAMILY])) << 8)
-                | (_pick(SYMMETRY_SHARES, uint8(t[SYMMETRY])) << 16) | (_pick(DENSITY_SHARES, uint8(t[DENSITY])) << 24)
-        );
+        bytes memory shares = SHARES;
+        uint256 traits = 0;
+        for (uint256 which = 0; which < COUNT; ++which) {
+            traits |= _pick(shares, _start(which), uint8(t[which])) << (8 * which);
+        }
+        return bytes32(traits);
     }
 
     /// @notice Trait `which` of packed traits.
     function valueOf(bytes32 traits, uint256 which) internal pure returns (uint256) {
-        return uint8(traits[31 - which]);
+        return (uint256(traits) >> (8 * which)) & 0xff;
     }
 
-    /// @notice What a palette is called.
-    function paletteName(bytes32 traits) internal pure returns (string memory) {
-        return _cell(
-            "Verdigris   Ember       Tidepool    Orchid      Saffron     Glacier     Moss        Rosewood    "
-            "Nocturne    Coral       Lichen      Indigo      Clay        Aurora      Porcelain   Obsidian    ",
-            valueOf(traits, PALETTE)
-        );
+    /// @notice How often the token has evolved.
+    function epochOf(bytes32 traits) internal pure returns (uint16) {
+        // Cut down to its sixteen bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint16(uint256(traits) >> EPOCH_SHIFT);
     }
 
-    /// @notice What a family is called.
-    function familyName(bytes32 traits) internal pure returns (string memory) {
-        return _cell("Drift       Bloom       Strata      Tide        ", valueOf(traits, FAMILY));
+    /// @notice The same traits at another epoch.
+    function withEpoch(bytes32 traits, uint16 epoch) internal pure returns (bytes32) {
+        return bytes32((uint256(traits) & ~EPOCH_MASK) | (uint256(epoch) << EPOCH_SHIFT));
     }
 
-    /// @notice What a symmetry is called.
-    function symmetryName(bytes32 traits) internal pure returns (string memory) {
-        return _cell("None        Mirror      Quarter     Kaleidoscope", valueOf(traits, SYMMETRY));
+    /// @notice Whether every byte of a word holds what it may hold.
+    function areValid(bytes32 traits) internal pure returns (bool) {
+        unchecked {
+            uint256 word = uint256(traits);
+            return word & ~USED == 0 && (word | (word + ROOM)) & HIGHEST == 0;
+        }
     }
 
-    /// @notice What a density is called.
-    function densityName(bytes32 traits) internal pure returns (string memory) {
-        return _cell("Vast        Open        Woven       Dense       ", valueOf(traits, DENSITY));
+    /// @notice How rare valid traits are: as rare as the rarest of them.
+    function rarity(bytes32 traits) internal pure returns (uint256) {
+        bytes memory shares = SHARES;
+        uint256 least = 256;
+        for (uint256 which = 0; which < COUNT; ++which) {
+            uint256 share = uint8(shares[_start(which) + valueOf(traits, which)]);
+            if (share < least) least = share;
+        }
+        if (least > MOST_UNCOMMON) return COMMON;
+        if (least > MOST_RARE) return UNCOMMON;
+        return least > MOST_LEGENDARY ? RARE : LEGENDARY;
     }
 
-    function _pick(bytes32 shares, uint256 draw) private pure returns (uint256 value) {
-        for (uint256 share = uint8(shares[0]); draw >= share; share = uint8(shares[value])) {
+    /// @notice How many values a trait has.
+    function countOf(uint256 which) internal pure returns (uint256) {
+        return 128 - ((ROOM >> (8 * which)) & 0xff);
+    }
+
+    function _start(uint256 which) private pure returns (uint256) {
+        return (STARTS >> (8 * which)) & 0xff;
+    }
+
+    function _pick(bytes memory shares, uint256 start, uint256 draw) private pure returns (uint256 value) {
+        for (uint256 share = uint8(shares[start]); draw >= share; share = uint8(shares[start + value])) {
             draw -= share;
             ++value;
         }
-    }
-
-    function _cell(string memory table, uint256 index) private pure returns (string memory) {
-        bytes memory cells = bytes(table);
-        uint256 start = index * CELL;
-        uint256 length = 0;
-        while (length < CELL && cells[start + length] != " ") ++length;
-        bytes memory name = new bytes(length);
-        for (uint256 i = 0; i < length; ++i) {
-            name[i] = cells[start + i];
-        }
-        return string(name);
     }
 }

@@ -7,30 +7,29 @@ import {ExactNetwork, Network} from "../network/ExactNetwork.sol";
 import {SIGN_BITS} from "../network/Lanes.sol";
 import {load, store} from "../network/Memory.sol";
 import {Vector, VectorLibrary} from "../network/Vector.sol";
-import {Coordinates} from "./Coordinates.sol";
-import {Style} from "./Style.sol";
+import {COLOUR_SIZE, HIDDEN, POINT_SIZE, batch, start, unpack} from "../types/Stages.sol";
+import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {LibBit} from "solady/utils/LibBit.sol";
 
-/// @notice Draws one token: a picture model with the token's latent folded in, and its grid and palette.
-struct Painter {
-    Network network;
-    Coordinates.Grid grid;
-    uint256[6] palette;
-}
-
 /// @title PictureModel
-/// @notice Pictures: a seed, a few traits and a small network become pixels, the same ones as everywhere else (renderer
-/// version 1 of docs/protocol.md, section 2).
+/// @notice Version 1 of the concept: a small network gives the fields of each place, turned by the token's seed and epoch
+/// (docs/protocol.md, section 2).
 library PictureModel {
-    using Coordinates for Coordinates.Grid;
-
     uint256 internal constant MAX_SIZE = 4096;
 
     uint256 private constant FEATURES = 6;
-    uint256 private constant LATENTS = 24;
+    uint256 private constant LATENTS = 32;
     uint256 private constant FIELDS = 3;
+    /// @dev Latents that the seed determines; the others are the families' switches.
+    uint256 private constant FREE = 20;
     /// @dev The value of a family's switch: 127.
     uint256 private constant FAMILY_ON = 0x7f;
+    /// @dev 128 in each of six bytes, which makes features from -128 on positive.
+    uint256 private constant LIFT = 0x808080808080;
+    /// @dev Every other byte of a word.
+    uint256 private constant EVEN = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+    /// @dev 1 in every other byte.
+    uint256 private constant ONES = 0x0001000100010001000100010001000100010001000100010001000100010001;
 
     /// @notice Whether a certified network takes what a picture model takes and gives what it gives.
     /// @param outputs number of outputs, if they are a vector
@@ -40,72 +39,89 @@ library PictureModel {
             && header.latent.hi >= 127 && outputs == FIELDS && !isRaw;
     }
 
-    /// @notice Whether every byte of a traits word holds a trait's value.
-    function areTraits(bytes32 traits) internal pure returns (bool) {
-        return uint256(traits) & ~uint256(0x0303030f) == 0;
-    }
-
-    /// @notice Prepares a token's picture.
+    /// @notice A token's network, its latents folded in.
     /// @param once that one pixel only will be drawn
-    function painter(Header memory header, bytes32 seed, bytes32 traits, uint256 size, bool once)
+    function motif(Header memory header, bytes32 seed, bytes32 traits, bool once)
         internal
         pure
-        returns (Painter memory p)
+        returns (Network memory)
     {
-        p.network = ExactNetwork.load(
-            header, VectorLibrary.make(FEATURES, true), _latent(seed, Traits.valueOf(traits, Traits.FAMILY)), once
-        );
-        p.grid = Coordinates.grid(size, traits);
-        p.palette = Style.palette(Traits.valueOf(traits, Traits.PALETTE));
+        return ExactNetwork.load(header, VectorLibrary.make(FEATURES, true), _latent(seed, traits), once);
     }
 
-    /// @notice Rows `y0` to `y1` - 1, three bytes (RGB) a pixel.
-    function rows(Painter memory p, uint256 size, uint256 y0, uint256 y1) internal pure returns (bytes memory rgb) {
+    /// @notice The fields of places.
+    function fieldsOf(Network memory network, bytes memory places) internal pure returns (bytes memory fields) {
         unchecked {
-            int256[] memory columns = new int256[](size);
-            for (uint256 x = 0; x != size; ++x) {
-                columns[x] = p.grid.column(x);
-            }
-            rgb = new bytes(3 * size * (y1 - y0));
-            uint256 to;
-            assembly ("memory-safe") {
-                // Three bytes are written as the last of a word, whose others are the length or pixels written before.
-                to := add(rgb, 3)
-            }
-            for (uint256 y = y0; y != y1; ++y) {
-                int256 v = p.grid.row(y);
-                for (uint256 x = 0; x != size; ++x) {
-                    uint256 colour = paint(p, columns[x], v);
-                    store(to, (load(to) & ~uint256(0xffffff)) | colour);
-                    to += 3;
-                }
+            uint256 count = places.length / POINT_SIZE;
+            fields = batch(COLOUR_SIZE * count);
+            uint256 from = start(places);
+            uint256 to = start(fields);
+            for (uint256 end = from + POINT_SIZE * count; from != end; from += POINT_SIZE) {
+                uint256 place = load(from) >> 224;
+                store(to, place == HIDDEN ? 0 : _fields(network, place) << 232);
+                to += COLOUR_SIZE;
             }
         }
     }
 
-    /// @notice The colour at coordinates: RGB in the lowest 24 bits.
-    function paint(Painter memory p, int256 u, int256 v) internal pure returns (uint256) {
+    /// @dev Tone, accent and edge in the lowest 24 bits.
+    function _fields(Network memory network, uint256 place) private pure returns (uint256) {
         unchecked {
-            Network memory network = p.network;
-            store(network.input.first() - 31, Coordinates.features(p.grid, u, v));
+            (int256 u, int256 v) = unpack(place);
+            store(network.input.first() - 31, _features(u, v));
             ExactNetwork.run(network);
             Vector output = network.output;
-            uint256 fields = load(output.first() - 31);
             if (output.zeros() != 0) {
-                fields = (output.valueAt(0) & 255) | ((output.valueAt(1) & 255) << 8) | (output.valueAt(2) << 16);
+                return ((output.valueAt(0) & 255) << 16) | ((output.valueAt(1) & 255) << 8) | (output.valueAt(2) & 255);
             }
-            return Style.colour(p.palette, fields);
+            uint256 fields = load(output.first() - 31);
+            return ((fields & 255) << 16) | (fields & 0xff00) | ((fields >> 16) & 255);
         }
     }
 
-    /// @dev 20 bytes of the seed's hash, then the family as one of four switches.
-    function _latent(bytes32 seed, uint256 family) private pure returns (Vector latent) {
+    /// @dev `u >> 4, u & 15, v >> 4, v & 15, r >> 4, r & 15`, each plus 128, as bytes from the lowest on.
+    function _features(int256 u, int256 v) private pure returns (uint256) {
+        unchecked {
+            int256 r = int256(FixedPointMathLib.sqrt(uint256(u * u + v * v))) - 1024;
+            return (_pair(u) | (_pair(v) << 16) | (_pair(r) << 32)) ^ LIFT;
+        }
+    }
+
+    /// @dev A coordinate's sixteenth and the rest.
+    function _pair(int256 at) private pure returns (uint256) {
+        return (uint256(at >> 4) & 255) | ((uint256(at) & 15) << 8);
+    }
+
+    /// @dev Twenty angles that the seed determines and each epoch turns, then the family as one of twelve switches.
+    function _latent(bytes32 seed, bytes32 traits) private pure returns (Vector latent) {
         unchecked {
             latent = VectorLibrary.make(LATENTS, true);
-            uint256 switches = 0x80808080 | (FAMILY_ON << (8 * family));
-            uint256 drawn =
-                LibBit.reverseBytes(uint256(keccak256(abi.encodePacked("verdigris/latent/1", seed)))) ^ SIGN_BITS;
-            store(latent.first() - 31, (drawn & type(uint160).max) | (switches << 160));
+            uint256 angles = LibBit.reverseBytes(uint256(keccak256(abi.encodePacked("verdigris/latent/2", seed))));
+            uint256 epoch = Traits.epochOf(traits);
+            if (epoch != 0) angles = _turned(angles, _steps(seed), epoch & 255);
+            angles &= (1 << (8 * FREE)) - 1;
+            uint256 family = FAMILY_ON << (8 * (FREE + Traits.valueOf(traits, Traits.FAMILY)));
+            store(latent.first() - 31, (angles | family) ^ SIGN_BITS);
+        }
+    }
+
+    /// @dev By how much each angle turns with an epoch, -16 to 15, in two's complement.
+    function _steps(bytes32 seed) private pure returns (uint256) {
+        unchecked {
+            uint256 path = LibBit.reverseBytes(uint256(keccak256(abi.encodePacked("verdigris/path/1", seed))));
+            // Adding 240 makes the sign of five bits one of eight, where 16 was turned round before.
+            uint256 even = (((path >> 3) & (31 * ONES)) ^ (16 * ONES)) + 240 * ONES;
+            uint256 odd = (((path >> 11) & (31 * ONES)) ^ (16 * ONES)) + 240 * ONES;
+            return (even & EVEN) | ((odd & EVEN) << 8);
+        }
+    }
+
+    /// @dev Adds `times` the byte of `steps` to each byte of `angles`; `times` is below 256, so a sum has room in two bytes.
+    function _turned(uint256 angles, uint256 steps, uint256 times) private pure returns (uint256) {
+        unchecked {
+            uint256 even = (angles & EVEN) + (steps & EVEN) * times;
+            uint256 odd = ((angles >> 8) & EVEN) + ((steps >> 8) & EVEN) * times;
+            return (even & EVEN) | ((odd & EVEN) << 8);
         }
     }
 }

@@ -1,63 +1,58 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @title Style
-/// @notice The look of renderer version 1: sixteen palettes, and how three fields become one colour.
-/// @dev The rule, in integers, for each of red, green and blue; `stops` and the accent colour belong to the palette:
-///
-/// 1. `i = tone >> 6`, `f = tone & 63`: `c = (stops[i]·(64 - f) + stops[i + 1]·f + 32) >> 6`.
-/// 2. `w = 4·max(0, accent - 192)`: `c = (c·(256 - w) + accentColour·w + 128) >> 8`.
-/// 3. `g = 192 + (shade >> 1)`: `c = min(255, c·g >> 8)`.
-///
-/// A colour is a word with its channels in lanes of 32 bits, so that each step is done for all three at once.
-library Style {
-    /// @dev Five stops from darkest to lightest, then the accent colour, RGB each, by the palette trait's number.
-    bytes private constant PALETTES = hex"0b1f24155e5b3fa796a8dcc4f4efe0c8703a" // Verdigris
-        hex"160b145a1226c0361ff29345ffe9b82f8f9d" // Ember
-        hex"071a2b0e4d64188a8d74c7a5f6f0d8ff6f59" // Tidepool
-        hex"1a0b2e55256ba6489be79bc4fbeaf0f2c14e" // Orchid
-        hex"20120a7a3a0cd9820ff6c24afff5d61f6f78" // Saffron
-        hex"0a162623486b5b8fb9b4d7e8f7fbfce8505b" // Glacier
-        hex"0f1a122f4a2b6b8546b9c27cf3f1dae07a5f" // Moss
-        hex"1c0a105b1a2b9d3c4adb8f86f9e7dc4f9d8b" // Rosewood
-        hex"05060f141c4436408f8a8fd0e9e6f7f7c85c" // Nocturne
-        hex"2a0e1b8c2f45f0655affb199fff1e62a9d8f" // Coral
-        hex"16201d46574b8a9a72cbd09af7f4e3e3b23c" // Lichen
-        hex"0b0a242a23724f56c597a9eef2f4ffff8c61" // Indigo
-        hex"22140f6b3b2ab87350e2b594faf0e43a6b7e" // Clay
-        hex"0a10331b4b721fa1878fe388f6f9c9e45dbf" // Aurora
-        hex"1d2b4f4568a8a3bedde3eaf0fdfbf7c9a24b" // Porcelain
-        hex"08080a26262c55555fa0a0a8f1efead7263d"; // Obsidian
-    /// @dev Bytes of a palette.
-    uint256 private constant PALETTE_SIZE = 18;
-    /// @dev 1 in each lane.
-    uint256 private constant ONES = 0x10000000100000001;
+import {IStyle} from "../interfaces/IStyle.sol";
+import {Traits} from "../lib/Traits.sol";
+import {store} from "../network/Memory.sol";
+import {COLOUR_SIZE, Cut, POINT_SIZE, batch, start} from "../types/Stages.sol";
+import {Palettes} from "./style/Palettes.sol";
+import {Texture} from "./style/Texture.sol";
 
-    /// @notice A palette: its stops, then its accent colour.
-    function palette(uint256 number) internal pure returns (uint256[6] memory colours) {
-        bytes memory all = PALETTES;
-        for (uint256 i = 0; i < 6; ++i) {
-            uint256 at = PALETTE_SIZE * number + 3 * i;
-            colours[i] = uint256(uint8(all[at])) << 64 | uint256(uint8(all[at + 1])) << 32 | uint256(uint8(all[at + 2]));
+/// @title Style
+/// @notice Version 1 of the style: a palette, and a texture laid over it.
+contract Style is IStyle {
+    /// @inheritdoc IStyle
+    function paint(Cut calldata cut, bytes calldata points, bytes calldata fields)
+        external
+        pure
+        returns (bytes memory colours, bytes9 inks)
+    {
+        unchecked {
+            uint256[6] memory palette = Palettes.palette(Traits.valueOf(cut.traits, Traits.PALETTE));
+            uint256 texture = Traits.valueOf(cut.traits, Traits.TEXTURE);
+            colours = batch(fields.length);
+            inks = Palettes.inks(palette);
+            uint256 to = start(colours);
+            uint256 point = 0;
+            for (uint256 i = 0; i != fields.length; i += COLOUR_SIZE) {
+                store(to, _colour(palette, texture, _word(points, point), _word(fields, i)) << 232);
+                point += POINT_SIZE;
+                to += COLOUR_SIZE;
+            }
         }
     }
 
-    /// @notice The colour of a pixel from its tone, accent and shade, the three lowest bytes of `fields`: RGB in the
-    /// lowest 24 bits.
-    function colour(uint256[6] memory colours, uint256 fields) internal pure returns (uint256) {
+    /// @param point a word that begins with the point
+    /// @param field a word that begins with its fields
+    function _colour(uint256[6] memory palette, uint256 texture, uint256 point, uint256 field)
+        private
+        pure
+        returns (uint256)
+    {
         unchecked {
-            uint256 i = (fields >> 6) & 3;
-            uint256 f = fields & 63;
-            uint256 c = ((colours[i] * (64 - f) + colours[i + 1] * f + 32 * ONES) >> 6) & (255 * ONES);
-            uint256 accent = (fields >> 8) & 255;
-            if (accent > 192) {
-                uint256 w = 4 * (accent - 192);
-                c = ((c * (256 - w) + colours[5] * w + 128 * ONES) >> 8) & (255 * ONES);
-            }
-            c = (c * (192 + ((fields >> 17) & 127)) >> 8) & (511 * ONES);
-            // A ninth bit says that a channel is above 255.
-            c = (c | ((c >> 8) & ONES) * 255) & (255 * ONES);
-            return (c | (c >> 24) | (c >> 48)) & 0xffffff;
+            // Coordinates in two's complement become columns and rows.
+            uint256 x = ((point >> 240) + 2048) & 0xffff;
+            uint256 y = (((point >> 224) & 0xffff) + 2048) & 0xffff;
+            uint256 edge = (field >> 232) & 0xff;
+            (uint256 tone, uint256 gain) = Texture.over(texture, x, y, field >> 248, 128 + edge);
+            return Palettes.colour(palette, tone, (field >> 240) & 0xff, gain);
+        }
+    }
+
+    /// @dev The word that begins at a byte.
+    function _word(bytes calldata items, uint256 at) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(items.offset, at))
         }
     }
 }

@@ -7,13 +7,13 @@ pragma solidity ^0.8.28;
 uint16 constant THUMBNAIL_SIZE = 32;
 
 /// @notice The question: which picture.
-/// @param rendererVersion which rules turn the network's fields into colours
+/// @param stages which versions of concept, style and composition make it: concept · 65536 + style · 256 + composition
 /// @param size width and height in pixels
 /// @param seed the token's randomness
-/// @param traits packed traits, one byte each, the first in the least significant byte
+/// @param traits packed traits, one byte each, the first in the least significant byte; the epoch in bits 64 to 79
 /// @param title the picture's name, at most 64 bytes
 struct PictureInput {
-    uint16 rendererVersion;
+    uint32 stages;
     uint16 size;
     bytes32 seed;
     bytes32 traits;

@@ -5,6 +5,7 @@ import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {Traits} from "../../src/lib/Traits.sol";
 import {BaseTest} from "../BaseTest.sol";
+import {STAGES} from "../Stages.sol";
 
 /// @notice What a renderer reads.
 contract BlueprintTest is BaseTest {
@@ -16,7 +17,7 @@ contract BlueprintTest is BaseTest {
 
         _draw(tokenId, keccak256("entropy"));
         ISeedArt.Blueprint memory blueprint = art.blueprint(tokenId);
-        assertEq(blueprint.rendererVersion, 1, "renderer version");
+        assertEq(blueprint.stages, STAGES, "stages");
         assertEq(blueprint.size, SIZE, "size");
         assertEq(blueprint.modelId, modelId, "model id");
         assertEq(blueprint.canonicalHash, keccak256(blueprint.model), "canonical hash");

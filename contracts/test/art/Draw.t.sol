@@ -8,6 +8,7 @@ import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {Traits} from "../../src/lib/Traits.sol";
 import {PictureInput} from "../../src/types/Picture.sol";
 import {BaseTest} from "../BaseTest.sol";
+import {STAGES} from "../Stages.sol";
 
 contract DrawTest is BaseTest {
     bytes32 internal constant ENTROPY = keccak256("a block's hash");
@@ -31,7 +32,7 @@ contract DrawTest is BaseTest {
         vm.setBlockhash(drawBlock, blockHash);
         bytes32 seed = _seedOf(blockHash);
         bytes32 traits = Traits.fromSeed(seed);
-        bytes memory input = abi.encode(PictureInput(1, SIZE, seed, traits, "Verdigris #1"));
+        bytes memory input = abi.encode(PictureInput(STAGES, SIZE, seed, traits, "Verdigris #1"));
         bytes32 requestId =
             keccak256(abi.encode(block.chainid, hub, art, modelId, keccak256(input), hub.requestCount() + 1));
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IExecutor} from "../../src/interfaces/IExecutor.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {BaseTest} from "../BaseTest.sol";
+import {STAGES} from "../Stages.sol";
 import {PngReader} from "../lib/PngReader.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
@@ -24,7 +25,7 @@ contract DrawingTest is BaseTest {
     function testFuzz_aPixelIsTheExecutors(uint16 size, uint16 x, uint16 y) public view {
         size = uint16(bound(size, 1, 4096));
         (x, y) = (uint16(bound(x, 0, size - 1)), uint16(bound(y, 0, size - 1)));
-        assertEq(art.pixel(tokenId, x, y, size), executor.pixel(modelId, seed, traits, size, x, y), "pixel");
+        assertEq(art.pixel(tokenId, x, y, size), executor.pixel(modelId, STAGES, seed, traits, size, x, y), "pixel");
     }
 
     /// forge-config: default.fuzz.runs = 48
@@ -34,7 +35,7 @@ contract DrawingTest is BaseTest {
         y0 = uint16(bound(y0, 0, size - 1));
         y1 = uint16(bound(y1, y0 + 1, size));
         bytes memory rgb = art.rows(tokenId, y0, y1, size);
-        assertEq(rgb, executor.rows(modelId, seed, traits, size, y0, y1), "rows");
+        assertEq(rgb, executor.rows(modelId, STAGES, seed, traits, size, y0, y1), "rows");
         assertEq(rgb.length, 3 * uint256(size) * (y1 - y0), "three bytes a pixel");
 
         uint16 x = uint16(bound(pick, 0, size - 1));

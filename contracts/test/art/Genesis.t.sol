@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IExecutor} from "../../src/interfaces/IExecutor.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
+import {Executors} from "../Stages.sol";
 import {PngReader} from "../lib/PngReader.sol";
 import {MetadataReader} from "./MetadataReader.sol";
 
@@ -24,7 +25,7 @@ contract GenesisTest is MetadataReader {
         vm.prank(PUBLISHER);
         modelId = registry.register(_pictureModel(canonicalForm), chunks);
 
-        address real = deployCode("Executor.sol:Executor", abi.encode(registry));
+        address real = address(Executors.deploy(address(registry)));
         IExecutor(real).certify(modelId);
         hub = _deployHub(real);
         vm.prank(PUBLISHER);

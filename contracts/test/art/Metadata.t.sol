@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
-import {Traits} from "../../src/lib/Traits.sol";
+import {TraitNames} from "../../src/lib/TraitNames.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
 import {MetadataReader} from "./MetadataReader.sol";
 import {LibString} from "solady/utils/LibString.sol";
@@ -40,14 +40,15 @@ contract MetadataTest is MetadataReader {
         bytes32 traits = art.blueprint(tokenId).traits;
 
         assertFalse(_svg(json).eq(copper), "another drawing");
-        assertEq(_attribute(json, 0, "trait_type"), "Palette", "first trait");
-        assertEq(_attribute(json, 0, "value"), Traits.paletteName(traits), "palette");
-        assertEq(_attribute(json, 1, "trait_type"), "Family", "second trait");
-        assertEq(_attribute(json, 1, "value"), Traits.familyName(traits), "family");
-        assertEq(_attribute(json, 2, "trait_type"), "Symmetry", "third trait");
-        assertEq(_attribute(json, 2, "value"), Traits.symmetryName(traits), "symmetry");
-        assertEq(_attribute(json, 3, "trait_type"), "Density", "fourth trait");
-        assertEq(_attribute(json, 3, "value"), Traits.densityName(traits), "density");
+        string[8] memory labels = ["Palette", "Family", "Symmetry", "Density", "Texture", "Frame", "Marks", "Rarity"];
+        for (uint256 i = 0; i < 8; ++i) {
+            assertEq(_attribute(json, i, "trait_type"), labels[i], "trait");
+            assertEq(_attribute(json, i, "value"), TraitNames.nameOf(i, TraitNames.valueOf(traits, i)), labels[i]);
+        }
+        assertEq(_attribute(json, 8, "trait_type"), "Epoch", "last trait");
+        assertEq(_attribute(json, 8, "display_type"), "number", "a number");
+        assertEq(vm.parseJsonUint(json, ".attributes[8].value"), 0, "epoch");
+        assertFalse(vm.keyExistsJson(json, ".attributes[9]"), "no more");
     }
 
     function test_twoSeedsGiveTwoPatinas() public {
@@ -63,7 +64,7 @@ contract MetadataTest is MetadataReader {
 
         bytes memory input = abi.encode(
             PictureInput({
-                rendererVersion: uint16(vm.parseJsonUint(json, ".verdigris.rendererVersion")),
+                stages: uint32(vm.parseJsonUint(json, ".verdigris.stages")),
                 size: uint16(vm.parseJsonUint(json, ".verdigris.size")),
                 seed: vm.parseJsonBytes32(json, ".verdigris.seed"),
                 traits: vm.parseJsonBytes32(json, ".verdigris.traits"),
@@ -96,7 +97,7 @@ contract MetadataTest is MetadataReader {
         assertEq(vm.parseJsonUint(json, ".verdigris.version"), 1, "version");
         assertEq(vm.parseJsonAddress(json, ".verdigris.contract"), address(art), "contract");
         assertEq(vm.parseJsonString(json, ".verdigris.tokenId"), vm.toString(tokenId), "token id");
-        assertTrue(vm.keyExistsJson(json, ".attributes[3]"), "traits");
+        assertTrue(vm.keyExistsJson(json, ".attributes[8]"), "traits");
     }
 
     function _signer(string memory json, IInferenceHub.Receipt memory receipt) internal pure returns (address) {

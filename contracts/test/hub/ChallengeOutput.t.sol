@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {PictureInput} from "../../src/types/Picture.sol";
+import {STAGES} from "../Stages.sol";
 import {PictureTest} from "./PictureTest.sol";
 
 /// @notice Fraud proofs for tensors and for answers that are no pictures; questions that have no answer.
@@ -122,10 +123,10 @@ contract ChallengeOutputTest is PictureTest {
     function test_aPictureThatCannotBeDrawnHasNoAnswer() public {
         bytes[5] memory refused = [
             bytes("no picture at all"),
-            abi.encode(PictureInput(2, SMALL, SEED, TRAITS, "another renderer")),
-            abi.encode(PictureInput(1, 0, SEED, TRAITS, "no pixels")),
-            abi.encode(PictureInput(1, 4_097, SEED, TRAITS, "too many pixels")),
-            abi.encode(PictureInput(1, SMALL, SEED, bytes32(type(uint256).max), "no such traits"))
+            abi.encode(PictureInput(STAGES + 1, SMALL, SEED, TRAITS, "stages that nobody knows")),
+            abi.encode(PictureInput(STAGES, 0, SEED, TRAITS, "no pixels")),
+            abi.encode(PictureInput(STAGES, 4_097, SEED, TRAITS, "too many pixels")),
+            abi.encode(PictureInput(STAGES, SMALL, SEED, bytes32(type(uint256).max), "no such traits"))
         ];
         for (uint256 i = 0; i < refused.length; ++i) {
             requestId = _askPicture(refused[i]);
@@ -138,7 +139,7 @@ contract ChallengeOutputTest is PictureTest {
         size = uint16(bound(size, 1, 4_096));
         uint256 across = (uint256(size) + 7) / 8;
         bool bondable = across > 1 && across <= 64 && across & (across - 1) == 0;
-        input = abi.encode(PictureInput(1, size, SEED, TRAITS, "any size"));
+        input = abi.encode(PictureInput(STAGES, size, SEED, TRAITS, "any size"));
         bytes memory output = _outputOf(right);
         requestId =
             consumer.askAt{value: FEE}(modelId, input, IInferenceHub.Assurance.Attested, CALLBACK_GAS, _deadline());

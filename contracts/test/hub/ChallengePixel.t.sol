@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {PictureInput} from "../../src/types/Picture.sol";
+import {STAGES} from "../Stages.sol";
 import {PictureTree} from "../mocks/PictureTree.sol";
 import {PictureTest} from "./PictureTest.sol";
 
@@ -146,7 +147,7 @@ contract ChallengePixelTest is PictureTest {
     function test_anInputOfAnotherSizeIsRefused() public {
         bytes memory output = _outputOf(right);
         _propose(requestId, output);
-        bytes memory other = abi.encode(PictureInput(1, SMALL + 1, SEED, TRAITS, "a small one"));
+        bytes memory other = abi.encode(PictureInput(STAGES, SMALL + 1, SEED, TRAITS, "a small one"));
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceHub.InputMismatch.selector, keccak256(input), keccak256(other))
         );

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {PictureInput} from "../../src/types/Picture.sol";
+import {STAGES} from "../Stages.sol";
 import {PictureTree} from "../mocks/PictureTree.sol";
 import {DemandedTest} from "./DemandedTest.sol";
 
@@ -280,7 +281,7 @@ contract DemandTest is DemandedTest {
 
     /// A question that can't be drawn has no tiles to show, so its proposal can't become final if somebody demands one.
     function test_anUndrawablePicturesTilesCannotBeShown() public {
-        input = abi.encode(PictureInput(1, 0, SEED, TRAITS, "no pixels"));
+        input = abi.encode(PictureInput(STAGES, 0, SEED, TRAITS, "no pixels"));
         requestId = _askPicture(input);
         _propose(requestId, output);
         _demand(0);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
+import {STAGES} from "../Stages.sol";
 import {PictureTree} from "../mocks/PictureTree.sol";
 import {HubTest} from "./HubTest.sol";
 
@@ -12,7 +13,7 @@ abstract contract PictureTest is HubTest {
     uint16 internal constant SMALL = 28;
     uint32 internal constant ACROSS = 4;
     bytes32 internal constant SEED = keccak256("seed");
-    bytes32 internal constant TRAITS = bytes32(uint256(0x03020107));
+    bytes32 internal constant TRAITS = bytes32(uint256(0x02010403040907));
 
     bytes internal input;
     bytes32 internal requestId;
@@ -20,7 +21,7 @@ abstract contract PictureTest is HubTest {
 
     function setUp() public virtual override {
         super.setUp();
-        input = abi.encode(PictureInput(1, SMALL, SEED, TRAITS, "a small one"));
+        input = abi.encode(PictureInput(STAGES, SMALL, SEED, TRAITS, "a small one"));
         requestId = _askPicture(input);
         bytes32[6][] memory tiles = PictureTree.draw(stub, modelId, SEED, TRAITS, SMALL);
         for (uint256 i = 0; i < tiles.length; ++i) {

@@ -5,6 +5,7 @@ import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
 import {Hub} from "../Hub.sol";
 import {Receipts} from "../Receipts.sol";
+import {STAGES} from "../Stages.sol";
 import {Consumer} from "../mocks/Consumers.sol";
 import {PictureTree} from "../mocks/PictureTree.sol";
 import {StubExecutor} from "../mocks/StubExecutor.sol";
@@ -73,7 +74,7 @@ abstract contract HubWorld is CommonBase, StdUtils {
         if (question == 0) return "first";
         if (question == 1) return "second";
         if (question == 2) return hex"ff";
-        return abi.encode(PictureInput(1, question == 3 ? SIZE : 0, SEED, TRAITS, "a picture"));
+        return abi.encode(PictureInput(STAGES, question == 3 ? SIZE : 0, SEED, TRAITS, "a picture"));
     }
 
     function _hasAnswer(uint256 question) internal pure returns (bool) {

@@ -7,6 +7,7 @@ import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {PictureInput, PictureOutput} from "../../src/types/Picture.sol";
 import {Hub} from "../Hub.sol";
 import {Receipts} from "../Receipts.sol";
+import {STAGES} from "../Stages.sol";
 import {MoodyConsumer} from "../mocks/Consumers.sol";
 import {CommonBase} from "forge-std/Base.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
@@ -167,7 +168,7 @@ contract Life is CommonBase, StdUtils {
     function _promptOf(uint256 tokenId) internal view returns (bytes memory) {
         ISeedArt.Blueprint memory blueprint = ART.blueprint(tokenId);
         string memory title = string.concat(ART.name(), " #", vm.toString(tokenId));
-        return abi.encode(PictureInput(1, blueprint.size, blueprint.seed, blueprint.traits, title));
+        return abi.encode(PictureInput(STAGES, blueprint.size, blueprint.seed, blueprint.traits, title));
     }
 
     /// @dev One output is no picture at all.

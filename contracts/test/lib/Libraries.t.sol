@@ -6,7 +6,6 @@ import {Cid} from "../../src/lib/Cid.sol";
 import {CodeChunks} from "../../src/lib/CodeChunks.sol";
 import {CompactSignature} from "../../src/lib/CompactSignature.sol";
 import {Sine} from "../../src/lib/Sine.sol";
-import {Traits} from "../../src/lib/Traits.sol";
 import {TokenState, TokenStateLibrary} from "../../src/types/TokenState.sol";
 import {Test} from "forge-std/Test.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
@@ -42,81 +41,6 @@ contract CidTest is Test {
         vm.assume(noise.length < 4 || bytes2(noise[2:4]) != 0x1220);
         (bool ok,,) = this.decode(noise);
         assertFalse(ok, "not a CID");
-    }
-}
-
-contract TraitsTest is Test {
-    function testFuzz_traitsAreInRange(bytes32 seed) public pure {
-        bytes32 traits = Traits.fromSeed(seed);
-        assertEq(uint256(traits) >> 32, 0, "all other bytes are zero");
-        assertLe(uint256(traits) & 0xff, 15, "palette");
-        assertLe((uint256(traits) >> 8) & 0xff, 3, "family");
-        assertLe((uint256(traits) >> 16) & 0xff, 3, "symmetry");
-        assertLe((uint256(traits) >> 24) & 0xff, 3, "density");
-    }
-
-    /// The rule of the library's page, computed the long way.
-    function testFuzz_traitsFollowTheTables(bytes32 seed) public pure {
-        bytes32 t = keccak256(abi.encodePacked("verdigris/traits/1", seed));
-        uint256[16] memory palettes =
-            [uint256(28), 50, 72, 92, 110, 128, 146, 162, 178, 194, 208, 222, 234, 243, 251, 256];
-        uint256[4] memory families = [uint256(88), 160, 216, 256];
-        uint256[4] memory symmetries = [uint256(128), 200, 236, 256];
-        uint256[4] memory densities = [uint256(56), 144, 216, 256];
-        uint256[4] memory expected;
-        while (uint8(t[0]) >= palettes[expected[0]]) ++expected[0];
-        while (uint8(t[1]) >= families[expected[1]]) ++expected[1];
-        while (uint8(t[2]) >= symmetries[expected[2]]) ++expected[2];
-        while (uint8(t[3]) >= densities[expected[3]]) ++expected[3];
-        bytes32 traits = Traits.fromSeed(seed);
-        for (uint256 i = 0; i < 4; ++i) {
-            assertEq(Traits.valueOf(traits, i), expected[i], "trait");
-        }
-    }
-
-    function test_everyTraitComesUpAsOftenAsItsShareSays() public pure {
-        uint256[16] memory seen;
-        for (uint256 i = 0; i < 4_096; ++i) {
-            ++seen[Traits.valueOf(Traits.fromSeed(bytes32(i)), Traits.PALETTE)];
-        }
-        // 16 draws for each share of 256; four standard deviations either way.
-        assertApproxEqAbs(seen[0], 28 * 16, 80, "the most common palette");
-        assertApproxEqAbs(seen[15], 5 * 16, 36, "the rarest palette");
-        for (uint256 i = 0; i < 16; ++i) {
-            assertGt(seen[i], 0, "every palette comes up");
-        }
-    }
-
-    function test_everyValueHasItsName() public pure {
-        string[16] memory palettes = [
-            "Verdigris",
-            "Ember",
-            "Tidepool",
-            "Orchid",
-            "Saffron",
-            "Glacier",
-            "Moss",
-            "Rosewood",
-            "Nocturne",
-            "Coral",
-            "Lichen",
-            "Indigo",
-            "Clay",
-            "Aurora",
-            "Porcelain",
-            "Obsidian"
-        ];
-        string[4] memory families = ["Drift", "Bloom", "Strata", "Tide"];
-        string[4] memory symmetries = ["None", "Mirror", "Quarter", "Kaleidoscope"];
-        string[4] memory densities = ["Vast", "Open", "Woven", "Dense"];
-        for (uint256 i = 0; i < 16; ++i) {
-            assertEq(Traits.paletteName(bytes32(i)), palettes[i], "palette");
-        }
-        for (uint256 i = 0; i < 4; ++i) {
-            assertEq(Traits.familyName(bytes32(i << 8)), families[i], "family");
-            assertEq(Traits.symmetryName(bytes32(i << 16)), symmetries[i], "symmetry");
-            assertEq(Traits.densityName(bytes32(i << 24)), densities[i], "density");
-        }
     }
 }
 
@@ -185,5 +109,20 @@ contract TokenStateTest is Test {
         assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Fulfilled), "fulfilled");
         assertEq(state.imageCodec(), codec, "codec");
         assertEq(state.drawBlock(), drawBlock, "draw block at the end");
+        assertEq(state.epoch(), 0, "never evolved");
+    }
+
+    function testFuzz_anEpochStaysUntilTheNext(uint64 drawBlock, bytes1 codec, uint8 epochs) public pure {
+        TokenState state = TokenStateLibrary.minted(drawBlock).drawn();
+        for (uint256 i = 0; i < epochs; ++i) {
+            state = state.fulfilled(codec).evolved();
+            assertEq(state.epoch(), i + 1, "the next epoch");
+            assertEq(uint256(state.stage()), uint256(ISeedArt.Stage.Drawn), "without a picture");
+            assertEq(state.imageCodec(), 0, "nor a codec");
+        }
+        assertEq(state.drawn().epoch(), epochs, "drawn again");
+        assertEq(state.fulfilled(codec).epoch(), epochs, "fulfilled");
+        assertEq(state.fulfilled(codec).imageCodec(), codec, "codec");
+        assertEq(state.drawBlock(), drawBlock, "draw block");
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IExecutor} from "../../src/interfaces/IExecutor.sol";
+import {STAGES} from "../Stages.sol";
 
 /// @notice An executor whose "network" is a hash: a pixel is the first bytes of the hash of all that it depends on.
 contract MockExecutor is IExecutor {
@@ -25,18 +26,23 @@ contract MockExecutor is IExecutor {
         return abi.encodePacked(keccak256(abi.encode(modelId, input)));
     }
 
-    function pixel(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
+    function knows(uint32 stages) public pure returns (bool) {
+        return stages == STAGES;
+    }
+
+    function pixel(bytes32 modelId, uint32 stages, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
         public
         view
         certified(modelId)
         returns (bytes3)
     {
         if (size == 0 || size > 4096 || x >= size || y >= size) revert OutsidePicture(size, x, y);
-        bytes32 picture = keccak256(abi.encode(modelId, seed, traits));
+        if (!knows(stages)) revert UnknownStages(stages);
+        bytes32 picture = keccak256(abi.encode(modelId, stages, seed, traits));
         return bytes3(keccak256(abi.encode(picture, size, x, y)));
     }
 
-    function rows(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 y0, uint16 y1)
+    function rows(bytes32 modelId, uint32 stages, bytes32 seed, bytes32 traits, uint16 size, uint16 y0, uint16 y1)
         external
         view
         certified(modelId)
@@ -45,7 +51,7 @@ contract MockExecutor is IExecutor {
         if (y0 >= y1 || y1 > size) revert OutsidePicture(size, 0, y1);
         for (uint256 i = uint256(y0) * size; i < uint256(y1) * size; ++i) {
             // forge-lint: disable-next-line(unsafe-typecast)
-            bytes3 next = pixel(modelId, seed, traits, size, uint16(i % size), uint16(i / size));
+            bytes3 next = pixel(modelId, stages, seed, traits, size, uint16(i % size), uint16(i / size));
             rgb = bytes.concat(rgb, next);
         }
     }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IExecutor} from "../../src/interfaces/IExecutor.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
+import {STAGES} from "../Stages.sol";
 
 /// @notice Draws pictures through an executor, cuts them into tiles, and makes OpenZeppelin's standard Merkle tree over them.
 library PictureTree {
@@ -16,7 +17,7 @@ library PictureTree {
         tiles = new bytes32[6][](across * across);
         for (uint16 y = 0; y < size; ++y) {
             for (uint16 x = 0; x < size; ++x) {
-                bytes3 rgb = executor.pixel(modelId, seed, traits, size, x, y);
+                bytes3 rgb = executor.pixel(modelId, STAGES, seed, traits, size, x, y);
                 // forge-lint: disable-next-line(divide-before-multiply)
                 set(tiles[(y / 8) * across + x / 8], x % 8, y % 8, rgb);
             }

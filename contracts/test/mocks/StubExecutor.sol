@@ -2,9 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {IExecutor} from "../../src/interfaces/IExecutor.sol";
+import {Traits} from "../../src/lib/Traits.sol";
+import {STAGES} from "../Stages.sol";
 
 /// @notice An executor whose answers are hashes, so that anybody can compute them, and which refuses what the real one
-/// refuses: a tensor input that is empty or begins with 0xff, traits beyond the four bytes.
+/// refuses: a tensor input that is empty or begins with 0xff, stages and traits that there are not.
 contract StubExecutor is IExecutor {
     address public registry;
     mapping(bytes32 modelId => bool) public isCertified;
@@ -43,18 +45,23 @@ contract StubExecutor is IExecutor {
         }
     }
 
-    function pixel(bytes32 modelId, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
+    function knows(uint32 stages) public pure returns (bool) {
+        return stages == STAGES;
+    }
+
+    function pixel(bytes32 modelId, uint32 stages, bytes32 seed, bytes32 traits, uint16 size, uint16 x, uint16 y)
         public
         view
         returns (bytes3)
     {
         if (!isCertified[modelId]) revert NotCertified(modelId);
         if (size == 0 || size > 4096 || x >= size || y >= size) revert OutsidePicture(size, x, y);
-        if (uint256(traits) >> 32 != 0) revert BadTraits(traits);
-        return bytes3(keccak256(abi.encode(modelId, seed, traits, size, x, y)));
+        if (!knows(stages)) revert UnknownStages(stages);
+        if (!Traits.areValid(traits)) revert BadTraits(traits);
+        return bytes3(keccak256(abi.encode(modelId, stages, seed, traits, size, x, y)));
     }
 
-    function rows(bytes32, bytes32, bytes32, uint16 size, uint16, uint16) external pure returns (bytes memory) {
+    function rows(bytes32, uint32, bytes32, bytes32, uint16 size, uint16, uint16) external pure returns (bytes memory) {
         revert OutsidePicture(size, 0, 0);
     }
 }

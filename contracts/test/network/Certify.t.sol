@@ -222,22 +222,22 @@ contract CertifyTest is ExecutorTest {
     function test_aPictureModelMustFitTheRenderer() public {
         uint16[] memory widths = new uint16[](3);
         (widths[0], widths[1], widths[2]) = (6, 5, 3);
-        bytes32 good = _register(Form.chain(widths, hex"0202", -128, 24), IModelRegistry.Task.Picture);
+        bytes32 good = _register(Form.chain(widths, hex"0202", -128, 32), IModelRegistry.Task.Picture);
         executor.certify(good);
-        _expectNoPicture(Form.chain(widths, hex"0200", -128, 24));
-        _expectNoPicture(Form.chain(widths, hex"0202", 0, 24));
-        _expectNoPicture(Form.chain(widths, hex"0202", -128, 23));
+        _expectNoPicture(Form.chain(widths, hex"0200", -128, 32));
+        _expectNoPicture(Form.chain(widths, hex"0202", 0, 32));
+        _expectNoPicture(Form.chain(widths, hex"0202", -128, 31));
         _expectNoPicture(Form.chain(widths, hex"0202", -128, 0));
         widths[2] = 4;
-        _expectNoPicture(Form.chain(widths, hex"0202", -128, 24));
+        _expectNoPicture(Form.chain(widths, hex"0202", -128, 32));
         (widths[2], widths[0]) = (3, 7);
-        _expectNoPicture(Form.chain(widths, hex"0202", -128, 24));
+        _expectNoPicture(Form.chain(widths, hex"0202", -128, 32));
         // 1×2×3 instead of 6×1×1.
         widths[0] = 6;
-        bytes memory form = Form.header(6, -128, 127, 24, 1, 2);
+        bytes memory form = Form.header(6, -128, 127, 32, 1, 2);
         (form[5], form[7], form[9]) = (0x01, 0x02, 0x03);
         form = bytes.concat(
-            form, hex"03", hex"0000060001000100", Form.dense(Form.Dense(1, 6, 3, Form.PHASE, 7, 0, 24, 9), "fields")
+            form, hex"03", hex"0000060001000100", Form.dense(Form.Dense(1, 6, 3, Form.PHASE, 7, 0, 32, 9), "fields")
         );
         _expectNoPicture(form);
     }

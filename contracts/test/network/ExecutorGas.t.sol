@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
+import {STAGES} from "../Stages.sol";
 import {ExecutorTest} from "./ExecutorTest.sol";
 import {Form} from "./Form.sol";
 import {IBench} from "./IBench.sol";
@@ -56,9 +57,9 @@ contract ExecutorGasTest is ExecutorTest {
         bytes32 modelId = _register(form, IModelRegistry.Task.Picture);
         executor.certify(modelId);
         vm.snapshotGasLastCall("Executor", "certify, genesis");
-        executor.pixel(modelId, "seed", 0, 512, 200, 300);
+        executor.pixel(modelId, STAGES, "seed", 0, 512, 200, 300);
         vm.snapshotGasLastCall("Executor", "pixel, genesis, as a transaction");
-        executor.rows(modelId, "seed", 0, 32, 0, 32);
+        executor.rows(modelId, STAGES, "seed", 0, 32, 0, 32);
         uint256 thumbnail = vm.snapshotGasLastCall("Executor", "thumbnail, 32x32");
         assertLe(thumbnail, 25_000_000, "the target");
     }
@@ -66,9 +67,9 @@ contract ExecutorGasTest is ExecutorTest {
     function test_thumbnailOfNineThousandMultiplyAdds() public {
         uint16[] memory widths = new uint16[](6);
         (widths[0], widths[1], widths[2], widths[3], widths[4], widths[5]) = (6, 60, 60, 60, 32, 3);
-        bytes32 modelId = _register(Form.chain(widths, hex"0201020102", -128, 24), IModelRegistry.Task.Picture);
+        bytes32 modelId = _register(Form.chain(widths, hex"0201020102", -128, 32), IModelRegistry.Task.Picture);
         executor.certify(modelId);
-        executor.rows(modelId, "seed", 0, 32, 0, 32);
+        executor.rows(modelId, STAGES, "seed", 0, 32, 0, 32);
         uint256 thumbnail = vm.snapshotGasLastCall("Executor", "thumbnail, 32x32, of 9,576 multiply-adds a pixel");
         assertLe(thumbnail, 45_000_000, "the target");
     }

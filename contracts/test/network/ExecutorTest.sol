@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {ModelRegistry} from "../../src/ModelRegistry.sol";
 import {IExecutor} from "../../src/interfaces/IExecutor.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
+import {Executors} from "../Stages.sol";
 import {Test} from "forge-std/Test.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
 
@@ -14,8 +15,7 @@ abstract contract ExecutorTest is Test {
 
     function setUp() public virtual {
         registry = new ModelRegistry();
-        // By its name: what imports it would have to be compiled by way of the IR, too, which takes minutes.
-        executor = IExecutor(vm.deployCode("Executor.sol:Executor", abi.encode(registry)));
+        executor = Executors.deploy(address(registry));
     }
 
     /// @dev A file that `cargo run -p verdigris-model --example evm_vectors` makes.
@@ -38,6 +38,11 @@ abstract contract ExecutorTest is Test {
             chunks[i] = SSTORE2.write(chunk);
         }
         return registry.register(IModelRegistry.Model(task, keccak256(form), 0, address(1), ""), chunks);
+    }
+
+    function _certifiedPicture(bytes memory form) internal returns (bytes32 modelId) {
+        modelId = _register(form, IModelRegistry.Task.Picture);
+        executor.certify(modelId);
     }
 
     function _certified(bytes memory form) internal returns (bytes32 modelId) {

@@ -68,6 +68,13 @@ library Form {
         }
     }
 
+    /// @notice A small picture model.
+    function picture() internal pure returns (bytes memory) {
+        uint16[] memory widths = new uint16[](3);
+        (widths[0], widths[1], widths[2]) = (6, 12, 3);
+        return chain(widths, hex"0202", -128, 32);
+    }
+
     /// @notice As many bytes that look random.
     function noise(bytes32 seed, uint256 length) internal pure returns (bytes memory bytes_) {
         bytes_ = new bytes(length);
