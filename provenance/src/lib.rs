@@ -34,6 +34,6 @@ pub use key::{PrivateKey, PublicKey};
 pub use manifest::{Manifest, Task};
 pub use merkle::Tree;
 pub use npy::{DataRoot, root_of};
-pub use papers::{MANIFEST, MODEL_BUNDLE, SIGNER, TRAINING_BUNDLE, model_files};
+pub use papers::{MANIFEST, MODEL_BUNDLE, SIGNER, TRAINING_BUNDLE, code, model_files, read_model};
 pub use sign::{Signed, sign};
 pub use verify::{Papers, verify, verify_data};

@@ -3,8 +3,6 @@
 //! A folder `x` holds `x.onnx`, `x.vdgn`, `model.toml` (what only the author knows), `metrics.json` (what the training
 //! program wrote, if one did) and the training code: `*.py` and `requirements*.txt`.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -109,7 +107,7 @@ pub fn manifest(folder: &Folder, commit: Option<Commit>, signing_key: PublicKey)
         canonical_hash: Keccak::of(&form),
         onnx_hash: Keccak::of(&onnx),
         data_sets: data_sets.collect(),
-        code: Code { commit, files: code(&folder.digests(&always_ignored())?) },
+        code: Code { commit, files: code(folder)? },
         hyperparameters: run.recipe,
         environment: run.environment,
         metrics: run.metrics,
@@ -131,9 +129,15 @@ fn read_run(folder: &Folder) -> Result<Run> {
     from_bounded(METRICS, &folder.read(METRICS, manifest::MAX_BYTES)?, manifest::MAX_BYTES)
 }
 
-/// The training code among a folder's files.
-fn code(files: &BTreeMap<Name, Sha256Digest>) -> Vec<CodeFile> {
-    let is_code = |name: &str| name.ends_with(".py") || (name.starts_with("requirements") && name.ends_with(".txt"));
-    let code = files.iter().filter(|(name, _)| is_code(name.as_str()));
-    code.map(|(name, sha256)| CodeFile { name: name.clone(), sha256: *sha256 }).collect()
+/// The training code of a folder: `*.py` and `requirements*.txt`, wherever they lie in it, sorted by name.
+///
+/// # Errors
+/// If the folder can't be read.
+pub fn code(folder: &Folder) -> Result<Vec<CodeFile>> {
+    let is_code = |name: &str| {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        file.ends_with(".py") || (file.starts_with("requirements") && file.ends_with(".txt"))
+    };
+    let files = folder.digests(&always_ignored())?.into_iter().filter(|(name, _)| is_code(name.as_str()));
+    Ok(files.map(|(name, sha256)| CodeFile { name, sha256 }).collect())
 }
