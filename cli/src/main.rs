@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod level;
 mod model;
+mod papers;
 mod place;
 mod stack;
 mod verify;
@@ -18,8 +19,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    certify, challenge as challenge_answers, deploy, mint, pull_model, raise, render, up, verify as verify_token,
-    withdraw,
+    certify, challenge as challenge_answers, deploy, mint, pull_model, raise, register, render, sign_model, up,
+    verify as verify_token, verify_model, withdraw,
 };
 
 /// Verifiable AI for smart contracts.
@@ -48,8 +49,14 @@ enum Command {
     Raise(raise::Raise),
     /// Have what the hub owes paid out: rewards, fees, refunds
     Withdraw(withdraw::Withdraw),
+    /// Register any model on a chain, and have it certified
+    Register(Box<register::Register>),
     /// Read a model back from the chain
     PullModel(pull_model::PullModel),
+    /// Make a trained model's papers, and sign them
+    SignModel(sign_model::SignModel),
+    /// Check a model's papers: files, signatures, data, code, and the chain
+    VerifyModel(verify_model::VerifyModel),
     /// Turn an ONNX file into a proved exact network
     Certify(certify::Certify),
 }
@@ -70,7 +77,10 @@ async fn main() -> ExitCode {
         Command::Challenge(challenge) => challenge.run().await,
         Command::Raise(raise) => raise.run().await,
         Command::Withdraw(withdraw) => withdraw.run().await,
+        Command::Register(register) => register.run().await,
         Command::PullModel(pull_model) => pull_model.run().await,
+        Command::SignModel(sign_model) => sign_model.run(),
+        Command::VerifyModel(verify_model) => verify_model.run().await,
         Command::Certify(certify) => certify.run(),
     };
     match outcome {

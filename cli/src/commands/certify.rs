@@ -2,7 +2,7 @@
 //! compile, and nothing else needs it; in a checkout it is built when it is first asked for.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::error::CliError;
@@ -22,13 +22,19 @@ pub struct Certify {
 impl Certify {
     /// Runs the program, and ends as it ends.
     pub fn run(self) -> Result<ExitCode, CliError> {
-        let program = std::env::current_exe().map_err(CliError::file(PROGRAM))?.with_file_name(PROGRAM);
-        if !program.exists() {
-            build(&program)?;
-        }
+        let program = program()?;
         let status = Command::new(&program).args(self.arguments).status().map_err(CliError::file(program))?;
         Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Where the program is; it is built if it has to be.
+pub fn program() -> Result<PathBuf, CliError> {
+    let program = std::env::current_exe().map_err(CliError::file(PROGRAM))?.with_file_name(PROGRAM);
+    if !program.exists() {
+        build(&program)?;
+    }
+    Ok(program)
 }
 
 /// Builds the program where this one was built.

@@ -2,35 +2,25 @@
 
 use std::path::Path;
 
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolValue};
 use serde::Serialize;
-use verdigris_core::abi::{IExecutor, IInferenceHub, IModelRegistry, ISeedArt};
+use verdigris_model::picture::Stages;
+use verdigris_core::abi::{IInferenceHub, ISeedArt};
 
+use super::register::{Desk, Version};
 use crate::amount;
 use crate::chain::{Chain, Mined};
 use crate::error::CliError;
 use crate::level::Terms;
 
-/// Bytes of weights in one contract's code, by EIP-170 less the leading STOP.
-const CHUNK: usize = 24_575;
-
-/// How many of those go into one transaction, by the cap on its gas (EIP-7825).
-const CHUNKS_AT_ONCE: usize = 3;
-
 /// What is to be deployed.
 pub struct Plan<'a> {
     /// Folder of forge's artefacts (`contracts/out`).
     pub artifacts: &'a Path,
-    /// The network's canonical form.
-    pub canonical_form: &'a [u8],
-    /// keccak256 of the ONNX file that was certified.
-    pub onnx_hash: B256,
-    /// The key whose receipts count.
-    pub attestation_key: Address,
-    /// Where the model's manifest lies; may be empty.
-    pub manifest_uri: &'a str,
+    /// The model.
+    pub version: Version,
     /// The collection.
     pub collection: Collection,
     /// How its pictures are answered.
@@ -67,6 +57,9 @@ pub struct Collection {
     /// Width and height of the attested pictures, in pixels
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u16).range(8..=4096))]
     pub size: u16,
+    /// Versions of the stages that make the pictures: concept.style.composition
+    #[arg(long, default_value_t = Stages::NEWEST)]
+    pub stages: Stages,
     /// Price of a mint
     #[arg(long, default_value = "0", value_parser = crate::amount::parse)]
     pub price: U256,
@@ -110,27 +103,24 @@ pub async fn deploy(
     let start_block = chain.block_number().await?;
     let yard = Yard { chain, deployer, artifacts: plan.artifacts, say: &say };
     let registry = yard.contract(plan.standing.registry, "ModelRegistry", "registry", &[]).await?;
-    let executor = yard.contract(plan.standing.executor, "Executor", "executor", &registry.abi_encode()).await?;
+    let executor = yard.executor(plan.standing.executor, registry).await?;
     let arguments = (registry, executor).abi_encode();
     let hub = yard.contract(plan.standing.hub, "InferenceHub", "hub", &arguments).await?;
 
-    let chunks = yard.store(registry, plan.canonical_form).await?;
-    let model_id = yard.register(registry, plan, chunks).await?;
-    if !chain.read(executor, &IExecutor::isCertifiedCall { modelId: model_id }).await? {
-        yard.call(executor, &IExecutor::certifyCall { modelId: model_id }).await?;
-    }
-    say(format!("model      {model_id} (certified)"));
+    let desk = Desk { chain, publisher: deployer, registry, executor, say: &say };
+    let model_id = desk.register(&plan.version).await?;
     yard.set_terms(hub, model_id, plan).await?;
     let bond = plan.terms.bond;
     stake(chain, operator, hub, plan.terms.stake.unwrap_or(bond * U256::from(10)), &say).await?;
 
-    let Collection { name, symbol, size, price, max_supply, royalty_bps } = plan.collection.clone();
+    let Collection { name, symbol, size, stages, price, max_supply, royalty_bps } = plan.collection.clone();
     let edition = ISeedArt::Edition {
         name,
         symbol,
         hub,
         modelId: model_id,
         size,
+        stages: stages.number(),
         price,
         maxSupply: max_supply,
         royaltyReceiver: deployer.address(),
@@ -188,49 +178,20 @@ impl Yard<'_> {
         Ok(address)
     }
 
+    /// The executor that stands already, or a new one with all stages that there are.
+    async fn executor(&self, standing: Option<Address>, registry: Address) -> Result<Address, CliError> {
+        if standing.is_some() {
+            return self.contract(standing, "Executor", "executor", &[]).await;
+        }
+        let style = self.contract(None, "Style", "style", &[]).await?;
+        let composition = self.contract(None, "Composition", "composition", &[]).await?;
+        let arguments = (registry, vec![style], vec![composition]).abi_encode_params();
+        self.contract(None, "Executor", "executor", &arguments).await
+    }
+
     async fn call(&self, contract: Address, call: &impl SolCall) -> Result<(), CliError> {
         self.chain.send(self.deployer, TxKind::Call(contract), call.abi_encode().into(), U256::ZERO).await?;
         Ok(())
-    }
-
-    /// Puts the weights on chain, but for those chunks that an earlier attempt has put there.
-    async fn store(&self, registry: Address, form: &[u8]) -> Result<Vec<Address>, CliError> {
-        let mut addresses = Vec::new();
-        let mut missing: Vec<Bytes> = Vec::new();
-        for chunk in form.chunks(CHUNK) {
-            let content = Bytes::copy_from_slice(chunk);
-            let place = self.chain.read(registry, &IModelRegistry::chunkOfCall { content: content.clone() }).await?;
-            addresses.push(place.chunk);
-            if !place.stored && !missing.contains(&content) {
-                missing.push(content);
-            }
-        }
-        let (total, kept) = (addresses.len(), addresses.len() - missing.len());
-        if kept > 0 {
-            (self.say)(format!("weights    {kept} of {total} chunks are there already"));
-        }
-        for (done, contents) in missing.chunks(CHUNKS_AT_ONCE).enumerate() {
-            self.call(registry, &IModelRegistry::storeChunksCall { contents: contents.to_vec() }).await?;
-            let stored = kept + (done * CHUNKS_AT_ONCE + contents.len()).min(missing.len());
-            (self.say)(format!("weights    {stored} of {total} chunks are on chain"));
-        }
-        Ok(addresses)
-    }
-
-    async fn register(&self, registry: Address, plan: &Plan<'_>, chunks: Vec<Address>) -> Result<B256, CliError> {
-        let model = IModelRegistry::Model {
-            task: IModelRegistry::Task::Picture,
-            canonicalHash: keccak256(plan.canonical_form),
-            onnxHash: plan.onnx_hash,
-            attestationKey: plan.attestation_key,
-            manifestURI: plan.manifest_uri.to_owned(),
-        };
-        match self.call(registry, &IModelRegistry::registerCall { model: model.clone(), chunks }).await {
-            Err(error) if !error.is::<IModelRegistry::AlreadyRegistered>() => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let id = IModelRegistry::modelIdOfCall { publisher: self.deployer.address(), model };
-        self.chain.read(registry, &id).await
     }
 
     /// What the model's publisher says about bond, window and fee.

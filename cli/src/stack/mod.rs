@@ -12,14 +12,16 @@ mod functions;
 mod options;
 mod page;
 mod provider;
+pub mod register;
 mod server;
 
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use alloy_primitives::{U256, keccak256};
+use alloy_primitives::U256;
 use tokio::task::JoinHandle;
+use verdigris_core::abi::IModelRegistry::Task;
 
 use crate::chain::Chain;
 use crate::error::CliError;
@@ -28,6 +30,7 @@ use child::{Child, Kept};
 use deploy::{Deployment, Plan, Standing};
 use functions::{Addresses, Secrets};
 pub use options::Options;
+use register::Version;
 
 /// Seconds in which an answer can be challenged here, where everybody is quick and nobody wants to wait.
 const WINDOW: u64 = 3;
@@ -218,15 +221,13 @@ fn provide(
 /// Puts the art model and the contracts on the local chain.
 async fn deploy_locally(chain: &Chain, site: &Site<'_>) -> Result<Deployment, CliError> {
     let onnx = site.root.join("models/atlas/atlas.onnx");
-    let onnx_hash = keccak256(std::fs::read(&onnx).map_err(CliError::file(&onnx))?);
+    let form = verdigris_model::atlas().to_bytes();
+    let version = Version::new(Task::Picture, form, (&onnx, Some(&onnx)), accounts::attester().address(), None)?;
     let mut terms = site.options.terms.clone();
     terms.stake.get_or_insert(U256::from(10).pow(U256::from(19)));
     let plan = Plan {
         artifacts: &site.root.join("contracts/out"),
-        canonical_form: &verdigris_model::atlas().to_bytes(),
-        onnx_hash,
-        attestation_key: accounts::attester().address(),
-        manifest_uri: "",
+        version,
         collection: site.options.collection.clone(),
         window: terms.window.unwrap_or(WINDOW),
         terms,

@@ -7,6 +7,8 @@
 //! ```
 
 use super::PictureError;
+use core::fmt;
+use core::str::FromStr;
 
 /// Red, green, blue.
 pub type Colour = [u8; 3];
@@ -120,5 +122,24 @@ impl Stages {
     /// The number that stands in a blueprint.
     pub const fn number(self) -> u32 {
         u32::from_be_bytes([0, self.concept, self.style, self.composition])
+    }
+}
+
+impl fmt::Display for Stages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.concept, self.style, self.composition)
+    }
+}
+
+impl FromStr for Stages {
+    type Err = PictureError;
+
+    /// Reads `concept.style.composition`; what can't be read counts as version 0, which nobody has.
+    fn from_str(text: &str) -> Result<Self, PictureError> {
+        let mut versions = text.split('.').map(|version| version.parse::<u8>().unwrap_or(0));
+        let mut next = || versions.next().unwrap_or(0);
+        let [concept, style, composition] = [next(), next(), next()];
+        let zero = u8::from(versions.next().is_some());
+        Self::from_number(u32::from_be_bytes([zero, concept, style, composition]))
     }
 }

@@ -1,0 +1,67 @@
+//! `verdigris sign-model`: a trained model's papers.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+use verdigris_provenance::{Folder, MANIFEST, PrivateKey, code, manifest, read_bounded, sign};
+
+use crate::error::CliError;
+use crate::papers::{repository, uri_of};
+
+/// Longest key file, in bytes.
+const MAX_KEY: usize = 4096;
+
+/// Makes manifest, signature and training statement of a model's folder, and prints their digests as JSON.
+#[derive(clap::Args)]
+pub struct SignModel {
+    /// The model's folder, such as models/duel
+    #[arg(long)]
+    dir: PathBuf,
+    /// P-256 private key, PKCS #8 PEM (`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`)
+    #[arg(long)]
+    key: PathBuf,
+    /// Make the key first; its file must not be there yet
+    #[arg(long)]
+    new_key: bool,
+}
+
+impl SignModel {
+    /// Signs.
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        let folder = Folder::at(&self.dir);
+        if self.new_key {
+            make_key(&self.key)?;
+        }
+        let pem = read_bounded(&self.key, MAX_KEY)?;
+        let key = PrivateKey::from_pem(&String::from_utf8_lossy(&pem))?;
+        let commit = repository::commit_of(folder.path(), &code(&folder)?)?;
+        let signed = sign(&folder, commit.clone(), &key)?;
+        let manifest = folder.read(MANIFEST, manifest::MAX_BYTES)?;
+        let report = json!({
+            "signed": signed,
+            "manifestUri": uri_of(&manifest),
+            "publicKey": key.public_key(),
+            "commit": commit,
+        });
+        println!("{report:#}");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Makes a key that only its owner can read.
+fn make_key(path: &Path) -> Result<(), CliError> {
+    let key = loop {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| CliError::Stack(format!("no random numbers: {error}")))?;
+        if let Some(key) = PrivateKey::from_random(&bytes) {
+            break key;
+        }
+    };
+    let pem = key.to_pem()?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(pem.as_bytes())).map_err(CliError::file(path))
+}

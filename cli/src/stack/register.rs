@@ -1,0 +1,150 @@
+//! Registers a model: its canonical form in chunks of contract code, the version, the executor's certificate.
+
+use std::path::{Path, PathBuf};
+
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
+use alloy_signer_local::PrivateKeySigner;
+use alloy_sol_types::SolCall;
+use verdigris_core::abi::IModelRegistry::Task;
+use verdigris_core::abi::{IExecutor, IModelRegistry};
+use verdigris_model::Network;
+
+use crate::chain::Chain;
+use crate::error::CliError;
+use crate::papers;
+
+/// Bytes of weights in one contract's code, by EIP-170 less the leading STOP.
+const CHUNK: usize = 24_575;
+
+/// How many of those go into one transaction, by the cap on its gas (EIP-7825).
+const CHUNKS_AT_ONCE: usize = 3;
+
+/// Flags that say what is to be registered.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ModelFiles {
+    /// The network in canonical form
+    #[arg(long)]
+    model: PathBuf,
+    /// The ONNX file that it was certified from, whose hash is registered
+    #[arg(long)]
+    onnx: Option<PathBuf>,
+    /// The key whose receipts count
+    #[arg(long)]
+    attestation_key: Address,
+    /// Where the model's manifest lies [default: the CID of provenance/manifest.json beside the model, if it is there]
+    #[arg(long)]
+    manifest_uri: Option<String>,
+}
+
+impl ModelFiles {
+    /// Reads the files.
+    pub fn read(self, task: Task) -> Result<Version, CliError> {
+        let form = std::fs::read(&self.model).map_err(CliError::file(&self.model))?;
+        Network::from_bytes(&form).map_err(|error| CliError::malformed(self.model.display().to_string(), error))?;
+        let Self { model, onnx, attestation_key, manifest_uri } = self;
+        Version::new(task, form, (&model, onnx.as_deref()), attestation_key, manifest_uri)
+    }
+}
+
+/// A model version that is to be registered.
+pub struct Version {
+    form: Vec<u8>,
+    model: IModelRegistry::Model,
+}
+
+impl Version {
+    /// A version of a canonical form. Where no URI is given, the manifest is looked for beside `file`.
+    pub fn new(
+        task: Task,
+        form: Vec<u8>,
+        (file, onnx): (&Path, Option<&Path>),
+        attestation_key: Address,
+        manifest_uri: Option<String>,
+    ) -> Result<Self, CliError> {
+        let onnx_hash = match onnx {
+            Some(path) => keccak256(std::fs::read(path).map_err(CliError::file(path))?),
+            None => B256::ZERO,
+        };
+        let hash = keccak256(&form);
+        let manifest_uri = match manifest_uri {
+            Some(given) => given,
+            None => papers::manifest_uri(file, hash, onnx_hash)?,
+        };
+        let model = IModelRegistry::Model {
+            task,
+            canonicalHash: hash,
+            onnxHash: onnx_hash,
+            attestationKey: attestation_key,
+            manifestURI: manifest_uri,
+        };
+        Ok(Self { form, model })
+    }
+
+    /// Where its manifest lies; may be empty.
+    pub fn manifest_uri(&self) -> &str {
+        &self.model.manifestURI
+    }
+}
+
+/// Where models are registered, and by whom; `say` gets a line for every step.
+pub struct Desk<'a> {
+    /// The chain.
+    pub chain: &'a Chain,
+    /// The publisher.
+    pub publisher: &'a PrivateKeySigner,
+    /// Address of the `ModelRegistry`.
+    pub registry: Address,
+    /// Address of the `Executor`.
+    pub executor: Address,
+    /// Who hears of the steps.
+    pub say: &'a dyn Fn(String),
+}
+
+impl Desk<'_> {
+    /// Puts a version on the chain and has it certified, but for what is there already; gives its id.
+    pub async fn register(&self, version: &Version) -> Result<B256, CliError> {
+        let chunks = self.store(&version.form).await?;
+        let model = version.model.clone();
+        match self.call(self.registry, &IModelRegistry::registerCall { model: model.clone(), chunks }).await {
+            Err(error) if !error.is::<IModelRegistry::AlreadyRegistered>() => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let id = IModelRegistry::modelIdOfCall { publisher: self.publisher.address(), model };
+        let id = self.chain.read(self.registry, &id).await?;
+        if !self.chain.read(self.executor, &IExecutor::isCertifiedCall { modelId: id }).await? {
+            self.call(self.executor, &IExecutor::certifyCall { modelId: id }).await?;
+        }
+        (self.say)(format!("model      {id} (certified)"));
+        Ok(id)
+    }
+
+    async fn call(&self, contract: Address, call: &impl SolCall) -> Result<(), CliError> {
+        self.chain.send(self.publisher, TxKind::Call(contract), call.abi_encode().into(), U256::ZERO).await?;
+        Ok(())
+    }
+
+    /// Puts the weights on chain, but for those chunks that an earlier attempt has put there.
+    async fn store(&self, form: &[u8]) -> Result<Vec<Address>, CliError> {
+        let mut addresses = Vec::new();
+        let mut missing: Vec<Bytes> = Vec::new();
+        for chunk in form.chunks(CHUNK) {
+            let content = Bytes::copy_from_slice(chunk);
+            let call = IModelRegistry::chunkOfCall { content: content.clone() };
+            let place = self.chain.read(self.registry, &call).await?;
+            addresses.push(place.chunk);
+            if !place.stored && !missing.contains(&content) {
+                missing.push(content);
+            }
+        }
+        let (total, kept) = (addresses.len(), addresses.len() - missing.len());
+        if kept > 0 {
+            (self.say)(format!("weights    {kept} of {total} chunks are there already"));
+        }
+        for (done, contents) in missing.chunks(CHUNKS_AT_ONCE).enumerate() {
+            self.call(self.registry, &IModelRegistry::storeChunksCall { contents: contents.to_vec() }).await?;
+            let stored = kept + (done * CHUNKS_AT_ONCE + contents.len()).min(missing.len());
+            (self.say)(format!("weights    {stored} of {total} chunks are on chain"));
+        }
+        Ok(addresses)
+    }
+}

@@ -1,0 +1,101 @@
+//! Canonical JSON by RFC 8785: one value, one spelling, so that its digest says what it is.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{ProvenanceError, Result};
+
+/// The canonical spelling of a value: UTF-8, members sorted by UTF-16 code units, numbers as ECMAScript writes them.
+///
+/// # Errors
+/// If the value has no form in JSON, such as a number that isn't finite.
+pub fn to_canonical(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json_canonicalizer::to_vec(value).map_err(|error| ProvenanceError::malformed("canonical JSON", error))
+}
+
+/// Reads JSON of at most `limit` bytes.
+///
+/// # Errors
+/// If it is longer, or not of the form that is wanted.
+pub fn from_bounded<T: DeserializeOwned>(what: &str, bytes: &[u8], limit: usize) -> Result<T> {
+    if bytes.len() > limit {
+        return Err(ProvenanceError::too_long(what, bytes.len() as u64, limit as u64));
+    }
+    serde_json::from_slice(bytes).map_err(|error| ProvenanceError::malformed(what, error))
+}
+
+/// Reads canonical JSON of at most `limit` bytes, and no other spelling of the same value.
+///
+/// # Errors
+/// As [`from_bounded`], and if the bytes are not the canonical spelling.
+pub fn from_canonical<T: Serialize + DeserializeOwned>(what: &str, bytes: &[u8], limit: usize) -> Result<T> {
+    let value = from_bounded(what, bytes, limit)?;
+    if to_canonical(&value)? != bytes {
+        return Err(ProvenanceError::malformed(what, "it is not canonical JSON (RFC 8785)"));
+    }
+    Ok(value)
+}
+
+/// The first place where `found` is not as expected, and how they differ there; `None` if they are equal.
+///
+/// The place is a JSON pointer (RFC 6901) below `at`.
+pub fn difference(at: &str, expected: &Value, found: &Value) -> Option<String> {
+    match (expected, found) {
+        (Value::Object(one), Value::Object(other)) => {
+            let extra = other.iter().find(|(name, _)| !one.contains_key(*name));
+            let pointer = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+            let parts = one
+                .iter()
+                .find_map(|(name, value)| difference(&pointer(name), value, other.get(name).unwrap_or(&Value::Null)));
+            parts.or_else(|| {
+                extra.map(|(name, value)| format!("{} is {}, expected nothing", pointer(name), shown(value)))
+            })
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            let mut parts = one.iter().zip(other).enumerate();
+            parts.find_map(|(index, (one, other))| difference(&format!("{at}/{index}"), one, other))
+        }
+        _ if expected == found => None,
+        _ => Some(format!("{at} is {}, expected {}", shown(found), shown(expected))),
+    }
+}
+
+/// A value, cut to a length that fits a message.
+fn shown(value: &Value) -> String {
+    const MOST: usize = 96;
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_difference_is_named_by_its_place() {
+        let expected = json!({ "a": [1, { "b/c": 2 }], "d": null });
+        assert_eq!(difference("", &expected, &expected), None);
+        let found = json!({ "a": [1, { "b/c": 3 }], "d": null });
+        assert_eq!(difference("", &expected, &found).as_deref(), Some("/a/1/b~1c is 3, expected 2"));
+        let found = json!({ "a": [1, { "b/c": 2 }], "d": null, "e": true });
+        assert_eq!(difference("/x", &expected, &found).as_deref(), Some("/x/e is true, expected nothing"));
+        let found = json!({ "a": [], "d": null });
+        assert_eq!(difference("", &expected, &found).as_deref(), Some(r#"/a is [], expected [1,{"b/c":2}]"#));
+    }
+
+    #[test]
+    fn only_the_canonical_spelling_is_read() {
+        let read = |text: &str| from_canonical::<Value>("it", text.as_bytes(), 64);
+        assert!(read(r#"{"a":1,"b":0.1}"#).is_ok());
+        for other in [r#"{"b":0.1,"a":1}"#, r#"{"a": 1}"#, r#"{"a":1,"a":1}"#, r#"{"a":1.0}"#, r#""\u0061""#] {
+            assert!(read(other).is_err(), "{other}");
+        }
+        let error = read(&"1".repeat(65)).expect_err("it is too long").to_string();
+        assert_eq!(error, "it has 65 bytes, at most 64 are taken");
+    }
+}

@@ -1,0 +1,143 @@
+//! Where a model's papers lie in its folder, and the manifest that follows from the rest of it.
+//!
+//! A folder `x` holds `x.onnx`, `x.vdgn`, `model.toml` (what only the author knows), `metrics.json` (what the training
+//! program wrote, if one did) and the training code: `*.py` and `requirements*.txt`.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::canonical::from_bounded;
+use crate::digest::{Commit, Keccak, Sha256Digest};
+use crate::error::{ProvenanceError, Result};
+use crate::folder::{Folder, Name};
+use crate::key::PublicKey;
+use crate::manifest::{self, Code, CodeFile, DataSet, Manifest, Task};
+
+/// The manifest.
+pub const MANIFEST: &str = "provenance/manifest.json";
+/// The key that signed, as PEM.
+pub const SIGNER: &str = "provenance/signer.pem";
+/// The signature over the folder (OpenSSF Model Signing).
+pub const MODEL_BUNDLE: &str = "provenance/model.sigstore.json";
+/// The signed statement on the training run (SLSA).
+pub const TRAINING_BUNDLE: &str = "provenance/training.sigstore.json";
+/// What the author declares.
+pub const DECLARATION: &str = "model.toml";
+/// What the training program wrote.
+pub const METRICS: &str = "metrics.json";
+
+/// Longest ONNX file and canonical form, in bytes (docs/protocol.md, section 1).
+const MAX_MODEL: usize = 64 << 20;
+
+/// What only the author of a model can say: the content of `model.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Declaration {
+    version: u32,
+    task: Task,
+    licence: String,
+    parent: Option<Keccak>,
+    #[serde(default)]
+    data: Vec<DeclaredData>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredData {
+    name: Name,
+    count: u64,
+    root: Sha256Digest,
+    generator: String,
+}
+
+/// What the training program wrote: `recipe` and `environment`, and beside them what it measured.
+#[derive(Debug, Default, Deserialize)]
+struct Run {
+    #[serde(default)]
+    recipe: Map<String, Value>,
+    #[serde(default)]
+    environment: Map<String, Value>,
+    #[serde(flatten)]
+    metrics: Map<String, Value>,
+}
+
+/// The names of the model's two files.
+///
+/// # Errors
+/// If the folder has no name.
+pub fn model_files(folder: &Folder) -> Result<[String; 2]> {
+    let name = folder.name()?;
+    Ok(["onnx", "vdgn"].map(|kind| format!("{name}.{kind}")))
+}
+
+/// The ONNX file's bytes and the canonical form's.
+///
+/// # Errors
+/// If one can't be read, or is longer than networks are.
+pub fn read_model(folder: &Folder) -> Result<[Vec<u8>; 2]> {
+    let [onnx, form] = model_files(folder)?;
+    Ok([folder.read(&onnx, MAX_MODEL)?, folder.read(&form, MAX_MODEL)?])
+}
+
+/// The manifest that follows from a folder's files; only commit and key are not among them.
+///
+/// # Errors
+/// If a file is missing or is not what it must be.
+pub fn manifest(folder: &Folder, commit: Option<Commit>, signing_key: PublicKey) -> Result<Manifest> {
+    let declared = folder.read(DECLARATION, manifest::MAX_BYTES)?;
+    let declared = String::from_utf8(declared).map_err(|error| ProvenanceError::malformed(DECLARATION, error))?;
+    let declared: Declaration =
+        toml::from_str(&declared).map_err(|error| ProvenanceError::malformed(DECLARATION, error.message()))?;
+    let run = read_run(folder)?;
+    let [onnx, form] = read_model(folder)?;
+    verdigris_model::Network::from_bytes(&form)
+        .map_err(|error| ProvenanceError::malformed("the canonical form", error))?;
+    let data_sets = declared.data.into_iter().map(|set| DataSet {
+        name: set.name,
+        count: set.count,
+        merkle_root: set.root,
+        generator: set.generator,
+    });
+    Ok(Manifest {
+        format: manifest::FORMAT.into(),
+        name: folder.name()?,
+        version: declared.version,
+        task: declared.task,
+        parent: declared.parent,
+        canonical_hash: Keccak::of(&form),
+        onnx_hash: Keccak::of(&onnx),
+        data_sets: data_sets.collect(),
+        code: Code { commit, files: code(folder)? },
+        hyperparameters: run.recipe,
+        environment: run.environment,
+        metrics: run.metrics,
+        licence: declared.licence,
+        signing_key,
+    })
+}
+
+/// What a signature over the folder leaves out: git's own files, what Python caches, and the signatures themselves.
+pub fn always_ignored() -> Vec<Name> {
+    let names = [".git", ".gitattributes", ".github", ".gitignore", "__pycache__", MODEL_BUNDLE, TRAINING_BUNDLE];
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+fn read_run(folder: &Folder) -> Result<Run> {
+    if !folder.path_of(METRICS).exists() {
+        return Ok(Run::default());
+    }
+    from_bounded(METRICS, &folder.read(METRICS, manifest::MAX_BYTES)?, manifest::MAX_BYTES)
+}
+
+/// The training code of a folder: `*.py` and `requirements*.txt`, wherever they lie in it, sorted by name.
+///
+/// # Errors
+/// If the folder can't be read.
+pub fn code(folder: &Folder) -> Result<Vec<CodeFile>> {
+    let is_code = |name: &str| {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        file.ends_with(".py") || (file.starts_with("requirements") && file.ends_with(".txt"))
+    };
+    let files = folder.digests(&always_ignored())?.into_iter().filter(|(name, _)| is_code(name.as_str()));
+    Ok(files.map(|(name, sha256)| CodeFile { name, sha256 }).collect())
+}

@@ -1,0 +1,194 @@
+//! Papers hold as they were signed, and not with anything changed.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+mod common;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use common::{Model, commit, key};
+use serde_json::{Value, json};
+use verdigris_provenance::{
+    MANIFEST, MODEL_BUNDLE, Manifest, Outcome, PrivateKey, SIGNER, TRAINING_BUNDLE, Tree, sign, to_canonical, verify,
+    verify_data,
+};
+
+#[test]
+fn what_was_signed_holds() {
+    let model = Model::signed();
+    let papers = verify(&model.folder, Some(key().public_key()));
+    let not_held: Vec<_> = papers.checks.iter().filter(|check| !matches!(check.outcome, Outcome::Holds(_))).collect();
+    assert!(not_held.is_empty(), "{not_held:#?}");
+    assert!(papers.checks.len() > 20, "every part is a check of its own: {:#?}", papers.checks);
+    assert_eq!(papers.manifest.unwrap().to_bytes().unwrap(), model.read(MANIFEST));
+}
+
+#[test]
+fn signing_twice_gives_the_same_bytes() {
+    let (one, other) = (Model::signed(), Model::signed());
+    for name in [MANIFEST, MODEL_BUNDLE, TRAINING_BUNDLE, SIGNER] {
+        assert_eq!(one.read(name), other.read(name), "{name}");
+    }
+    sign(&one.folder, Some(commit()), &key()).unwrap();
+    assert_eq!(one.read(MODEL_BUNDLE), other.read(MODEL_BUNDLE), "papers that are there already don't count");
+}
+
+#[test]
+fn a_changed_missing_or_added_file_is_named() {
+    let all =
+        ["toy.onnx", "toy.vdgn", "train.py", "requirements.txt", "README.md", "metrics.json", "model.toml", SIGNER];
+    for name in all {
+        let model = Model::signed();
+        let mut bytes = model.read(name);
+        bytes.push(b'\n');
+        model.write(name, bytes);
+        let failures = format!("{:?}", model.failures());
+        assert!(failures.contains(&format!("{name} is ")), "{name}: {failures}");
+
+        std::fs::remove_file(model.folder.path_of(name)).unwrap();
+        let failures = format!("{:?}", model.failures());
+        assert!(failures.contains(&format!("{name} is missing")), "{name}: {failures}");
+    }
+    let model = Model::signed();
+    model.write("provenance/extra.py", "");
+    assert!(format!("{:?}", model.failures()).contains("provenance/extra.py is not signed"));
+}
+
+#[test]
+fn every_field_of_the_manifest_is_compared() {
+    let model = Model::signed();
+    let manifest: Value = serde_json::from_slice(&model.read(MANIFEST)).unwrap();
+    let other = PrivateKey::from_random(&[8; 32]).unwrap().public_key().to_string();
+    let changes = [
+        ("name", json!("other")),
+        ("version", json!(3)),
+        ("task", json!("tensor")),
+        ("parent", json!(format!("0x{}", "11".repeat(32)))),
+        ("canonicalHash", json!(format!("0x{}", "11".repeat(32)))),
+        ("onnxHash", json!(format!("0x{}", "11".repeat(32)))),
+        ("dataSets", json!([])),
+        ("code", json!({ "commit": null, "files": [] })),
+        ("hyperparameters", json!({ "rate": 0.003 })),
+        ("environment", json!({})),
+        ("metrics", json!({ "psnr": 41.25, "seconds": 9 })),
+        ("licence", json!("GPL-3.0-only")),
+        ("signingKey", json!(other)),
+        ("format", json!("verdigris/model-manifest/2")),
+    ];
+    assert_eq!(changes.len(), manifest.as_object().unwrap().len(), "all fields are in the list");
+    for (field, value) in changes {
+        let mut changed = manifest.clone();
+        changed[field] = value;
+        model.write(MANIFEST, to_canonical(&changed).unwrap());
+        let failures = model.failures();
+        let named = failures.iter().any(|check| {
+            check.claim.contains(field) || check.outcome.detail().contains(field) || check.claim.contains("signer.pem")
+        });
+        assert!(named, "{field}: {failures:#?}");
+        assert!(failures.iter().any(|check| check.outcome.detail().contains("manifest.json is ")), "{failures:#?}");
+    }
+}
+
+#[test]
+fn papers_of_another_key_fail() {
+    let model = Model::signed();
+    let stranger = PrivateKey::from_random(&[8; 32]).unwrap();
+    let failures = model.failures_with(stranger.public_key());
+    assert_eq!(failures.len(), 2, "both signatures: {failures:#?}");
+    assert!(failures[0].outcome.detail().starts_with("it names the key "), "{failures:#?}");
+}
+
+/// Changes a bundle's statement and leaves its signature.
+fn change_statement(model: &Model, bundle: &str, change: impl FnOnce(&mut Value)) {
+    let mut outer: Value = serde_json::from_slice(&model.read(bundle)).unwrap();
+    let payload = BASE64.decode(outer["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
+    let mut statement: Value = serde_json::from_slice(&payload).unwrap();
+    change(&mut statement);
+    outer["dsseEnvelope"]["payload"] = BASE64.encode(to_canonical(&statement).unwrap()).into();
+    model.write(bundle, outer.to_string());
+}
+
+#[test]
+fn every_part_of_the_training_statement_is_signed_and_compared() {
+    let parts = [
+        "/subject/0/digest/sha256",
+        "/predicate/buildDefinition/buildType",
+        "/predicate/buildDefinition/externalParameters/hyperparameters/rate",
+        "/predicate/buildDefinition/internalParameters/environment/numpy",
+        "/predicate/buildDefinition/resolvedDependencies/0/digest/rfc9162-sha256",
+        "/predicate/buildDefinition/resolvedDependencies/1/digest/gitCommit",
+        "/predicate/runDetails/builder/id",
+        "/predicate/runDetails/metadata/invocationId",
+        "/predicate/runDetails/byproducts/0/name",
+    ];
+    for part in parts {
+        let model = Model::signed();
+        change_statement(&model, TRAINING_BUNDLE, |statement| {
+            *statement.pointer_mut(part).unwrap() = json!("cd".repeat(32));
+        });
+        let failures = model.failures();
+        assert!(failures[0].claim.contains("is signed"), "{part}: {failures:#?}");
+        let name = part.rsplit('/').next().unwrap();
+        assert!(failures.iter().any(|check| check.outcome.detail().contains(name)), "{part}: {failures:#?}");
+    }
+}
+
+#[test]
+fn a_list_of_files_that_does_not_fit_itself_fails() {
+    let changes: [(&str, Value, &str); 6] = [
+        ("/subject/0/digest/sha256", json!("cd".repeat(32)), "its subject says"),
+        ("/predicate/resources/0/digest", json!("cd".repeat(32)), "its files hash to"),
+        ("/predicate/resources/0/name", json!("../../etc/passwd"), "is not the name of a file inside the folder"),
+        ("/predicate/resources/0/algorithm", json!("md5"), "unknown variant `md5`"),
+        ("/predicate/serialization/method", json!("shards"), "unknown variant `shards`"),
+        ("/predicate/resources/0/name", json!("model.toml"), "twice"),
+    ];
+    for (part, value, why) in changes {
+        let model = Model::signed();
+        change_statement(&model, MODEL_BUNDLE, |statement| *statement.pointer_mut(part).unwrap() = value);
+        let failures = format!("{:?}", model.failures());
+        assert!(failures.contains(why), "{part}: {failures}");
+        assert!(failures.contains("it is not signed by"), "{part}: {failures}");
+    }
+}
+
+#[test]
+fn an_honest_signature_that_ignores_the_model_is_not_enough() {
+    let model = Model::signed();
+    change_statement(&model, MODEL_BUNDLE, |statement| {
+        statement["predicate"]["serialization"]["ignore_paths"] = json!(["toy.onnx"]);
+        statement["predicate"]["resources"] = json!([]);
+    });
+    assert!(format!("{:?}", model.failures()).contains("its files hash to"));
+}
+
+#[test]
+fn a_data_set_s_root_is_computed_again() {
+    let model = Model::unsigned();
+    let mut tree = Tree::default();
+    for index in 0..3_u8 {
+        tree.push(&[&[0, 0, 0, index], &[10 * index, 10 * index + 1]]);
+    }
+    let declared = String::from_utf8(model.read("model.toml")).unwrap();
+    model.write("model.toml", declared.replace(&"ab".repeat(32), &tree.root().to_string()));
+    sign(&model.folder, None, &key()).unwrap();
+    let manifest = Manifest::from_bytes(&model.read(MANIFEST)).unwrap();
+
+    let data = tempfile::tempdir().unwrap();
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2), }\n";
+    let file = |values: [u8; 6]| {
+        [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &values].concat()
+    };
+    let check = || verify_data(&manifest, data.path()).remove(0).outcome;
+    assert!(check().detail().contains("train.npy"), "it is missing");
+    std::fs::write(data.path().join("train.npy"), file([0, 1, 10, 11, 20, 21])).unwrap();
+    assert!(matches!(check(), Outcome::Holds(_)), "{:?}", check());
+    std::fs::write(data.path().join("train.npy"), file([0, 1, 10, 11, 20, 22])).unwrap();
+    assert!(check().detail().starts_with("expected 3 entries, root "), "{:?}", check());
+}
+
+#[test]
+fn a_folder_without_papers_fails_and_says_what_is_missing() {
+    let failures = Model::unsigned().failures();
+    assert_eq!(failures.len(), 3, "{failures:#?}");
+    assert!(failures[0].outcome.detail().contains("provenance/manifest.json"), "{failures:#?}");
+}
