@@ -46,7 +46,7 @@ impl Row {
     }
 
     /// Changes the value of the first (0) or second (1) channel at a position.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn set(&mut self, channel: usize, lane: usize, value: i16) {
         let other = self.get(1 - channel, lane);
         self.0[lane] = if channel == 0 { Self::pair(value, other) } else { Self::pair(other, value) };

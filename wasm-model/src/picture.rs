@@ -202,12 +202,16 @@ impl Painter {
             return Err(PictureError::Buffer { expected, found: out.len() });
         }
         let mut drawing = Row::default();
+        let columns: Vec<_> = (0..size).map(|x| Point::coordinate(size, x)).collect();
         for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * usize::from(size))) {
-            drawing.look(self, size, y, 0..size)?;
-            for (x, pixel) in (0..size).zip(row.as_chunks_mut::<BYTES>().0) {
-                pixel[..3].copy_from_slice(&drawing.colour(self, size, Point::of(size, x, y)));
-                pixel[3..].fill(255);
-            }
+            let mut pixels = row.as_chunks_mut::<BYTES>().0.iter_mut();
+            let q = Point::coordinate(size, y);
+            drawing.draw(self, size, columns.iter().map(|&p| Point { p, q }), |colour| {
+                if let Some(pixel) = pixels.next() {
+                    pixel[..3].copy_from_slice(&colour);
+                    pixel[3..].fill(255);
+                }
+            })?;
         }
         Ok(())
     }
@@ -223,43 +227,48 @@ impl Painter {
                 return Err(PictureError::Rows { start: at, end: at.saturating_add(1), size });
             }
         }
-        let mut drawing = Row::default();
-        drawing.look(self, size, y, x..x + 1)?;
-        Ok(drawing.colour(self, size, Point::of(size, x, y)))
+        let mut found = Colour::default();
+        Row::default().draw(self, size, core::iter::once(Point::of(size, x, y)), |colour| found = colour)?;
+        Ok(found)
     }
 }
 
 /// A row of pixels on its way through the stages.
 #[derive(Default)]
 struct Row {
-    /// Places of the pixels that are seen, and their fields.
+    /// Which pixels are seen.
+    seen: Vec<bool>,
+    /// The places of those, and their fields.
     places: Vec<Place>,
     fields: Vec<Fields>,
-    /// How many pixels were coloured that are seen.
-    coloured: usize,
 }
 
 impl Row {
-    /// Finds the fields of some columns.
-    fn look(&mut self, painter: &Painter, size: u16, y: u16, columns: Range<u16>) -> Result<(), PictureError> {
+    /// Draws the pixels at some points of a row, and gives each its colour.
+    fn draw(
+        &mut self,
+        painter: &Painter,
+        size: u16,
+        points: impl Iterator<Item = Point> + Clone,
+        mut give: impl FnMut(Colour),
+    ) -> Result<(), PictureError> {
+        self.seen.clear();
         self.places.clear();
-        self.places.extend(columns.filter_map(|x| painter.composition.place(size, Point::of(size, x, y))));
+        for at in points.clone() {
+            let place = painter.composition.place(size, at);
+            self.seen.push(place.is_some());
+            self.places.extend(place);
+        }
         self.fields.resize(self.places.len(), Fields::default());
-        self.coloured = 0;
-        painter.concept.fields(&self.places, &mut self.fields)
-    }
-
-    /// The colour of the next column, which is at this point.
-    fn colour(&mut self, painter: &Painter, size: u16, at: Point) -> Colour {
+        painter.concept.fields(&self.places, &mut self.fields)?;
         let inks = painter.style.inks();
-        let colour = match painter.composition.place(size, at) {
-            Some(_) => {
-                self.coloured += 1;
-                painter.style.colour(self.fields[self.coloured - 1], at)
-            }
-            None => inks.dark,
-        };
-        painter.composition.finish(size, at, colour, &inks)
+        let mut fields = self.fields.iter();
+        for (at, &is_seen) in points.zip(&self.seen) {
+            let fields = if is_seen { fields.next() } else { None };
+            let colour = fields.map_or(inks.dark, |&fields| painter.style.colour(fields, at));
+            give(painter.composition.finish(size, at, colour, &inks));
+        }
+        Ok(())
     }
 }
 

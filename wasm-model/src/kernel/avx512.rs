@@ -51,9 +51,12 @@ fn sums_avx512(layer: &Layer, input: &[Row], output: &mut [Sums]) {
         tiles::<TILES>(&layer.weights[tile * stride..], stride, &biases[tile..], input, &mut output[tile * TILE..]);
         tile += TILES;
     }
-    while tile < biases.len() {
+    if tile + 2 <= biases.len() {
+        tiles::<2>(&layer.weights[tile * stride..], stride, &biases[tile..], input, &mut output[tile * TILE..]);
+        tile += 2;
+    }
+    if tile < biases.len() {
         tiles::<1>(&layer.weights[tile * stride..], stride, &biases[tile..], input, &mut output[tile * TILE..]);
-        tile += 1;
     }
 }
 

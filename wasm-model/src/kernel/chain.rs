@@ -24,8 +24,17 @@ pub(crate) struct Chain {
 enum Step {
     /// A layer on a value.
     Dense { source: usize, layer: Box<Layer> },
-    /// Channels of earlier values: a value, and a place among its channels.
-    Copy { channels: Vec<(usize, usize)> },
+    /// Channels of earlier values, row by row.
+    Copy { rows: Vec<Copied> },
+}
+
+/// Where a row of copied channels comes from, in the working memory.
+#[derive(Clone, Copy, Debug)]
+enum Copied {
+    /// From one row, as it is.
+    Whole(usize),
+    /// Two channels from two rows: each is the first (0) or second (1) of its row.
+    Pair([(usize, usize); 2]),
 }
 
 /// Working memory of a [`Chain`], to be used again for the next block.
@@ -59,7 +68,10 @@ impl Chain {
                     Step::Dense { source, layer: layer.into() }
                 }
                 Operation::Resize { .. } => return None,
-                _ => Step::Copy { channels: copied(operation, network.shapes(), &pruned.kept, index + 1) },
+                _ => {
+                    let channels = copied(operation, network.shapes(), &pruned.kept, index + 1);
+                    Step::Copy { rows: channels.chunks(2).map(|pair| rows_copied(pair, &places)).collect() }
+                }
             });
         }
         Some(Self { steps, places, backend })
@@ -87,7 +99,7 @@ impl Chain {
                     self.backend.sums(layer, input, &mut workspace.sums);
                     self.backend.finish(layer, &workspace.sums, output);
                 }
-                Step::Copy { channels } => copy(channels, &self.places, before, output),
+                Step::Copy { rows } => copy(rows, before, output),
             }
         }
         &workspace.rows[self.places[self.steps.len()]..]
@@ -113,11 +125,28 @@ fn copied(operation: &Operation, shapes: &[[u16; 3]], kept: &[Vec<usize>], made:
     kept[made].iter().map(place).collect()
 }
 
-fn copy(channels: &[(usize, usize)], places: &[usize], before: &[Row], output: &mut [Row]) {
-    for (made, &(source, channel)) in channels.iter().enumerate() {
-        let row = &before[places[source] + channel / 2];
-        for lane in 0..super::LANES {
-            output[made / 2].set(made % 2, lane, row.get(channel % 2, lane));
+/// The row that one or two channels, given as a value and a place among its channels, make together.
+fn rows_copied(channels: &[(usize, usize)], places: &[usize]) -> Copied {
+    let at = |&(source, channel): &(usize, usize)| (places[source] + channel / 2, channel % 2);
+    let first = channels.first().map_or((0, 0), at);
+    // A row that is half empty takes any second channel: its weights are zero.
+    let second = channels.get(1).map_or((first.0, 1), at);
+    if first.0 == second.0 && (first.1, second.1) == (0, 1) {
+        Copied::Whole(first.0)
+    } else {
+        Copied::Pair([first, second])
+    }
+}
+
+fn copy(rows: &[Copied], before: &[Row], output: &mut [Row]) {
+    for (made, &row) in output.iter_mut().zip(rows) {
+        match row {
+            Copied::Whole(row) => *made = before[row],
+            Copied::Pair([(first, low), (second, high)]) => {
+                for (lane, made) in made.0.iter_mut().enumerate() {
+                    *made = Row::pair(before[first].get(low, lane), before[second].get(high, lane));
+                }
+            }
         }
     }
 }

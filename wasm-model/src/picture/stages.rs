@@ -31,7 +31,7 @@ impl Point {
 
     /// The middle of a column or row.
     #[inline]
-    fn coordinate(size: u16, at: u16) -> i32 {
+    pub(super) fn coordinate(size: u16, at: u16) -> i32 {
         (2 * i32::from(at) + 1) * 2048 / i32::from(size) - 2048
     }
 }
