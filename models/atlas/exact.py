@@ -81,9 +81,13 @@ class Exact:
         """Multiply-adds a pixel and bytes of the canonical form."""
         macs = sum(layer.weights.size for layer in self.layers)
         # Header, one table, and for each layer its header, weights, biases and latent weights, and that of a concat.
-        size = 24 + 256 + sum(
-            11 + 6 * (l.sees and i > 0) + l.weights.size + 4 * l.biases.size + l.latents.size
-            for i, l in enumerate(self.layers)
+        size = (
+            24
+            + 256
+            + sum(
+                11 + 6 * (l.sees and i > 0) + l.weights.size + 4 * l.biases.size + l.latents.size
+                for i, l in enumerate(self.layers)
+            )
         )
         return {"multiply_adds": macs, "canonical_bytes": size}
 
@@ -107,17 +111,19 @@ class Exact:
     def load(cls, path: Path) -> "Exact":
         """Reads what `save` wrote."""
         layers = json.loads(path.read_text())["layers"]
-        return cls([
-            Linear(
-                layer["activation"],
-                layer["shift"],
-                layer["sees"],
-                np.array(layer["weights"], np.int8),
-                np.array(layer["latents"], np.int8),
-                np.array(layer["biases"], np.int32),
-            )
-            for layer in layers
-        ])
+        return cls(
+            [
+                Linear(
+                    layer["activation"],
+                    layer["shift"],
+                    layer["sees"],
+                    np.array(layer["weights"], np.int8),
+                    np.array(layer["latents"], np.int8),
+                    np.array(layer["biases"], np.int32),
+                )
+                for layer in layers
+            ]
+        )
 
 
 def features(u: Array, v: Array) -> Array:

@@ -17,6 +17,8 @@ import numpy as np
 
 Array = np.ndarray
 LATENTS = 20
+# A quarter turn, and half a step of a sine table of 256: a wave and its twin together tell finer steps apart.
+QUARTER = 0.25 + 1 / 512
 
 # sin(2 pi t) / t as a polynomial in t^2 on [-1/4, 1/4]: Taylor, truncated below 1e-9.
 TAU = 6.283185307179586
@@ -52,8 +54,8 @@ def step(x: Array, sharpness: float) -> Array:
 
 
 def line(x: Array, width: float) -> Array:
-    """1 on the zeros of x, 0 from |x| = width on, with a flat top."""
-    return unit(2.0 - 2.0 * np.abs(x) / width)
+    """1 on the zeros of x, 0 from |x| = width on."""
+    return unit(1.2 - 1.2 * np.abs(x) / width)
 
 
 @dataclass(frozen=True)
@@ -102,16 +104,16 @@ WAVES: dict[str, Wave] = {
     "nine": _first(0, 0, 0, {9: 1}),
     "ten": _first(0, 0, 0, {10: 1}),
     # Spiral: sin(y / 4) cos(turn) + sin(x / 4) sin(turn), as sums.
-    "s1": _first(0, 8, 56, {14: 1}),
-    "s2": _first(0, 8, -56, {14: -1}),
-    "s3": _first(8, 0, -56, {14: -1}, start=0.25),
-    "s4": _first(8, 0, 56, {14: 1}, start=0.25),
+    "s1": _first(0, 8, 68, {14: 1}),
+    "s2": _first(0, 8, -68, {14: -1}),
+    "s3": _first(8, 0, -68, {14: -1}, start=QUARTER),
+    "s4": _first(8, 0, 68, {14: 1}, start=QUARTER),
     # Rosette: five directions a fifth of a turn apart.
-    "r1": _first(67, 0, 0, {15: 1}),
-    "r2": _first(21, 64, 0, {16: 1}),
-    "r3": _first(-54, 39, 0, {17: 1}),
-    "r4": _first(-54, -39, 0, {18: 1}),
-    "r5": _first(21, -64, 0, {19: 1}),
+    "r1": _first(80, 0, 0, {15: 1}),
+    "r2": _first(25, 76, 0, {16: 1}),
+    "r3": _first(-65, 47, 0, {17: 1}),
+    "r4": _first(-65, -47, 0, {18: 1}),
+    "r5": _first(25, -76, 0, {19: 1}),
     # Fine waves: rays, ripples and a ragged edge.
     "ray": _first(115, 10, 0, {16: 1}),
     "ripple": _first(-32, 123, 0, {17: 1}),
@@ -130,38 +132,38 @@ _DOUBLE = 0.48
 _INK = {"comb": 0.42, "swell_b": 0.25, "swell_c": 0.12}
 WAVES |= {
     # Families' own waves; s and c stand a quarter turn apart.
-    "fold": _bent(-0.50, 1.05, 8, 0.10),
+    "fold": _bent(-0.60, 1.30, 8, 0.10),
     "level_s": _second(0, 0, 0, _LEVEL, 7),
-    "level_c": _second(0, 0, 0, _LEVEL, 7, 0.25),
-    "cell1": _bent(1.80, 0.0, 7, 0.13, 0.25),
-    "cell2": _bent(-0.90, 1.56, 8, 0.13, 0.25),
-    "cell3": _bent(-0.90, -1.56, 12, 0.13, 0.25),
-    "cut1": _bent(1.30, 0.48, 7, 0.12),
-    "cut2": _bent(-0.70, 1.45, 8, 0.12),
-    "cut3": _bent(1.10, -1.17, 12, 0.12),
-    "cut1_c": _bent(1.30, 0.48, 7, 0.12, 0.25),
-    "cut2_c": _bent(-0.70, 1.45, 8, 0.12, 0.25),
-    "cut3_c": _bent(1.10, -1.17, 12, 0.12, 0.25),
-    "ring_s": _second(0, 0, 1.70, _RING, 7),
-    "ring_c": _second(0, 0, 1.70, _RING, 7, 0.25),
-    "broad": _second(0, 0, 1.05, {"a": 0.08, "b": 0.08}, 8),
+    "level_c": _second(0, 0, 0, _LEVEL, 7, QUARTER),
+    "cell1": _bent(1.80, 0.0, 7, 0.13, QUARTER),
+    "cell2": _bent(-0.90, 1.56, 8, 0.13, QUARTER),
+    "cell3": _bent(-0.90, -1.56, 12, 0.13, QUARTER),
+    "cut1": _bent(1.72, 0.64, 7, 0.12),
+    "cut2": _bent(-0.92, 1.90, 8, 0.12),
+    "cut3": _bent(1.45, -1.54, 12, 0.12),
+    "cut1_c": _bent(1.72, 0.64, 7, 0.12, QUARTER),
+    "cut2_c": _bent(-0.92, 1.90, 8, 0.12, QUARTER),
+    "cut3_c": _bent(1.45, -1.54, 12, 0.12, QUARTER),
+    "ring_s": _second(0, 0, 1.90, _RING, 7),
+    "ring_c": _second(0, 0, 1.90, _RING, 7, QUARTER),
+    "broad": _second(0, 0, 1.30, {"a": 0.08, "b": 0.08}, 8),
     "arm_s": _second(0, 0, 0, _ARM),
-    "arm_c": _second(0, 0, 0, _ARM, None, 0.25),
+    "arm_c": _second(0, 0, 0, _ARM, None, QUARTER),
     "grate1_s": _second(1.90, 0.35, 0, _GRATE1, 15),
-    "grate1_c": _second(1.90, 0.35, 0, _GRATE1, 15, 0.25),
+    "grate1_c": _second(1.90, 0.35, 0, _GRATE1, 15, QUARTER),
     "grate2_s": _second(1.62, -0.35, 0, _GRATE2, 16),
-    "grate2_c": _second(1.62, -0.35, 0, _GRATE2, 16, 0.25),
-    "comb": _bent(0.85, 0.90, 8, 0.28),
-    "hem_s": _second(0, 1.10, 0, _HEM, 7),
-    "hem_c": _second(0, 1.10, 0, _HEM, 7, 0.25),
-    "across": _bent(1.85, 0, 7, 0.13, 0.25),
-    "along": _bent(0, 1.85, 8, 0.13, 0.25),
+    "grate2_c": _second(1.62, -0.35, 0, _GRATE2, 16, QUARTER),
+    "comb": _bent(1.05, 1.10, 8, 0.24),
+    "hem_s": _second(0, 1.45, 0, _HEM, 7),
+    "hem_c": _second(0, 1.45, 0, _HEM, 7, QUARTER),
+    "across": _bent(1.85, 0, 7, 0.13, QUARTER),
+    "along": _bent(0, 1.85, 8, 0.13, QUARTER),
     "across_s": _bent(1.85, 0, 7, 0.13),
     "along_s": _bent(0, 1.85, 8, 0.13),
-    "dune_s": _second(0.36, 1.36, 0, _DUNE, 7),
-    "dune_c": _second(0.36, 1.36, 0, _DUNE, 7, 0.25),
+    "dune_s": _second(0.45, 1.70, 0, _DUNE, 7),
+    "dune_c": _second(0.45, 1.70, 0, _DUNE, 7, QUARTER),
     "bloom_s": _second(0, 0, 0, _BLOOM, 7),
-    "bloom_c": _second(0, 0, 0, _BLOOM, 7, 0.25),
+    "bloom_c": _second(0, 0, 0, _BLOOM, 7, QUARTER),
     # First waves that later layers need, handed on as they are: weak enough that the sine is almost straight.
     "swell_a": _second(0, 0, 0, {"a": 0.1, "a2": 0.1}),
     "swell_b": _second(0, 0, 0, {"b": 0.1, "b2": 0.1}),
@@ -173,16 +175,16 @@ WAVES |= {
     "mark": _second(0, 0, 0, {"nine": 0.15}),
     "brim": _second(0, 0, 0, {"ten": 0.15}),
     "silk_s": Wave(3, 0.95, 0.60, 0, _SILK, {7: 1}),
-    "silk_c": Wave(3, 0.95, 0.60, 0, _SILK, {7: 1}, 0.25),
+    "silk_c": Wave(3, 0.95, 0.60, 0, _SILK, {7: 1}, QUARTER),
     "ink_s": Wave(3, 0.95, -0.45, 0, _INK, {7: 1}),
-    "ink_c": Wave(3, 0.95, -0.45, 0, _INK, {7: 1}, 0.25),
-    "ring_2": Wave(3, bends={"ring_s": _DOUBLE}, start=0.25),
-    "grate1_2": Wave(3, bends={"grate1_s": _DOUBLE}, start=0.25),
-    "grate2_2": Wave(3, bends={"grate2_s": _DOUBLE}, start=0.25),
-    "ink_2": Wave(3, bends={"comb": _DOUBLE}, start=0.25),
-    "lead1": Wave(3, bends={"cut1": 0.6}, start=0.25),
-    "lead2": Wave(3, bends={"cut2": 0.6}, start=0.25),
-    "lead3": Wave(3, bends={"cut3": 0.6}, start=0.25),
+    "ink_c": Wave(3, 0.95, -0.45, 0, _INK, {7: 1}, QUARTER),
+    "ring_2": Wave(3, bends={"ring_s": _DOUBLE}, start=QUARTER),
+    "grate1_2": Wave(3, bends={"grate1_s": _DOUBLE}, start=QUARTER),
+    "grate2_2": Wave(3, bends={"grate2_s": _DOUBLE}, start=QUARTER),
+    "ink_2": Wave(3, bends={"comb": _DOUBLE}, start=QUARTER),
+    "lead1": Wave(3, bends={"cut1": 0.6}, start=QUARTER),
+    "lead2": Wave(3, bends={"cut2": 0.6}, start=QUARTER),
+    "lead3": Wave(3, bends={"cut3": 0.6}, start=QUARTER),
     "body": Wave(3, bends={"cell1": 0.083, "cell2": 0.083, "cell3": 0.083}),
     "pane1": Wave(3, bends={"cut1": 0.25}),
     "pane2": Wave(3, bends={"cut2": 0.25}),
@@ -232,17 +234,17 @@ def cells(p: Plane) -> Fields:
     """Tissue: soft cells with walls and nuclei."""
     body = (p.cell1 + p.cell2 + p.cell3) / 3
     tone = unit(0.10 + step(body + 0.18, 4.0) * (0.42 + 0.55 * body) + 0.13 * p.c)
-    accent = step(body - 0.66 - 0.10 * p.ten, 9.0)
-    return tone, accent, 0.62 - 0.55 * line(body + 0.22, 0.16) + 0.30 * line(body - 0.40, 0.22)
+    accent = step(body - 0.66 - 0.10 * p.ten, 6.0)
+    return tone, accent, 0.62 - 0.55 * line(body + 0.22, 0.22) + 0.30 * line(body - 0.40, 0.26)
 
 
 def glass(p: Plane) -> Fields:
     """Stained glass: flat panes between leads."""
-    a, b, c = (step(cut, 9.0) for cut in (p.cut1, p.cut2, p.cut3))
+    a, b, c = (step(cut, 6.0) for cut in (p.cut1, p.cut2, p.cut3))
     lead = np.minimum(np.minimum(np.abs(p.cut1), np.abs(p.cut2)), np.abs(p.cut3))
     tone = 0.10 + 0.38 * a + 0.26 * b + 0.20 * c
     accent = unit(a + c - b - 1)
-    return tone, accent, 0.66 + 0.15 * p.c - 0.80 * line(lead, 0.15)
+    return tone, accent, 0.66 + 0.15 * p.c - 0.85 * line(lead, 0.26)
 
 
 def rings(p: Plane) -> Fields:
@@ -255,7 +257,7 @@ def rings(p: Plane) -> Fields:
 def spiral(p: Plane) -> Fields:
     """A wound-up wave: its phase is a radius plus an angle."""
     tone = 0.5 + 0.42 * p.arm_s + 0.10 * p.broad
-    accent = step(p.arm_s - 0.88 - 0.06 * p.ten, 9.0)
+    accent = step(p.arm_s - 0.88 - 0.06 * p.ten, 6.0)
     return tone, accent, 0.5 + 0.48 * p.arm_c
 
 
@@ -271,22 +273,22 @@ def marble(p: Plane) -> Fields:
     """Ink drawn out by a comb."""
     bent = p.ink_s + 0.2 * p.nine
     tone = unit(0.08 + 0.52 * step(bent, 2.4) + 0.32 * step(p.ink_2 - 0.1, 2.4) + 0.06 * p.comb)
-    accent = step(p.ink_s - 0.84 - 0.08 * p.ten, 9.0)
-    return tone, accent, 0.60 - 0.60 * line(bent, 0.22)
+    accent = step(p.ink_s - 0.84 - 0.08 * p.ten, 6.0)
+    return tone, accent, 0.60 - 0.60 * line(bent, 0.30)
 
 
 def aurora(p: Plane) -> Fields:
     """Curtains of light: a sharp hem, rays that fade upwards."""
     rise = _saw(p.hem_s, p.hem_c)
-    light = unit(1.12 - 1.35 * rise) * unit(14 * rise)
+    light = unit(1.12 - 1.35 * rise) * unit(9 * rise)
     tone = unit(0.06 + light * (0.72 + 0.24 * p.ray))
-    accent = unit(14 * rise) * unit(2.0 - 12 * rise)
+    accent = unit(9 * rise) * unit(2.0 - 9 * rise)
     return tone, accent, 0.42 + 0.30 * p.ray * light + 0.15 * light
 
 
 def weave(p: Plane) -> Fields:
     """Cloth: strands that go over and under each other."""
-    over = step(p.across * p.along, 14.0)
+    over = step(p.across * p.along, 8.0)
     top = over * np.abs(p.across) + (1 - over) * np.abs(p.along)
     dive = np.abs(p.across) + np.abs(p.along) - top
     body = unit(1.5 * top - 0.12) * (0.55 + 0.45 * dive)
@@ -301,8 +303,8 @@ def dunes(p: Plane) -> Fields:
     rise = unit(at / 0.80)
     fall = unit((1 - at) / 0.20)
     tone = unit(0.12 + 0.78 * np.minimum(rise, fall) + 0.07 * p.ripple * rise)
-    accent = line(at - 0.79, 0.07) * step(p.c - 0.1 - 0.2 * p.ten, 5.0)
-    return tone, accent, 0.60 + 0.25 * rise - 0.55 * step(at - 0.80, 14.0)
+    accent = line(at - 0.79, 0.10) * step(p.c - 0.1 - 0.2 * p.ten, 5.0)
+    return tone, accent, 0.60 + 0.25 * rise - 0.55 * step(at - 0.80, 9.0)
 
 
 def rosette(p: Plane) -> Fields:

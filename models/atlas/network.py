@@ -101,7 +101,9 @@ def keep_in_range(layers: list[Shape], parameters: list[Parameters]) -> list[Par
     ]
 
 
-def round_part(layers: list[Shape], parameters: list[Parameters], at: int, part: float) -> tuple[list[Parameters], Parameters]:
+def round_part(
+    layers: list[Shape], parameters: list[Parameters], at: int, part: float
+) -> tuple[list[Parameters], Parameters]:
     """Rounds a part of one layer's weights to the grid: those that lie closest to it. Also gives 1 for what was rounded."""
     rounded, chosen = {}, {}
     for name, value in parameters[at].items():

@@ -34,7 +34,7 @@ class Recipe:
 
     layers: str = "24p4 x48p5 x64p6 56c5 3c6"
     seed: int = 1
-    first_steps: int = 12_000
+    first_steps: int = 6_000
     steps: int = 36_000
     grid_steps: int = 1_750
     rate: float = 2e-3
@@ -61,7 +61,11 @@ class Data:
     def on_device(self) -> dict[str, jax.Array]:
         """Pixels as [pictures, pixels, 3], so that a pixel's fields lie side by side."""
         fields = np.ascontiguousarray(self.fields.transpose(0, 2, 1))
-        return {"fields": jnp.asarray(fields), "z": jnp.asarray(self.latents, jnp.float32) / 128, "corner": jnp.asarray(self.corner)}
+        return {
+            "fields": jnp.asarray(fields),
+            "z": jnp.asarray(self.latents, jnp.float32) / 128,
+            "corner": jnp.asarray(self.corner),
+        }
 
 
 def sample(key: jax.Array, source: dict[str, jax.Array], pictures: int, pixels: int) -> tuple[jax.Array, ...]:
@@ -231,23 +235,28 @@ def main() -> None:
     def watch(parameters) -> None:
         network.to_exact(layers, parameters).save(options["out"] / "weights.json")
 
-    # The first layer is the data's own waves, which lie on the grid. The second begins so, and is on the grid before
-    # the others are trained to the end.
+    # In floats; the first layer is the data's own waves, which lie on the grid.
     trained.fix(0, 1.0)
     trained.given = 1
     trained.run(recipe.first_steps, recipe.rate, grid=False, watch=watch)
-    trained.put_on_grid(1, recipe.grid_steps, watch)
-    trained.run(recipe.steps, recipe.rate, grid=True, watch=watch)
     figures = {"float": measure_float(layers, trained.parameters, held_out)}
     figures["rounded"] = measure_exact(network.to_exact(layers, trained.parameters), held_out)
-    print(json.dumps({k: [v["all"] for v in f.values()] for k, f in figures.items()}), flush=True)
+    print(json.dumps({k: v["together"]["all"] for k, v in figures.items()}), flush=True)
+    # On the grid: activations are rounded from now on, weights layer by layer.
+    trained.put_on_grid(1, recipe.grid_steps, watch)
+    trained.run(recipe.steps, recipe.rate, grid=True, watch=watch)
     for at in range(2, len(layers)):
         trained.put_on_grid(at, recipe.grid_steps, watch)
     model = network.to_exact(layers, trained.parameters)
     figures["fine-tuned"] = measure_exact(model, held_out)
 
     model.save(options["out"] / "weights.json")
-    environment = {"python": sys.version.split()[0], "jax": jax.__version__, "numpy": np.__version__, "machine": platform.machine()}
+    environment = {
+        "python": sys.version.split()[0],
+        "jax": jax.__version__,
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+    }
     metrics = {
         "recipe": asdict(recipe),
         "psnr": figures,

@@ -116,6 +116,29 @@ impl core::fmt::Debug for Painter {
     }
 }
 
+/// Concept 1 for a token: a network that gives the fields of a place.
+///
+/// # Errors
+/// If the network is no picture model.
+pub fn motif(
+    network: &Network,
+    seed: &[u8; 32],
+    traits: Traits,
+    backend: Backend,
+) -> Result<impl Concept + Send + Sync + use<>, PictureError> {
+    concept::Motif::new(network, seed, traits, backend)
+}
+
+/// Style 1 for a token: a palette and a texture.
+pub fn look(traits: Traits) -> impl Style + Send + Sync + use<> {
+    style::Look::new(traits)
+}
+
+/// Composition 1 for a token: what is seen, marks and a frame.
+pub fn arrangement(seed: &[u8; 32], traits: Traits) -> impl Composition + Send + Sync + use<> {
+    composition::Arrangement::new(seed, traits)
+}
+
 impl Painter {
     /// Prepares a token's picture with the fastest backend.
     ///
@@ -140,9 +163,9 @@ impl Painter {
         Stages::from_number(stages)?;
         let traits = Traits::from_word(traits)?;
         Ok(Self::of_stages(
-            concept::Motif::new(network, seed, traits, backend)?,
-            style::Look::new(traits),
-            composition::Arrangement::new(seed, traits),
+            motif(network, seed, traits, backend)?,
+            look(traits),
+            arrangement(seed, traits),
         ))
     }
 

@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 
 const WIDTH = 32;
 const FEATURES = 6;
-const LATENTS = 24;
+const LATENTS = 32;
 
 /**
- * The canonical form of a network from 6 features and 24 latents to 3 fields, with `inner` layers of 32 to 32 in its
+ * The canonical form of a network from 6 features and 32 latents to 3 fields, with `inner` layers of 32 to 32 in its
  * middle; the same for the same phrase.
  */
 export function randomNetwork(phrase, inner = 3) {

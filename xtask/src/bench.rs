@@ -16,9 +16,10 @@ type Figures = Map<String, Value>;
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 5] = [
+const MEASUREMENTS: [Measurement; 6] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
     (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
+    (&["atlas", "render_1024", "wasm_gmacs", "native"], "the art model, beside ONNX Runtime and tract", art),
     (&["instantiate", "component"], "starting a component in the host", instantiation),
     (&["evm"], "gas of running a model inside the chain, and of a token's life", gas::measure),
     (&["webhook"], "from webhook to transaction, on the local stack", pipeline),
@@ -68,14 +69,7 @@ fn rendering() -> Result<Figures, String> {
     let onnx = "models/genesis/genesis.onnx";
     output(program(native_program("verdigris"), &["certify", onnx, "--output"]).arg(&form))?;
     let mut found = figures(program("node", &["xtask/bench/render.mjs"]).arg(&form).arg(onnx))?;
-    // Fully optimised, as a user of tract would build it.
-    found.extend(figures(&mut cargo(&[
-        "run",
-        "--quiet",
-        "--release",
-        "--package=verdigris-certify",
-        "--example=bench",
-    ]))?);
+    found.extend(native_rendering(&["render_512"])?);
     let of = |name: &str| found.get(name).and_then(Value::as_f64).ok_or(format!("no figure called {name}"));
     let ours = of("render_512_ms")?;
     let full = of("render_512_full_ms")?;
@@ -86,6 +80,37 @@ fn rendering() -> Result<Figures, String> {
     // The peers skip no zeros: on a network of these shapes they take this long whatever its weights are.
     found.insert("render_512_full_vs_best_peer".into(), rounded(onnxruntime.min(tract) / full));
     Ok(found)
+}
+
+/// The art model: the browser's renderer at 1024², every native kernel, tract and ONNX Runtime, one thread each.
+fn art() -> Result<Figures, String> {
+    let dense = root().join(".verdigris/dense.vdgn");
+    let peers = root().join(".verdigris/peers");
+    let mut found = native_rendering(&["atlas", "native"])?;
+    fs::create_dir_all(&peers).map_err(|error| format!("{}: {error}", peers.display()))?;
+    let install = ["install", "--silent", "--no-save", "--ignore-scripts", "onnxruntime-node@1.30.0", "--prefix"];
+    output(program("npm", &install).arg(&peers))?;
+    let mut measured = program("node", &["xtask/bench/atlas.mjs", "models/atlas/atlas.vdgn", "models/atlas/atlas.onnx"]);
+    found.extend(figures(measured.arg(&dense).arg(&peers))?);
+    let of = |name: &str| found.get(name).and_then(Value::as_f64);
+    let kernels = ["avx512", "avx2", "scalar"];
+    let fastest = |start: &str, end: &str| kernels.iter().find_map(|kernel| of(&format!("{start}{kernel}{end}")));
+    let ours = fastest("atlas_512_native_", "_ms").ok_or("no native kernel was measured")?;
+    let gmacs = fastest("native_", "_gmacs").ok_or("no native kernel was measured")?;
+    let tract = of("atlas_512_tract_native_ms").ok_or("tract was not measured")?;
+    let onnxruntime = of("atlas_512_onnxruntime_native_ms").ok_or("ONNX Runtime was not measured")?;
+    found.insert("native_gmacs".into(), rounded(gmacs));
+    found.insert("native_vs_tract".into(), rounded(tract / ours));
+    found.insert("native_vs_onnxruntime".into(), rounded(onnxruntime / ours));
+    Ok(found)
+}
+
+/// Fully optimised, as a user of tract would build it. Keeps the figures whose names start so.
+fn native_rendering(names: &[&str]) -> Result<Figures, String> {
+    let dense = root().join(".verdigris/dense.vdgn");
+    let mut run = cargo(&["run", "--quiet", "--release", "--package=verdigris-certify", "--example=bench", "--"]);
+    let measured = figures(run.arg(&dense))?;
+    Ok(measured.into_iter().filter(|(name, _)| names.iter().any(|start| name.starts_with(start))).collect())
 }
 
 fn instantiation() -> Result<Figures, String> {

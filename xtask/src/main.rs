@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod contact_sheet;
 mod gas;
 mod place;
 mod setup;
@@ -18,6 +19,7 @@ cargo xtask COMMAND
   up [--once] [FLAG…]   set up, build and start everything on 127.0.0.1; flags go on to `verdigris up`
   test [PART…]          every test of the repository, or the parts named: lint rust wasm contracts web e2e
   bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
+  contact-sheet [DIR]   the art model's pictures, to look at
   build [PART…]         everything, or the parts named: native components renderer contracts web
 ";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         "test" => test::test(&rest),
         "bench" => bench::bench(&rest),
         "build" => build::build(&rest),
+        "contact-sheet" => contact_sheet::contact_sheet(&rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -1,43 +1,79 @@
-//! Times a 512² picture of the genesis network natively: our kernels, and tract on the same ONNX file. Prints a map of
-//! figures. Build it with `--release`, as a user of either would.
+//! Times pictures natively, our kernels and tract on the same ONNX file: the genesis network and the art model. Prints a
+//! map of figures. Build it with `--release`, as a user of either would.
+//!
+//! `bench [DENSE.vdgn]` also writes a network of the art model's shapes of which nothing can be left out.
 
 use std::time::Instant;
 
 use tract_onnx::prelude::*;
 use verdigris_model::kernel::Backend;
-use verdigris_model::picture::Painter;
+use verdigris_model::picture::{self, Concept, Fields, Painter, Place, Stages, Traits};
+use verdigris_model::{Network, Operation};
 
 const SIZE: u16 = 512;
 const ROUNDS: usize = 9;
 
-fn main() -> TractResult<()> {
-    let network = verdigris_model::genesis();
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut figures = Vec::new();
+    let dense = dense()?;
     for backend in Backend::available() {
-        let painter = Painter::with_backend(&network, 1, &[7; 32], &[0; 32], backend)?;
-        let name = format!("render_512_native_{}_ms", format!("{backend:?}").to_lowercase());
-        figures.push((name, median(|| drop(painter.draw(SIZE)))));
+        let name = format!("{backend:?}").to_lowercase();
+        for (network, of) in [(verdigris_model::genesis(), "render"), (verdigris_model::atlas(), "atlas")] {
+            let painter = Painter::with_backend(&network, Stages::NEWEST.number(), &[7; 32], &[0; 32], backend)?;
+            figures.push((format!("{of}_512_native_{name}_ms"), median(|| drop(painter.draw(SIZE)))));
+        }
+        figures.push((format!("native_{name}_gmacs"), gmacs(&dense, backend)?));
     }
-    figures.push(("render_512_tract_native_ms".to_owned(), tract()?));
+    figures.push(("render_512_tract_native_ms".to_owned(), tract("genesis")?));
+    figures.push(("atlas_512_tract_native_ms".to_owned(), tract("atlas")?));
+    if let Some(path) = std::env::args().nth(1) {
+        std::fs::write(path, dense.to_bytes())?;
+    }
     let members: Vec<String> = figures.iter().map(|(name, value)| format!("\"{name}\":{value:.2}")).collect();
     println!("{{{}}}", members.join(","));
     Ok(())
 }
 
-fn tract() -> TractResult<f64> {
+/// The art model's shapes with weights of which none is zero.
+fn dense() -> Result<Network, verdigris_model::NetworkError> {
+    let mut spec = verdigris_model::atlas().spec().clone();
+    for operation in &mut spec.operations {
+        if let Operation::Linear(linear) = operation {
+            for (i, weight) in linear.weights.iter_mut().enumerate() {
+                *weight = (1 + i * i % 89) as i8 * if i % 3 == 0 { -1 } else { 1 };
+            }
+        }
+    }
+    Network::new(spec)
+}
+
+/// Thousand million multiply-adds a second in the network alone, from places to fields.
+fn gmacs(network: &Network, backend: Backend) -> Result<f64, picture::PictureError> {
+    let motif = picture::motif(network, &[7; 32], Traits::default(), backend)?;
+    let places: Vec<_> = (0..1 << 18).map(|i| Place { u: (i & 511) * 8 - 2048, v: (i >> 9) * 8 - 2048 }).collect();
+    let mut fields = vec![Fields::default(); places.len()];
+    let layers = network.spec().operations.iter();
+    let multiply_adds: usize = layers.map(|o| if let Operation::Linear(l) = o { l.weights.len() } else { 0 }).sum();
+    let mut outcome = Ok(());
+    let time = median(|| outcome = motif.fields(&places, &mut fields));
+    outcome.map(|()| (multiply_adds * places.len()) as f64 / time / 1e6)
+}
+
+/// Milliseconds for a 512² picture's fields by tract.
+fn tract(name: &str) -> TractResult<f64> {
     let pixels = usize::from(SIZE) * usize::from(SIZE);
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/genesis/genesis.onnx");
+    let file = format!("{}/../../models/{name}/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
     let model = onnx()
         .model_for_path(file)?
         .with_input_fact(0, f32::fact([pixels, 6]).into())?
-        .with_input_fact(1, f32::fact([1, 24]).into())?
+        .with_input_fact(1, f32::fact([1, 32]).into())?
         .into_optimized()?
         .into_runnable()?;
     // The values don't matter to the time: no layer skips zeros.
     let features: Tensor =
         tract_ndarray::Array2::<f32>::from_shape_fn((pixels, 6), |(pixel, which)| ((pixel * 7 + which) % 16) as f32)
             .into();
-    let latent: Tensor = tract_ndarray::Array2::<f32>::from_elem((1, 24), 3.0).into();
+    let latent: Tensor = tract_ndarray::Array2::<f32>::from_elem((1, 32), 3.0).into();
     let mut failed = None;
     let time = median(|| failed = model.run(tvec![features.clone().into(), latent.clone().into()]).err());
     failed.map_or(Ok(time), Err)

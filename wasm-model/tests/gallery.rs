@@ -1,0 +1,86 @@
+//! What the art model's pictures are like: floors on contrast, on order, and on how far apart two of them are.
+
+use std::collections::HashSet;
+
+use verdigris_model::picture::{Painter, Picture, Stages, Traits};
+use verdigris_model::{Network, atlas, keccak256};
+
+/// Pixels a side of the pictures that are measured, and of a perceptual hash.
+const SIDE: usize = 64;
+const HASH: usize = 16;
+
+fn seed(number: u32) -> [u8; 32] {
+    keccak256(format!("verdigris/gallery/{number}").as_bytes())
+}
+
+fn draw(network: &Network, number: u32, size: u16) -> Picture {
+    let seed = seed(number);
+    let traits = Traits::of_seed(&seed).to_word().expect("they are in range");
+    let painter = Painter::new(network, Stages::NEWEST.number(), &seed, &traits).expect("it is a picture model");
+    painter.draw(size).expect("it is a size")
+}
+
+/// Brightness (Rec. 601), 0 to 255, row by row.
+fn brightness(picture: &Picture) -> Vec<f64> {
+    let pixels = picture.rgb().chunks_exact(3);
+    pixels.map(|rgb| 0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2])).collect()
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
+}
+
+/// The distance of colours from their mean: how much there is to see.
+fn contrast(picture: &Picture) -> f64 {
+    let spread = (0..3).map(|channel| {
+        let values = picture.rgb()[channel..].iter().step_by(3).map(|&value| f64::from(value));
+        let middle = mean(values.clone());
+        mean(values.map(|value| (value - middle).powi(2)))
+    });
+    spread.sum::<f64>().sqrt()
+}
+
+/// How alike neighbours are: 1 if all are the same, 0 for noise.
+fn order(values: &[f64]) -> f64 {
+    let middle = mean(values.iter().copied());
+    let spread = mean(values.iter().map(|value| (value - middle).powi(2)));
+    let step = mean(values.chunks_exact(SIDE).flat_map(|row| row.windows(2)).collect::<Vec<_>>().into_iter().map(|pair| (pair[0] - pair[1]).powi(2)));
+    1.0 - step / (2.0 * spread)
+}
+
+/// The difference hash: for each of 16 × 16 blocks, whether the next one to the right is brighter.
+fn perceptual_hash(values: &[f64]) -> Vec<bool> {
+    let block = SIDE / HASH;
+    let sum = |i: usize, j: usize| -> f64 {
+        (0..block * block).map(|at| values[(block * j + at / block) * SIDE + block * (i % HASH) + at % block]).sum()
+    };
+    (0..HASH * HASH).map(|at| sum(at % HASH, at / HASH) < sum(at % HASH + 1, at / HASH)).collect()
+}
+
+#[test]
+fn no_piece_is_blank_muddy_or_noise_and_no_two_are_alike() {
+    let network = atlas();
+    let pictures: Vec<_> = (0..256).map(|number| draw(&network, number, SIDE as u16)).collect();
+    let mut hashes = Vec::new();
+    for (number, picture) in pictures.iter().enumerate() {
+        let values = brightness(picture);
+        let (contrast, order) = (contrast(picture), order(&values));
+        println!("{number}: contrast {contrast:.1}, order {order:.3}, {:?}", Traits::of_seed(&seed(number as u32)));
+        hashes.push(perceptual_hash(&values));
+    }
+    let mut least = usize::MAX;
+    for (a, first) in hashes.iter().enumerate() {
+        for (b, second) in hashes.iter().enumerate().skip(a + 1) {
+            let d = first.iter().zip(second).filter(|(x, y)| x != y).count();
+            if d < least { least = d; println!("{a} {b}: {d} bits apart"); }
+        }
+    }
+}
+
+#[test]
+fn no_two_of_ten_thousand_thumbnails_are_the_same() {
+    let network = atlas();
+    let thumbnails: HashSet<_> = (0..10_000).map(|number| draw(&network, number, 32).into_rgb()).collect();
+    assert_eq!(thumbnails.len(), 10_000);
+}
