@@ -65,7 +65,7 @@ fn check_manifest(papers: &mut Papers, folder: &Folder, manifest: &Manifest) {
     let Value::Object(fields) = expected else { return };
     for (name, expected) in fields.iter().filter(|(name, _)| !["format", "signingKey"].contains(&name.as_str())) {
         let outcome = same(&format!("/{name}"), expected, &found[name]);
-        papers.check(format!("the manifest's {name} is what the folder says"), outcome);
+        papers.check(format!("the manifest's field {name} is what the folder says"), outcome);
     }
     let pem = folder.read(SIGNER, 4096).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let key = pem.and_then(|pem| PublicKey::from_pem(&pem));
@@ -117,7 +117,7 @@ fn check_training_bundle(papers: &mut Papers, folder: &Folder, key: Option<&Publ
     };
     for ((name, expected), (_, found)) in expected.iter().zip(&found) {
         papers.check(
-            format!("the training statement's {name} is the manifest's"),
+            format!("the training statement's part {name} is what the manifest says"),
             same(&format!("/{name}"), expected, found),
         );
     }
