@@ -83,14 +83,8 @@ fn check_model_bundle(papers: &mut Papers, folder: &Folder, key: Option<&PublicK
         Ok(signed) => signed,
         Err(error) => return papers.check(claim, Outcome::Fails(error.to_string())),
     };
-    papers.check(
-        claim,
-        Outcome::of(
-            signed
-                .cover(must_be_signed(papers, folder).iter().map(String::as_str))
-                .map(|()| "model, manifest, code and figures are on it"),
-        ),
-    );
+    let covered = signed.cover(&must_be_signed(papers, folder)).map(|()| "model, manifest, code and figures are on it");
+    papers.check(claim, Outcome::of(covered));
     let compared = signed.compare(folder).map(|count| format!("{count} files"));
     papers.check("every file is the one that was signed", Outcome::of(compared));
 }
