@@ -85,7 +85,7 @@ impl Folder {
         &self.root
     }
 
-    /// Its own name, which is the model's.
+    /// Its own name.
     ///
     /// # Errors
     /// If it has none, or does not exist.

@@ -63,7 +63,7 @@ pub fn statement(folder: &Folder, manifest: &Manifest) -> Result<Statement<Predi
     let [onnx, form] = papers::model_files(folder)?;
     let [onnx_bytes, form_bytes] = papers::read_model(folder)?;
     let manifest_bytes = folder.read(MANIFEST, MAX_BYTES)?;
-    let about = [(onnx, onnx_bytes), (form, form_bytes), (MANIFEST.into(), manifest_bytes)];
+    let about = [(onnx.to_string(), onnx_bytes), (form.to_string(), form_bytes), (MANIFEST.to_owned(), manifest_bytes)];
     let subject = about.map(|(name, bytes)| Subject { name, digest: Sha256Set { sha256: Sha256Digest::of(&bytes) } });
     let mut byproducts = Vec::new();
     if folder.path_of(METRICS).exists() {

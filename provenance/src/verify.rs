@@ -92,7 +92,7 @@ fn check_model_bundle(papers: &mut Papers, folder: &Folder, key: Option<&PublicK
 /// What a signature that leaves it out would not be worth much without.
 fn must_be_signed(papers: &Papers, folder: &Folder) -> Vec<String> {
     let mut names: Vec<String> = [MANIFEST, SIGNER, DECLARATION].map(str::to_owned).into();
-    names.extend(papers::model_files(folder).into_iter().flatten());
+    names.extend(papers::model_files(folder).into_iter().flatten().map(|name| name.to_string()));
     names.extend(folder.path_of(METRICS).exists().then(|| METRICS.to_owned()));
     names.extend(papers.manifest.iter().flat_map(|manifest| &manifest.code.files).map(|file| file.name.to_string()));
     names

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use common::{Model, commit, key};
 use serde_json::{Value, json};
 use verdigris_provenance::{
-    Bundle, MANIFEST, MODEL_BUNDLE, Manifest, Outcome, PrivateKey, SIGNER, Sha256Digest, Statement, TRAINING_BUNDLE,
-    Tree, sign, to_canonical, verify, verify_data,
+    Bundle, Folder, MANIFEST, MODEL_BUNDLE, Manifest, Outcome, PrivateKey, SIGNER, Sha256Digest, Statement,
+    TRAINING_BUNDLE, Tree, sign, to_canonical, verify, verify_data,
 };
 
 #[test]
@@ -20,6 +20,23 @@ fn what_was_signed_holds() {
     assert!(not_held.is_empty(), "{not_held:#?}");
     assert!(papers.checks.len() > 20, "every part is a check of its own: {:#?}", papers.checks);
     assert_eq!(papers.manifest.unwrap().to_bytes().unwrap(), model.read(MANIFEST));
+}
+
+#[test]
+fn a_folder_may_be_called_something_else() {
+    let model = Model::signed();
+    let elsewhere = model.folder.path().with_file_name("toy-2");
+    std::fs::rename(model.folder.path(), &elsewhere).unwrap();
+    let checks = verify(&Folder::at(elsewhere), Some(key().public_key())).checks;
+    assert!(!checks.iter().any(|check| check.outcome.fails()), "{checks:#?}");
+}
+
+#[test]
+fn a_declared_name_does_not_lead_out_of_the_folder() {
+    let model = Model::signed();
+    let declared = String::from_utf8(model.read("model.toml")).unwrap();
+    model.write("model.toml", declared.replace("'toy'", "'../toy'"));
+    assert!(format!("{:?}", model.failures()).contains("`../toy.onnx` is not the name of a file inside the folder"));
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl SignModel {
 
 /// What is signed must be what its own ONNX file certifies to.
 fn check_form(folder: &Folder) -> Result<(), CliError> {
-    let [onnx, form] = model_files(folder)?.map(|name| folder.path_of(&name));
+    let [onnx, form] = model_files(folder)?.map(|name| folder.path_of(name.as_str()));
     let [_, bytes] = read_model(folder)?;
     match certified::check(&onnx, &bytes)? {
         Outcome::Fails(reason) => {
