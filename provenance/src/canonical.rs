@@ -43,13 +43,14 @@ pub fn from_canonical<T: Serialize + DeserializeOwned>(what: &str, bytes: &[u8],
 pub fn difference(at: &str, expected: &Value, found: &Value) -> Option<String> {
     match (expected, found) {
         (Value::Object(one), Value::Object(other)) => {
-            let extra = other.iter().find(|(name, _)| !one.contains_key(*name));
             let pointer = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-            let parts = one
-                .iter()
-                .find_map(|(name, value)| difference(&pointer(name), value, other.get(name).unwrap_or(&Value::Null)));
-            parts.or_else(|| {
-                extra.map(|(name, value)| format!("{} is {}, expected nothing", pointer(name), shown(value)))
+            let missing_or_different = one.iter().find_map(|(name, value)| match other.get(name) {
+                Some(found) => difference(&pointer(name), value, found),
+                None => Some(format!("{} is missing, expected {}", pointer(name), shown(value))),
+            });
+            let extra = || other.iter().find(|(name, _)| !one.contains_key(*name));
+            missing_or_different.or_else(|| {
+                extra().map(|(name, value)| format!("{} is {}, expected nothing", pointer(name), shown(value)))
             })
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
@@ -84,6 +85,8 @@ mod tests {
         assert_eq!(difference("", &expected, &found).as_deref(), Some("/a/1/b~1c is 3, expected 2"));
         let found = json!({ "a": [1, { "b/c": 2 }], "d": null, "e": true });
         assert_eq!(difference("/x", &expected, &found).as_deref(), Some("/x/e is true, expected nothing"));
+        let found = json!({ "a": [1, { "b/c": 2 }] });
+        assert_eq!(difference("", &expected, &found).as_deref(), Some("/d is missing, expected null"));
         let found = json!({ "a": [], "d": null });
         assert_eq!(difference("", &expected, &found).as_deref(), Some(r#"/a is [], expected [1,{"b/c":2}]"#));
     }

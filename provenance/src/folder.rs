@@ -85,7 +85,7 @@ impl Folder {
         &self.root
     }
 
-    /// Its own name, which is the model's.
+    /// Its own name.
     ///
     /// # Errors
     /// If it has none, or does not exist.
@@ -136,8 +136,8 @@ impl Folder {
             if kind.is_dir() && depth < MAX_DEPTH {
                 self.walk(&path, depth + 1, ignored, found)?;
             } else if kind.is_file() && found.len() < MAX_FILES {
-                let file = File::open(&path).map_err(ProvenanceError::file(&path))?;
-                found.insert(name, Sha256Digest::of_reader(file).map_err(ProvenanceError::file(&path))?);
+                let digest = Sha256Digest::of_reader(open_file(&path)?).map_err(ProvenanceError::file(&path))?;
+                found.insert(name, digest);
             } else {
                 let reason = format!("only files and folders, {MAX_FILES} files and {MAX_DEPTH} levels are taken");
                 return Err(ProvenanceError::malformed(path.display().to_string(), reason));
@@ -152,19 +152,29 @@ impl Folder {
     }
 }
 
+/// Opens a file, and nothing else: reading from a pipe might never end.
+///
+/// # Errors
+/// If it is none, or can't be opened.
+pub(crate) fn open_file(path: &Path) -> Result<File> {
+    if fs::metadata(path).map_err(ProvenanceError::file(path))?.is_file() {
+        return File::open(path).map_err(ProvenanceError::file(path));
+    }
+    Err(ProvenanceError::malformed(path.display().to_string(), "it is no file"))
+}
+
 /// A file's content, at most `limit` bytes of it.
 ///
 /// # Errors
 /// If it can't be read, or is longer.
 pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes))
-        .map_err(ProvenanceError::file(path))?;
-    if bytes.len() > limit {
-        let length = fs::metadata(path).map_or(bytes.len() as u64, |data| data.len());
+    let mut file = open_file(path)?;
+    let length = file.metadata().map_err(ProvenanceError::file(path))?.len();
+    if length > limit as u64 {
         return Err(ProvenanceError::too_long(path.display().to_string(), length, limit as u64));
     }
+    let mut bytes = Vec::new();
+    file.by_ref().take(limit as u64).read_to_end(&mut bytes).map_err(ProvenanceError::file(path))?;
     Ok(bytes)
 }
 
@@ -202,6 +212,7 @@ mod tests {
         assert_eq!(digests[&name("a")], Sha256Digest::of(b"1"));
 
         assert!(place.read("a", 0).expect_err("too long").to_string().contains("has 1 bytes, at most 0"));
+        assert!(place.read("b", 9).expect_err("a folder").to_string().contains("it is no file"));
         std::os::unix::fs::symlink("/etc", place.path_of("link")).expect("made");
         assert!(place.digests(&[]).expect_err("a link").to_string().contains("only files and folders"));
     }

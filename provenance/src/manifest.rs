@@ -110,14 +110,16 @@ impl Manifest {
     /// Writes it as canonical JSON.
     ///
     /// # Errors
-    /// As [`Self::from_bytes`].
+    /// As [`Self::from_bytes`], and if it holds a whole number that no double is, which canonical JSON can't write.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        self.check()?;
         let bytes = to_canonical(self)?;
-        if bytes.len() > MAX_BYTES {
-            return Err(ProvenanceError::too_long("manifest", bytes.len() as u64, MAX_BYTES as u64));
+        if Self::from_bytes(&bytes)? == *self {
+            return Ok(bytes);
         }
-        Ok(bytes)
+        Err(ProvenanceError::malformed(
+            "manifest",
+            "it holds a number that is not exact as a double (RFC 8785, 3.2.2.3)",
+        ))
     }
 
     fn check(&self) -> Result<()> {

@@ -124,9 +124,9 @@ impl SignedFiles {
     ///
     /// # Errors
     /// Names the first that is not.
-    pub fn cover<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
+    pub fn cover(&self, names: &[String]) -> Result<(), String> {
         let signed = |name: &str| name.parse().is_ok_and(|name: Name| self.files.contains_key(&name));
-        match names.into_iter().find(|name| !signed(name)) {
+        match names.iter().find(|name| !signed(name)) {
             Some(name) => Err(format!("{name} is not signed")),
             None => Ok(()),
         }

@@ -1,11 +1,11 @@
 //! NumPy's `.npy` files (format versions 1 to 3), read as far as a data set's root needs it: entry by entry.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
 use crate::digest::Sha256Digest;
 use crate::error::{ProvenanceError, Result};
+use crate::folder::open_file;
 use crate::merkle::Tree;
 
 /// Longest header that is read, in bytes; NumPy itself takes 10,000.
@@ -28,8 +28,7 @@ pub struct DataRoot {
 /// If it is no such array, or the file is not as long as its header says.
 pub fn root_of(path: &Path) -> Result<DataRoot> {
     let malformed = |reason: String| ProvenanceError::malformed(path.display().to_string(), reason);
-    let file = File::open(path).map_err(ProvenanceError::file(path))?;
-    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut reader = BufReader::with_capacity(1 << 16, open_file(path)?);
     let header = read_header(&mut reader).map_err(malformed)?;
     let Layout { count, entry } = layout(&header).map_err(malformed)?;
     let mut tree = Tree::default();

@@ -1,7 +1,7 @@
 //! Where a model's papers lie in its folder, and the manifest that follows from the rest of it.
 //!
-//! A folder `x` holds `x.onnx`, `x.vdgn`, `model.toml` (what only the author knows), `metrics.json` (what the training
-//! program wrote, if one did) and the training code: `*.py` and `requirements*.txt`.
+//! A folder holds `model.toml` (what only the author knows, such as the model's name), `<name>.onnx`, `<name>.vdgn`,
+//! `metrics.json` (what the training program wrote, if one did) and the training code: `*.py` and `requirements*.txt`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -33,6 +33,7 @@ const MAX_MODEL: usize = 64 << 20;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Declaration {
+    name: String,
     version: u32,
     task: Task,
     licence: String,
@@ -61,13 +62,23 @@ struct Run {
     metrics: Map<String, Value>,
 }
 
-/// The names of the model's two files.
+/// The names of the model's ONNX file and canonical form.
 ///
 /// # Errors
-/// If the folder has no name.
-pub fn model_files(folder: &Folder) -> Result<[String; 2]> {
-    let name = folder.name()?;
-    Ok(["onnx", "vdgn"].map(|kind| format!("{name}.{kind}")))
+/// If there is no declaration, or its name would lead out of the folder.
+pub fn model_files(folder: &Folder) -> Result<[Name; 2]> {
+    let name = declaration(folder)?.name;
+    let file = |kind| {
+        let file: Result<Name, String> = format!("{name}.{kind}").parse();
+        file.map_err(|reason| ProvenanceError::malformed(DECLARATION, reason))
+    };
+    Ok([file("onnx")?, file("vdgn")?])
+}
+
+fn declaration(folder: &Folder) -> Result<Declaration> {
+    let text = folder.read(DECLARATION, manifest::MAX_BYTES)?;
+    let text = String::from_utf8(text).map_err(|error| ProvenanceError::malformed(DECLARATION, error))?;
+    toml::from_str(&text).map_err(|error| ProvenanceError::malformed(DECLARATION, error.message()))
 }
 
 /// The ONNX file's bytes and the canonical form's.
@@ -76,7 +87,7 @@ pub fn model_files(folder: &Folder) -> Result<[String; 2]> {
 /// If one can't be read, or is longer than networks are.
 pub fn read_model(folder: &Folder) -> Result<[Vec<u8>; 2]> {
     let [onnx, form] = model_files(folder)?;
-    Ok([folder.read(&onnx, MAX_MODEL)?, folder.read(&form, MAX_MODEL)?])
+    Ok([folder.read(onnx.as_str(), MAX_MODEL)?, folder.read(form.as_str(), MAX_MODEL)?])
 }
 
 /// The manifest that follows from a folder's files; only commit and key are not among them.
@@ -84,10 +95,7 @@ pub fn read_model(folder: &Folder) -> Result<[Vec<u8>; 2]> {
 /// # Errors
 /// If a file is missing or is not what it must be.
 pub fn manifest(folder: &Folder, commit: Option<Commit>, signing_key: PublicKey) -> Result<Manifest> {
-    let declared = folder.read(DECLARATION, manifest::MAX_BYTES)?;
-    let declared = String::from_utf8(declared).map_err(|error| ProvenanceError::malformed(DECLARATION, error))?;
-    let declared: Declaration =
-        toml::from_str(&declared).map_err(|error| ProvenanceError::malformed(DECLARATION, error.message()))?;
+    let declared = declaration(folder)?;
     let run = read_run(folder)?;
     let [onnx, form] = read_model(folder)?;
     verdigris_model::Network::from_bytes(&form)
@@ -100,7 +108,7 @@ pub fn manifest(folder: &Folder, commit: Option<Commit>, signing_key: PublicKey)
     });
     Ok(Manifest {
         format: manifest::FORMAT.into(),
-        name: folder.name()?,
+        name: declared.name,
         version: declared.version,
         task: declared.task,
         parent: declared.parent,

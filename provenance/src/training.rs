@@ -18,8 +18,6 @@ pub const PREDICATE_TYPE: &str = "https://slsa.dev/provenance/v1";
 const BUILD_TYPE: &str = "https://github.com/verdigris-ai/verdigris/blob/main/docs/provenance.md#training-run-v1";
 /// Who ran it: the signer, on a machine of its own. SLSA calls that build level 1.
 const BUILDER: &str = "https://github.com/verdigris-ai/verdigris/blob/main/docs/provenance.md#the-signer";
-/// Where the code is kept.
-const REPOSITORY: &str = "git+https://github.com/verdigris-ai/verdigris";
 
 /// SLSA's predicate; what its parts hold is compared as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,7 +61,7 @@ pub fn statement(folder: &Folder, manifest: &Manifest) -> Result<Statement<Predi
     let [onnx, form] = papers::model_files(folder)?;
     let [onnx_bytes, form_bytes] = papers::read_model(folder)?;
     let manifest_bytes = folder.read(MANIFEST, MAX_BYTES)?;
-    let about = [(onnx, onnx_bytes), (form, form_bytes), (MANIFEST.into(), manifest_bytes)];
+    let about = [(onnx.to_string(), onnx_bytes), (form.to_string(), form_bytes), (MANIFEST.to_owned(), manifest_bytes)];
     let subject = about.map(|(name, bytes)| Subject { name, digest: Sha256Set { sha256: Sha256Digest::of(&bytes) } });
     let mut byproducts = Vec::new();
     if folder.path_of(METRICS).exists() {
@@ -96,7 +94,7 @@ fn dependencies(manifest: &Manifest) -> Value {
         })
     });
     let commit =
-        manifest.code.commit.iter().map(|commit| json!({ "uri": REPOSITORY, "digest": { "gitCommit": commit } }));
+        manifest.code.commit.iter().map(|commit| json!({ "name": "source", "digest": { "gitCommit": commit } }));
     let files =
         manifest.code.files.iter().map(|file| json!({ "name": file.name, "digest": { "sha256": file.sha256 } }));
     data.chain(commit).chain(files).collect()

@@ -65,7 +65,7 @@ fn check_manifest(papers: &mut Papers, folder: &Folder, manifest: &Manifest) {
     let Value::Object(fields) = expected else { return };
     for (name, expected) in fields.iter().filter(|(name, _)| !["format", "signingKey"].contains(&name.as_str())) {
         let outcome = same(&format!("/{name}"), expected, &found[name]);
-        papers.check(format!("the manifest's {name} is what the folder says"), outcome);
+        papers.check(format!("the manifest's field {name} is what the folder says"), outcome);
     }
     let pem = folder.read(SIGNER, 4096).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let key = pem.and_then(|pem| PublicKey::from_pem(&pem));
@@ -83,14 +83,8 @@ fn check_model_bundle(papers: &mut Papers, folder: &Folder, key: Option<&PublicK
         Ok(signed) => signed,
         Err(error) => return papers.check(claim, Outcome::Fails(error.to_string())),
     };
-    papers.check(
-        claim,
-        Outcome::of(
-            signed
-                .cover(must_be_signed(papers, folder).iter().map(String::as_str))
-                .map(|()| "model, manifest, code and figures are on it"),
-        ),
-    );
+    let covered = signed.cover(&must_be_signed(papers, folder)).map(|()| "model, manifest, code and figures are on it");
+    papers.check(claim, Outcome::of(covered));
     let compared = signed.compare(folder).map(|count| format!("{count} files"));
     papers.check("every file is the one that was signed", Outcome::of(compared));
 }
@@ -98,7 +92,7 @@ fn check_model_bundle(papers: &mut Papers, folder: &Folder, key: Option<&PublicK
 /// What a signature that leaves it out would not be worth much without.
 fn must_be_signed(papers: &Papers, folder: &Folder) -> Vec<String> {
     let mut names: Vec<String> = [MANIFEST, SIGNER, DECLARATION].map(str::to_owned).into();
-    names.extend(papers::model_files(folder).into_iter().flatten());
+    names.extend(papers::model_files(folder).into_iter().flatten().map(|name| name.to_string()));
     names.extend(folder.path_of(METRICS).exists().then(|| METRICS.to_owned()));
     names.extend(papers.manifest.iter().flat_map(|manifest| &manifest.code.files).map(|file| file.name.to_string()));
     names
@@ -117,7 +111,7 @@ fn check_training_bundle(papers: &mut Papers, folder: &Folder, key: Option<&Publ
     };
     for ((name, expected), (_, found)) in expected.iter().zip(&found) {
         papers.check(
-            format!("the training statement's {name} is the manifest's"),
+            format!("the training statement's part {name} is what the manifest says"),
             same(&format!("/{name}"), expected, found),
         );
     }

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use common::{Model, commit, key};
 use serde_json::{Value, json};
 use verdigris_provenance::{
-    MANIFEST, MODEL_BUNDLE, Manifest, Outcome, PrivateKey, SIGNER, TRAINING_BUNDLE, Tree, sign, to_canonical, verify,
-    verify_data,
+    Bundle, Folder, MANIFEST, MODEL_BUNDLE, Manifest, Outcome, PrivateKey, SIGNER, Sha256Digest, Statement,
+    TRAINING_BUNDLE, Tree, sign, to_canonical, verify, verify_data,
 };
 
 #[test]
@@ -20,6 +20,23 @@ fn what_was_signed_holds() {
     assert!(not_held.is_empty(), "{not_held:#?}");
     assert!(papers.checks.len() > 20, "every part is a check of its own: {:#?}", papers.checks);
     assert_eq!(papers.manifest.unwrap().to_bytes().unwrap(), model.read(MANIFEST));
+}
+
+#[test]
+fn a_folder_may_be_called_something_else() {
+    let model = Model::signed();
+    let elsewhere = model.folder.path().with_file_name("toy-2");
+    std::fs::rename(model.folder.path(), &elsewhere).unwrap();
+    let checks = verify(&Folder::at(elsewhere), Some(key().public_key())).checks;
+    assert!(!checks.iter().any(|check| check.outcome.fails()), "{checks:#?}");
+}
+
+#[test]
+fn a_declared_name_does_not_lead_out_of_the_folder() {
+    let model = Model::signed();
+    let declared = String::from_utf8(model.read("model.toml")).unwrap();
+    model.write("model.toml", declared.replace("'toy'", "'../toy'"));
+    assert!(format!("{:?}", model.failures()).contains("`../toy.onnx` is not the name of a file inside the folder"));
 }
 
 #[test]
@@ -97,18 +114,23 @@ fn papers_of_another_key_fail() {
     assert!(failures[0].outcome.detail().starts_with("it names the key "), "{failures:#?}");
 }
 
-/// Changes a bundle's statement and leaves its signature.
-fn change_statement(model: &Model, bundle: &str, change: impl FnOnce(&mut Value)) {
+/// Changes a bundle's statement; signs it again, or leaves the signature as it is.
+fn change_statement(model: &Model, bundle: &str, sign_again: bool, change: impl FnOnce(&mut Value)) {
     let mut outer: Value = serde_json::from_slice(&model.read(bundle)).unwrap();
     let payload = BASE64.decode(outer["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
     let mut statement: Value = serde_json::from_slice(&payload).unwrap();
     change(&mut statement);
     outer["dsseEnvelope"]["payload"] = BASE64.encode(to_canonical(&statement).unwrap()).into();
-    model.write(bundle, outer.to_string());
+    let mut changed = outer.to_string().into_bytes();
+    if sign_again {
+        let statement: Statement<Value> = serde_json::from_value(statement).unwrap();
+        changed = Bundle::sign(&statement, &key()).unwrap().to_bytes().unwrap();
+    }
+    model.write(bundle, changed);
 }
 
 #[test]
-fn every_part_of_the_training_statement_is_signed_and_compared() {
+fn every_part_of_the_training_statement_is_compared() {
     let parts = [
         "/subject/0/digest/sha256",
         "/predicate/buildDefinition/buildType",
@@ -122,14 +144,16 @@ fn every_part_of_the_training_statement_is_signed_and_compared() {
     ];
     for part in parts {
         let model = Model::signed();
-        change_statement(&model, TRAINING_BUNDLE, |statement| {
-            *statement.pointer_mut(part).unwrap() = json!("cd".repeat(32));
-        });
+        let change = |statement: &mut Value| *statement.pointer_mut(part).unwrap() = json!("cd".repeat(32));
+        change_statement(&model, TRAINING_BUNDLE, true, change);
         let failures = model.failures();
-        assert!(failures[0].claim.contains("is signed"), "{part}: {failures:#?}");
+        assert_eq!(failures.len(), 1, "{part}: {failures:#?}");
         let name = part.rsplit('/').next().unwrap();
-        assert!(failures.iter().any(|check| check.outcome.detail().contains(name)), "{part}: {failures:#?}");
+        assert!(format!("{failures:?}").contains(name), "{part}: {failures:#?}");
     }
+    let model = Model::signed();
+    change_statement(&model, TRAINING_BUNDLE, true, |statement| statement["predicate"]["more"] = json!(1));
+    assert!(format!("{:?}", model.failures()).contains("unknown field `more`"));
 }
 
 #[test]
@@ -144,7 +168,7 @@ fn a_list_of_files_that_does_not_fit_itself_fails() {
     ];
     for (part, value, why) in changes {
         let model = Model::signed();
-        change_statement(&model, MODEL_BUNDLE, |statement| *statement.pointer_mut(part).unwrap() = value);
+        change_statement(&model, MODEL_BUNDLE, false, |statement| *statement.pointer_mut(part).unwrap() = value);
         let failures = format!("{:?}", model.failures());
         assert!(failures.contains(why), "{part}: {failures}");
         assert!(failures.contains("it is not signed by"), "{part}: {failures}");
@@ -152,13 +176,28 @@ fn a_list_of_files_that_does_not_fit_itself_fails() {
 }
 
 #[test]
-fn an_honest_signature_that_ignores_the_model_is_not_enough() {
+fn a_signature_that_leaves_the_model_out_is_not_enough() {
     let model = Model::signed();
-    change_statement(&model, MODEL_BUNDLE, |statement| {
-        statement["predicate"]["serialization"]["ignore_paths"] = json!(["toy.onnx"]);
-        statement["predicate"]["resources"] = json!([]);
+    change_statement(&model, MODEL_BUNDLE, true, |statement| {
+        let predicate = &mut statement["predicate"];
+        predicate["serialization"]["ignore_paths"].as_array_mut().unwrap().push(json!("toy.onnx"));
+        let resources = predicate["resources"].as_array_mut().unwrap();
+        resources.retain(|resource| resource["name"] != "toy.onnx");
+        let digests = resources.iter().flat_map(|resource| hex::decode(resource["digest"].as_str().unwrap()).unwrap());
+        let root = Sha256Digest::of(&digests.collect::<Vec<_>>());
+        statement["subject"][0]["digest"]["sha256"] = json!(root);
     });
-    assert!(format!("{:?}", model.failures()).contains("its files hash to"));
+    let failures = model.failures();
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    assert_eq!(failures[0].outcome.detail(), "toy.onnx is not signed");
+}
+
+#[test]
+fn a_number_that_canonical_json_cannot_write_is_not_signed() {
+    let model = Model::unsigned();
+    model.write("metrics.json", r#"{"recipe": {"seed": 9007199254740993}}"#);
+    let error = sign(&model.folder, None, &key()).expect_err("it is not exact").to_string();
+    assert!(error.contains("not exact as a double"), "{error}");
 }
 
 #[test]

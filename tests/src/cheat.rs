@@ -22,6 +22,9 @@ pub const ATTESTER: B256 = b256!("7c852118294e51e653712a81e05800f419141751be58f6
 /// An account of the local chain that is used for nothing else.
 pub const ACCOUNT: Address = address!("0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc");
 
+/// Its published key, hex.
+pub const ACCOUNT_KEY: &str = "8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba";
+
 /// A request that waits for an answer.
 pub struct Asked {
     /// Its id.

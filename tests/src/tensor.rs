@@ -5,22 +5,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use alloy_primitives::{B256, Bytes, U256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolEvent};
+use serde_json::Value;
 use verdigris_core::abi::IInferenceHub::{
     Assurance, InferenceRequested, OptimisticTerms, Status, levelOfCall, receiptOfCall, requestCall, requestOfCall,
     setOptimisticCall,
 };
-use verdigris_core::abi::{IExecutor, IModelRegistry};
 use verdigris_core::infer;
 use verdigris_core::model::{Kind, Model};
+use verdigris_model::Network;
 
 use crate::chain;
-use crate::cheat::{ACCOUNT, ATTESTER};
-use crate::stack::{Stack, wait_until};
+use crate::cheat::{ACCOUNT, ACCOUNT_KEY, ATTESTER};
+use crate::stack::{self, Stack, wait_until};
 
-/// What is asked: a zero for each input and latent of the genesis network.
-pub const INPUT: [u8; 30] = [0; 30];
+/// What is asked: how a strong and slow character fares against one that is quick and lucky.
+pub const INPUT: [u8; 14] = [220, 40, 180, 120, 200, 10, 99, 110, 230, 60, 190, 120, 240, 99];
 
-/// A tensor model on a stack: the genesis network, of which three numbers are asked instead of a picture.
+/// A tensor model on a stack: the odds of a duel.
 pub struct Tensor<'a> {
     stack: &'a Stack,
     /// Its id.
@@ -30,32 +31,32 @@ pub struct Tensor<'a> {
 impl<'a> Tensor<'a> {
     /// Registers and certifies it, with a bond.
     pub fn register(stack: &'a Stack, bond: u128) -> Self {
-        let (url, registry) = (stack.url("rpcUrl"), stack.address("registry"));
-        let form = verdigris_model::genesis().to_bytes();
-        let model = IModelRegistry::Model {
-            task: IModelRegistry::Task::Tensor,
-            canonicalHash: keccak256(&form),
-            onnxHash: B256::ZERO,
-            attestationKey: PrivateKeySigner::from_bytes(&ATTESTER).unwrap().address(),
-            manifestURI: String::new(),
-        };
-        let place = chain::read(url, registry, &IModelRegistry::chunkOfCall { content: form.into() });
-        let chunks = vec![place.chunk];
-        let register = IModelRegistry::registerCall { model: model.clone(), chunks };
-        chain::send(url, ACCOUNT, registry, &register, U256::ZERO);
-        let model_id = chain::read(url, registry, &IModelRegistry::modelIdOfCall { publisher: ACCOUNT, model });
-        let certify = IExecutor::certifyCall { modelId: model_id };
-        chain::send(url, ACCOUNT, stack.address("executor"), &certify, U256::ZERO);
+        let attester = PrivateKeySigner::from_bytes(&ATTESTER).unwrap().address().to_string();
+        let mut register = stack::verdigris(&["register", "--task", "tensor", "--attestation-key", &attester]);
+        register.args(["--model", "models/duel/duel.vdgn", "--onnx", "models/duel/duel.onnx"]);
+        register.args(["--rpc-url", stack.url("rpcUrl"), "--registry", stack.url("registry")]);
+        register.args(["--executor", stack.url("executor")]).env("VERDIGRIS_DEPLOYER_KEY", ACCOUNT_KEY);
+        let output = register.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let registered: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let model_id = registered["modelId"].as_str().unwrap().parse().unwrap();
         let tensor = Self { stack, model_id };
         let terms = OptimisticTerms { bond, window: 30 };
         tensor.send(&setOptimisticCall { modelId: model_id, terms });
         tensor
     }
 
-    /// The right answer.
+    /// The right answer to [`INPUT`].
     pub fn right() -> Bytes {
-        let model = Model { id: B256::ZERO, kind: Kind::Tensor, network: verdigris_model::genesis() };
-        infer::run(&model, &INPUT, 0).unwrap().output()
+        Self::answer(&INPUT)
+    }
+
+    /// What the kernel answers.
+    pub fn answer(input: &[u8]) -> Bytes {
+        let form = std::fs::read(stack::root().join("models/duel/duel.vdgn")).unwrap();
+        let network = Network::from_bytes(&form).unwrap();
+        let model = Model { id: B256::ZERO, kind: Kind::Tensor, network };
+        infer::run(&model, input, 0).unwrap().output()
     }
 
     /// Sends a call to the hub.

@@ -14,12 +14,13 @@ const PARTS: [Part; 6] =
 
 /// What is tested by itself. Named one by one: `--workspace --exclude …` would choose other features for what these
 /// share, and compile it all again.
-const NATIVE: [&str; 9] = [
+const NATIVE: [&str; 10] = [
     "verdigris-model",
     "verdigris-certify",
     "verdigris-core",
     "verdigris-host",
     "verdigris-engine",
+    "verdigris-provenance",
     "verdigris-cli",
     "verdigris-bindgen",
     "wasm-test-runner",
@@ -110,7 +111,8 @@ fn web() -> Outcome {
 /// The whole system at once: real chain, real host, real browser.
 fn end_to_end() -> Outcome {
     step("tests: end to end", || {
-        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page"].map(|name| format!("--test={name}"));
+        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance"]
+            .map(|name| format!("--test={name}"));
         run(cargo(&["test"]).args(tests).args(["--", "--test-threads=1"]))
     })
 }

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
-use verdigris_provenance::{Folder, MANIFEST, PrivateKey, code, manifest, read_bounded, sign};
+use verdigris_provenance::{
+    Folder, MANIFEST, Outcome, PrivateKey, code, manifest, model_files, read_bounded, read_model, sign,
+};
 
 use crate::error::CliError;
-use crate::papers::{repository, uri_of};
+use crate::papers::{certified, repository, uri_of};
 
 /// Longest key file, in bytes.
 const MAX_KEY: usize = 4096;
@@ -38,6 +40,7 @@ impl SignModel {
         }
         let pem = read_bounded(&self.key, MAX_KEY)?;
         let key = PrivateKey::from_pem(&String::from_utf8_lossy(&pem))?;
+        check_form(&folder)?;
         let commit = repository::commit_of(folder.path(), &code(&folder)?)?;
         let signed = sign(&folder, commit.clone(), &key)?;
         let manifest = folder.read(MANIFEST, manifest::MAX_BYTES)?;
@@ -49,6 +52,19 @@ impl SignModel {
         });
         println!("{report:#}");
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is signed must be what its own ONNX file certifies to.
+fn check_form(folder: &Folder) -> Result<(), CliError> {
+    let [onnx, form] = model_files(folder)?.map(|name| folder.path_of(name.as_str()));
+    let [_, bytes] = read_model(folder)?;
+    match certified::check(&onnx, &bytes)? {
+        Outcome::Fails(reason) => {
+            let reason = format!("{} does not certify to it ({reason})", onnx.display());
+            Err(CliError::malformed(form.display().to_string(), reason))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -65,7 +65,7 @@ impl VerifyModel {
         let model = read_model(&folder);
         if let Ok([_, form]) = &model {
             let [onnx, _] = model_files(&folder)?;
-            let certified = certified::check(&folder.path_of(&onnx), form)?;
+            let certified = certified::check(&folder.path_of(onnx.as_str()), form)?;
             more.push(Check::new("the ONNX file certifies to the canonical form, byte for byte", certified));
         }
         if let (Some(id), Ok([_, form])) = (self.model, &model) {

@@ -59,3 +59,48 @@ fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
 fn run(folder: &Path, arguments: &[&str]) -> Option<Output> {
     Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use verdigris_provenance::{Folder, code};
+
+    /// A repository with one commit that holds `model/train.py`; gives the folder `model`.
+    fn repository(place: &Path) -> Folder {
+        let folder = place.join("model");
+        std::fs::create_dir(&folder).expect("made");
+        std::fs::write(folder.join("train.py"), "print('trained')\n").expect("written");
+        let who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        for step in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "--message=Training"]] {
+            assert!(git(place, &[&who[..], step].concat()).is_some(), "git {step:?}");
+        }
+        Folder::at(folder)
+    }
+
+    #[test]
+    fn a_commit_must_hold_the_code_as_it_is() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = repository(place.path());
+        let files = code(&folder).expect("code");
+        let commit = commit_of(folder.path(), &files).expect("it is committed").expect("there is a repository");
+        assert_eq!(holds(folder.path(), &commit, &files), Outcome::Holds(format!("commit {commit}, 1 files")));
+
+        std::fs::write(folder.path_of("train.py"), "print('changed')\n").expect("written");
+        let changed = code(&folder).expect("code");
+        assert!(holds(folder.path(), &commit, &changed).detail().contains(" has train.py as "));
+        let error = commit_of(folder.path(), &changed).expect_err("it is not committed").to_string();
+        assert!(error.ends_with("commit the training code first"), "{error}");
+
+        let other: Commit = "01".repeat(20).parse().expect("a commit");
+        let reason = format!("the repository has no commit {other}");
+        assert_eq!(holds(folder.path(), &other, &files), Outcome::Fails(reason));
+    }
+
+    #[test]
+    fn a_folder_outside_of_a_repository_has_no_commit() {
+        let place = tempfile::tempdir().expect("a folder");
+        assert_eq!(commit_of(place.path(), &[]).expect("nothing to commit"), None);
+        let commit = "01".repeat(20).parse().expect("a commit");
+        assert!(matches!(holds(place.path(), &commit, &[]), Outcome::NotChecked(_)));
+    }
+}

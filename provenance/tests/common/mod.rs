@@ -44,7 +44,7 @@ impl Model {
         let root = "ab".repeat(32);
         model.write(
             "model.toml",
-            format!("version = 2\ntask = 'picture'\nlicence = 'MIT'\n[[data]]\nname = 'train'\ncount = 3\nroot = '{root}'\ngenerator = 'data.py'\n"),
+            format!("name = 'toy'\nversion = 2\ntask = 'picture'\nlicence = 'MIT'\n[[data]]\nname = 'train'\ncount = 3\nroot = '{root}'\ngenerator = 'data.py'\n"),
         );
         model
     }
