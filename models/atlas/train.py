@@ -11,6 +11,7 @@ import json
 import platform
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,10 @@ import jax.numpy as jnp
 import network
 import numpy as np
 import optax
+
+Parameters = list[network.Parameters]
+Source = dict[str, jax.Array]
+Figures = dict[str, dict[str, float]]
 
 # Steps that run without coming back to Python.
 BLOCK = 250
@@ -58,7 +63,7 @@ class Data:
         corners = [data.coordinates(part, index) for index in range(count)]
         self.corner = np.array([[u[0, 0], v[0, 0]] for u, v in corners], np.float32)
 
-    def on_device(self) -> dict[str, jax.Array]:
+    def on_device(self) -> Source:
         """Pixels as [pictures, pixels, 3], so that a pixel's fields lie side by side."""
         fields = np.ascontiguousarray(self.fields.transpose(0, 2, 1))
         return {
@@ -68,7 +73,7 @@ class Data:
         }
 
 
-def sample(key: jax.Array, source: dict[str, jax.Array], pictures: int, pixels: int) -> tuple[jax.Array, ...]:
+def sample(key: jax.Array, source: Source, pictures: int, pixels: int) -> tuple[jax.Array, ...]:
     """x [pictures, pixels, 3], z [pictures, 32] and target fields in [-1, 1], [pictures, pixels, 3].
 
     The second half of the pixels are neighbours, to the right or below, of the first half.
@@ -89,7 +94,15 @@ def sample(key: jax.Array, source: dict[str, jax.Array], pictures: int, pixels: 
     return x, source["z"][chosen], (target.astype(jnp.float32) - 127.5) / 127.5
 
 
-def loss_of(layers, recipe: Recipe, grid: bool, parameters, x, z, target) -> jax.Array:
+def loss_of(
+    layers: list[network.Shape],
+    recipe: Recipe,
+    grid: bool,
+    parameters: Parameters,
+    x: jax.Array,
+    z: jax.Array,
+    target: jax.Array,
+) -> jax.Array:
     """Mean over pixels and fields."""
     fields = network.forward(layers, parameters, x, z, grid).reshape(target.shape)
     # How much an error counts in tone, accent and edge.
@@ -100,7 +113,9 @@ def loss_of(layers, recipe: Recipe, grid: bool, parameters, x, z, target) -> jax
     return jnp.mean(weight * error**2) + recipe.crispness / 2 * jnp.mean(weight * difference**2)
 
 
-def trainer(recipe: Recipe, layers, steps: int, rate: float, grid: bool, given: int):
+def stepper(
+    recipe: Recipe, layers: list[network.Shape], steps: int, rate: float, grid: bool, given: int
+) -> tuple[Callable, optax.GradientTransformation]:
     """A function that takes `BLOCK` steps; and the optimiser: Adam that warms up and then cools along a cosine.
 
     The first `given` layers stay as they are.
@@ -108,17 +123,17 @@ def trainer(recipe: Recipe, layers, steps: int, rate: float, grid: bool, given: 
     schedule = optax.warmup_cosine_decay_schedule(0, rate, min(500, steps // 4), steps, rate / 50)
     adam = optax.adam(schedule, b2=0.99)
 
-    def loss(tail, head, *batch):
+    def loss(tail: Parameters, head: Parameters, *batch: jax.Array) -> jax.Array:
         return loss_of(layers, recipe, grid, head + tail, *batch)
 
     gradient = jax.value_and_grad(loss)
 
-    def step(source, free, state, key):
+    def step(source: Source, free: Parameters, state: tuple, key: jax.Array) -> tuple[tuple, jax.Array]:
         parameters, moments = state
         batch = sample(key, source, recipe.batch, recipe.pixels)
         parts = [part.reshape(recipe.parts, -1, *part.shape[1:]) for part in batch]
 
-        def add(total, part):
+        def add(total: tuple, part: list[jax.Array]) -> tuple[tuple, None]:
             return jax.tree.map(jnp.add, total, gradient(tail, head, *part)), None
 
         head, tail = parameters[:given], parameters[given:]
@@ -131,7 +146,7 @@ def trainer(recipe: Recipe, layers, steps: int, rate: float, grid: bool, given: 
         return (parameters, moments), loss / recipe.parts
 
     @jax.jit
-    def block(source, free, state, key):
+    def block(source: Source, free: Parameters, state: tuple, key: jax.Array) -> tuple[tuple, jax.Array]:
         return jax.lax.scan(partial(step, source, free), state, jax.random.split(key, BLOCK))
 
     return block, adam
@@ -140,43 +155,43 @@ def trainer(recipe: Recipe, layers, steps: int, rate: float, grid: bool, given: 
 class Trainer:
     """Parameters, which of them are free to move, and the steps that move them."""
 
-    def __init__(self, recipe: Recipe, source) -> None:
-        self.recipe, self.source = recipe, source
+    def __init__(self, recipe: Recipe, source: Source, watch: Callable[[Parameters], None]) -> None:
+        self.recipe, self.source, self.watch = recipe, source, watch
         self.layers = network.shapes(recipe.layers)
         self.parameters = network.draw_parameters(self.layers, families.WAVES, recipe.seed)
         self.free = jax.tree.map(jnp.ones_like, self.parameters)
         self.stages = 0
+        # Layers from the first on that are wholly fixed.
         self.given = 0
-        self.made = {}
+        self.steppers: dict[tuple, tuple[Callable, optax.GradientTransformation]] = {}
 
     def fix(self, at: int, part: float) -> None:
         """Rounds a part of a layer's weights and keeps them."""
         self.parameters, chosen = network.round_part(self.layers, self.parameters, at, part)
         self.free[at] = jax.tree.map(lambda free, fixed: free * (1 - fixed), self.free[at], chosen)
+        self.given = at + (part == 1)
 
-    def put_on_grid(self, at: int, steps: int, watch) -> None:
+    def put_on_grid(self, at: int) -> None:
         """Rounds a layer part by part: what is not rounded yet makes up for what is."""
         for part in (0.5, 0.75, 0.9, 1.0):
             self.fix(at, part)
-            self.given = at + (part == 1.0)
-            self.run(steps, self.recipe.grid_rate, grid=True, watch=watch)
+            self.run(self.recipe.grid_steps, self.recipe.grid_rate, grid=True)
 
-    def run(self, steps: int, rate: float, grid: bool, watch=None) -> None:
-        """Takes steps."""
+    def run(self, steps: int, rate: float, grid: bool) -> None:
+        """Takes steps; with `grid`, activations are rounded."""
         how = (steps, rate, grid, self.given)
-        if how not in self.made:
-            self.made[how] = trainer(self.recipe, self.layers, *how)
-        block, adam = self.made[how]
+        if how not in self.steppers:
+            self.steppers[how] = stepper(self.recipe, self.layers, *how)
+        block, adam = self.steppers[how]
         state, began = (self.parameters, adam.init(self.parameters[self.given :])), time.monotonic()
         self.stages += 1
         key = jax.random.fold_in(jax.random.key(self.recipe.seed), self.stages)
         for done in range(BLOCK, steps + BLOCK, BLOCK):
             state, losses = block(self.source, self.free, state, jax.random.fold_in(key, done))
             if done % (8 * BLOCK) == 0 or done >= steps:
-                pace = losses.block_until_ready() is not None and done / (time.monotonic() - began)
-                print(f"stage {self.stages}: {done}/{steps} loss {losses.mean():.5f}, {pace:.0f} steps/s", flush=True)
-                if watch:
-                    watch(state[0])
+                loss, pace = float(losses.mean()), done / (time.monotonic() - began)
+                print(f"stage {self.stages}: {done}/{steps} loss {loss:.5f}, {pace:.0f} steps/s", flush=True)
+                self.watch(state[0])
         self.parameters = state[0]
 
 
@@ -185,7 +200,7 @@ def psnr(error: np.ndarray) -> float:
     return round(float(10 * np.log10(255**2 / np.mean(np.square(error)))), 3)
 
 
-def measure(held_out: Data, draw) -> dict[str, dict[str, float]]:
+def measure(held_out: Data, draw: Callable[[int, np.ndarray, np.ndarray], np.ndarray]) -> Figures:
     """PSNR by family and field; `draw(index, u, v)` gives the fields [3, pixels] of held-out picture `index`."""
     errors = {name: [] for name in families.NAMES}
     for index, fields in enumerate(held_out.fields):
@@ -200,7 +215,7 @@ def measure(held_out: Data, draw) -> dict[str, dict[str, float]]:
     return figures
 
 
-def measure_float(layers, parameters, held_out: Data) -> dict[str, dict[str, float]]:
+def measure_float(layers: list[network.Shape], parameters: Parameters, held_out: Data) -> Figures:
     """Figures of the float form."""
     forward = jax.jit(lambda x, z: network.forward(layers, parameters, x, z, grid=False))
 
@@ -212,12 +227,33 @@ def measure_float(layers, parameters, held_out: Data) -> dict[str, dict[str, flo
     return measure(held_out, draw)
 
 
-def measure_exact(model: exact.Exact, held_out: Data) -> dict[str, dict[str, float]]:
+def measure_exact(model: exact.Exact, held_out: Data) -> Figures:
     """Figures of the integer form."""
     return measure(held_out, lambda index, u, v: model.draw(exact.features(u, v), held_out.latents[index]))
 
 
+def train(recipe: Recipe, folder: Path, watch: Callable[[exact.Exact], None]) -> tuple[exact.Exact, dict[str, Figures]]:
+    """The trained model, and its PSNR on held-out pictures at each stage of the training."""
+    source, held_out = Data("train", folder).on_device(), Data("held-out", folder)
+    layers = network.shapes(recipe.layers)
+    trained = Trainer(recipe, source, lambda parameters: watch(network.to_exact(layers, parameters)))
+    # In floats; the first layer is the data's own waves, which lie on the grid.
+    trained.fix(0, 1.0)
+    trained.run(recipe.first_steps, recipe.rate, grid=False)
+    figures = {"float": measure_float(layers, trained.parameters, held_out)}
+    figures["rounded"] = measure_exact(network.to_exact(layers, trained.parameters), held_out)
+    # On the grid: activations are rounded from now on, weights layer by layer.
+    trained.put_on_grid(1)
+    trained.run(recipe.steps, recipe.rate, grid=True)
+    for at in range(2, len(layers)):
+        trained.put_on_grid(at)
+    model = network.to_exact(layers, trained.parameters)
+    figures["fine-tuned"] = measure_exact(model, held_out)
+    return model, figures
+
+
 def main() -> None:
+    """Trains, and writes weights and figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("atlas-data"))
     parser.add_argument("--out", type=Path, default=Path())
@@ -225,48 +261,26 @@ def main() -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     options = vars(parser.parse_args())
     recipe = Recipe(**{name: options[name] for name in asdict(Recipe())})
-    began = time.monotonic()
-    source, held_out = Data("train", options["data"]).on_device(), Data("held-out", options["data"])
+    weights = options["out"] / "weights.json"
     options["out"].mkdir(parents=True, exist_ok=True)
-    trained = Trainer(recipe, source)
-    layers = trained.layers
-    print(network.to_exact(layers, trained.parameters).cost(), flush=True)
-
-    def watch(parameters) -> None:
-        network.to_exact(layers, parameters).save(options["out"] / "weights.json")
-
-    # In floats; the first layer is the data's own waves, which lie on the grid.
-    trained.fix(0, 1.0)
-    trained.given = 1
-    trained.run(recipe.first_steps, recipe.rate, grid=False, watch=watch)
-    figures = {"float": measure_float(layers, trained.parameters, held_out)}
-    figures["rounded"] = measure_exact(network.to_exact(layers, trained.parameters), held_out)
-    print(json.dumps({k: v["together"]["all"] for k, v in figures.items()}), flush=True)
-    # On the grid: activations are rounded from now on, weights layer by layer.
-    trained.put_on_grid(1, recipe.grid_steps, watch)
-    trained.run(recipe.steps, recipe.rate, grid=True, watch=watch)
-    for at in range(2, len(layers)):
-        trained.put_on_grid(at, recipe.grid_steps, watch)
-    model = network.to_exact(layers, trained.parameters)
-    figures["fine-tuned"] = measure_exact(model, held_out)
-
-    model.save(options["out"] / "weights.json")
-    environment = {
-        "python": sys.version.split()[0],
-        "jax": jax.__version__,
-        "numpy": np.__version__,
-        "machine": platform.machine(),
-    }
+    began = time.monotonic()
+    model, figures = train(recipe, options["data"], lambda model: model.save(weights))
+    model.save(weights)
     metrics = {
         "recipe": asdict(recipe),
         "psnr": figures,
         "cost": model.cost(),
         "largest_sum": model.reach(),
-        "environment": environment,
+        "environment": {
+            "python": sys.version.split()[0],
+            "jax": jax.__version__,
+            "numpy": np.__version__,
+            "machine": platform.machine(),
+        },
         "seconds": round(time.monotonic() - began),
     }
     (options["out"] / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-    print(json.dumps({kind: values["together"] for kind, values in figures.items()}))
+    print(json.dumps({stage: values["together"] for stage, values in figures.items()}))
 
 
 if __name__ == "__main__":
