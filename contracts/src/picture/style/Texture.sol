@@ -10,7 +10,8 @@ library Texture {
     uint256 private constant POSTER = 3;
     uint256 private constant HATCH = 4;
 
-    /// @notice A pixel's tone and gain with the texture over them. Gains begin at 128 at least, and none becomes negative.
+    /// @notice A pixel's tone and gain with the texture over them. Gains begin at 128 at least, and none becomes
+    /// negative.
     /// @param x column of the point in the picture, 0 to 4095
     /// @param y its row
     function over(uint256 texture, uint256 x, uint256 y, uint256 tone, uint256 gain)
