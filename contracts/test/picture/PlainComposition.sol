@@ -30,11 +30,11 @@ library PlainComposition {
     function place(bytes32 seed, bytes32 traits, Pixel memory at) internal pure returns (int256 u, int256 v) {
         bytes32 c = choices(seed);
         (int256 p, int256 q) = fold(uint8(traits[29]), at.p, at.q);
-        int256 z = [int256(5), 7, 9, 11][uint8(traits[28])];
-        p = (p * z) >> 4;
-        q = (q * z) >> 4;
+        int256 z = [int256(12), 15, 18, 22][uint8(traits[28])];
+        p = (p * z) >> 5;
+        q = (q * z) >> 5;
         uint256 t = uint8(c[0]) % 64;
-        int256 w = 2040 - 182 * z;
+        int256 w = 2040 - 91 * z;
         u = ((sine(t + 16) * p - sine(t) * q) >> 10) + ((i8(c[1]) * w) >> 8);
         v = ((sine(t) * p + sine(t + 16) * q) >> 10) + ((i8(c[2]) * w) >> 8);
     }

@@ -38,7 +38,7 @@ library PlainStyle {
         returns (uint256 rgb)
     {
         (int256 t, int256 g) = texture(uint8(traits[27]), at, int256(tone), int256(128 + edge));
-        int256 w = PlainComposition.min(PlainComposition.max(2 * int256(accent) - 128, 0), 256);
+        int256 w = PlainComposition.min(PlainComposition.max(((5 * int256(accent)) >> 2) - 32, 0), 256);
         for (uint256 shift = 0; shift < 24; shift += 8) {
             int256 c = channel(uint8(traits[31]), shift, t, w);
             rgb |= uint256(PlainComposition.min(255, (c * PlainComposition.max(g, 0)) >> 8)) << shift;
@@ -68,7 +68,11 @@ library PlainStyle {
             d = PlainComposition.min(d, 32 - d);
             return (t, g - 36 * PlainComposition.max(0, 3 - d));
         }
-        if (kind == 3) return (((t * 6) >> 8) * 51, g);
+        if (kind == 3) {
+            int256 b = (t * 5) >> 8;
+            int256 f = (t * 5) & 255;
+            return (51 * b + ((51 * PlainComposition.max(0, f - 192)) >> 6), g);
+        }
         if (kind == 4) {
             if (PlainComposition.abs(((x + y) & 127) - 64) < (176 - t) >> 2) g -= 64;
             if (PlainComposition.abs(((x - y) & 127) - 64) < (96 - t) >> 1) g -= 48;

@@ -46,7 +46,7 @@ contract StyleTest is Test {
             assertEq(uint24(bytes3(inks)), PlainStyle.colourOf(palette, 0), "dark");
             assertEq(uint24(bytes3(inks << 24)), PlainStyle.colourOf(palette, 4), "light");
             assertEq(uint24(bytes3(inks << 48)), PlainStyle.colourOf(palette, 5), "accent");
-            (colours,) = style.paint(cut, new bytes(4), hex"00c080");
+            (colours,) = style.paint(cut, new bytes(4), hex"00ff80");
             assertEq(_at(colours, 0), PlainStyle.colourOf(palette, 5), "nothing but accent");
         }
     }
