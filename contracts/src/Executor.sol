@@ -16,8 +16,9 @@ import {Cut} from "./types/Stages.sol";
 
 /// @title Executor
 /// @notice Runs registered models inside the chain: the same integers as everywhere else.
-/// @dev Keeps nothing but which versions are certified. Weights are read, and their hash is checked, by the registry. A picture's
-/// concept is here (PictureModel); its style and composition are contracts, of which it is deployed with a list each.
+/// @dev Keeps nothing but which versions are certified. Weights are read, and their hash is checked, by the registry. A
+/// picture's concept is here (PictureModel); its style and composition are contracts, of which it is deployed with a
+/// list each.
 contract Executor is IExecutor {
     /// @dev What a version was certified as.
     enum Certified {
@@ -34,8 +35,8 @@ contract Executor is IExecutor {
 
     /* CONSTANTS */
 
-    /// @notice The most gas that one run, or one pixel, may take: a fraud proof, and an execution with the largest callback,
-    /// must fit into a transaction, of at most 2^24 gas (EIP-7825).
+    /// @notice The most gas that one run, or one pixel, may take: a fraud proof, and an execution with the largest
+    /// callback, must fit into a transaction, of at most 2^24 gas (EIP-7825).
     uint256 public constant MAX_RUN_GAS = 10_000_000;
     /// @notice The longest input and output in bytes; the hub's limit.
     uint256 public constant MAX_LENGTH = 16_384;

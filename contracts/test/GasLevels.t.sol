@@ -102,7 +102,7 @@ contract GasLevelsTest is HubTest {
     }
 
     function test_executed() public {
-        bytes memory input = new bytes(30);
+        bytes memory input = new bytes(38);
         bytes32 requestId = _lean.askAt(tensorId, input, IInferenceHub.Assurance.Executed, CALLBACK_GAS, _deadline());
         hub.execute(requestId, input);
         _snapshot("Executed: execute, genesis as a tensor");

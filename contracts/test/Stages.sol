@@ -8,8 +8,8 @@ import {Vm} from "forge-std/Vm.sol";
 uint32 constant STAGES = 0x010101;
 
 /// @title Executors
-/// @notice Deploys the executor with its stages by the names of their artifacts: what imports them would have to be compiled by
-/// way of the IR, too, which takes minutes.
+/// @notice Deploys the executor with its stages by the names of their artifacts: what imports them would have to be
+/// compiled by way of the IR, too, which takes minutes.
 library Executors {
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 

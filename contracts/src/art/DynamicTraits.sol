@@ -5,8 +5,8 @@ import {IERC7496} from "../interfaces/IERC7496.sol";
 import {SeedTokens} from "./SeedTokens.sol";
 
 /// @title DynamicTraits
-/// @notice A token's traits as other contracts read them (ERC-7496): a value is its number, and the trait metadata says what
-/// numbers are called. They follow from the seed and the epoch; nobody sets one.
+/// @notice A token's traits as other contracts read them (ERC-7496): a value is its number, and the trait metadata says
+/// what numbers are called. They follow from the seed and the epoch; nobody sets one.
 abstract contract DynamicTraits is SeedTokens, IERC7496 {
     /// @notice Traits can't be set.
     error TraitNotSettable(bytes32 traitKey);

@@ -10,8 +10,8 @@ import {Pictures} from "./Pictures.sol";
 import {SeedDraw} from "./SeedDraw.sol";
 
 /// @title Evolution
-/// @notice A token's epochs: its owner may turn its picture on, step by step along a path that the seed has fixed. Nothing is
-/// re-rolled, and the picture of every past epoch can still be drawn from what the chain keeps.
+/// @notice A token's epochs: its owner may turn its picture on, step by step along a path that the seed has fixed.
+/// Nothing is re-rolled, and the picture of every past epoch can still be drawn from what the chain keeps.
 abstract contract Evolution is SeedDraw, Pictures, DynamicTraits {
     /* EVOLVE */
 

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {Cut} from "../types/Stages.sol";
 
 /// @title IComposition
-/// @notice A version of the stage that arranges a picture: which part of the plane its pixels show, and what is laid over the
-/// finished motif (docs/protocol.md, section 2). Batches are packed as in types/Stages.sol.
+/// @notice A version of the stage that arranges a picture: which part of the plane its pixels show, and what is laid
+/// over the finished motif (docs/protocol.md, section 2). Batches are packed as in types/Stages.sol.
 /// @dev A version is a contract that nobody can change, and gives the same bytes for the same arguments for ever.
 interface IComposition {
     /// @notice Where pixels lie in the picture, and where their motif lies on the plane.

@@ -2,8 +2,8 @@
 pragma solidity ^0.8.28;
 
 /// @title IERC7496
-/// @notice NFT Dynamic Traits: a token's traits by keys, for contracts. Of its events those that a contract here emits; its
-/// error for tokens that do not exist is the ERC-721's own, as it allows.
+/// @notice NFT Dynamic Traits: a token's traits by keys, for contracts. Of its events those that a contract here emits;
+/// its error for tokens that do not exist is the ERC-721's own, as it allows.
 interface IERC7496 {
     /// @notice There is no such trait.
     error TraitKeyUnknown(bytes32 traitKey);

@@ -127,8 +127,8 @@ interface ISeedArt {
     /// hub's fee.
     function renew(uint256 tokenId) external payable;
 
-    /// @notice Turns a token on to its next epoch and asks the hub for the picture of that; what is sent is the hub's fee. By
-    /// its owner or an account that is approved, and only while its picture is attested and stands.
+    /// @notice Turns a token on to its next epoch and asks the hub for the picture of that; what is sent is the hub's
+    /// fee. By its owner or an account that is approved, and only while its picture is attested and stands.
     function evolve(uint256 tokenId) external payable;
 
     /// @notice How often a token has evolved.

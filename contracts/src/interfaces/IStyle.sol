@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {Cut} from "../types/Stages.sol";
 
 /// @title IStyle
-/// @notice A version of the stage that gives a picture its colours and its surface (docs/protocol.md, section 2). Batches are
-/// packed as in types/Stages.sol.
+/// @notice A version of the stage that gives a picture its colours and its surface (docs/protocol.md, section 2).
+/// Batches are packed as in types/Stages.sol.
 /// @dev A version is a contract that nobody can change, and gives the same bytes for the same arguments for ever.
 interface IStyle {
     /// @notice The colours of fields.

@@ -45,9 +45,9 @@ library Patina {
     bytes private constant GLOWS = hex"7fd1b9e8683f3fb6c6c98bd9f2b134b7e3f08aa84fb5655a"
         hex"5a62b0f58b76c9cf8a5663d6c98a5e6ef0b0f1ece24a4f58" hex"6f93e8f2bccbe0c070f0a05c";
 
-    /// @dev What contours a family has, nine bytes each: kind (0 lines, 1 rings around a heart, 2 arcs around a place below the
-    /// sheet); waves, and up to how many more; swing, likewise; the first contour's place (signed) and how far all of them
-    /// reach, in eighths; drift, likewise.
+    /// @dev What contours a family has, nine bytes each: kind (0 lines, 1 rings around a heart, 2 arcs around a place
+    /// below the sheet); waves, and up to how many more; swing, likewise; the first contour's place (signed) and how
+    /// far all of them reach, in eighths; drift, likewise.
     bytes private constant FAMILIES = hex"0001023c5aeaaf0614" // Flow
         hex"010204283803700614" // Contours
         hex"0105045a5003700c28" // Cells

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {Cid} from "./Cid.sol";
 
 /// @title PictureCodec
-/// @notice Reads what a picture model is asked and what it answers, strictly: one sequence of bytes for each question and
-/// answer, and no way to revert.
+/// @notice Reads what a picture model is asked and what it answers, strictly: one sequence of bytes for each question
+/// and answer, and no way to revert.
 library PictureCodec {
     /// @notice The largest width and height, in pixels.
     uint16 internal constant MAX_SIZE = 4096;
@@ -17,8 +17,9 @@ library PictureCodec {
     /// @dev `abi.encode(PictureOutput)`: six words, for a CID of 36 bytes.
     uint256 private constant OUTPUT_LENGTH = 192;
 
-    /// @notice What a picture follows from, out of `abi.encode(PictureInput)`; `ok` is false if the bytes are not exactly
-    /// that, or say stages, a size or a title out of bounds. Whether such stages and traits exist is not looked at.
+    /// @notice What a picture follows from, out of `abi.encode(PictureInput)`; `ok` is false if the bytes are not
+    /// exactly that, or say stages, a size or a title out of bounds. Whether such stages and traits exist is not looked
+    /// at.
     function decodeInput(bytes calldata input)
         internal
         pure

@@ -6,7 +6,8 @@ import {Base64} from "solady/utils/Base64.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
 /// @title TraitKeys
-/// @notice Traits as ERC-7496 has them: a key is the keccak256 of an attribute's name in lower case, a value its number.
+/// @notice Traits as ERC-7496 has them: a key is the keccak256 of an attribute's name in lower case, a value its
+/// number.
 library TraitKeys {
     using LibString for uint256;
     using LibString for string;

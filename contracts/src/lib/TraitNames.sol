@@ -5,7 +5,8 @@ import {Traits} from "./Traits.sol";
 
 /// @title TraitNames
 /// @notice What traits and their values are called.
-/// @dev Two attributes follow from the traits and stand behind them here: the rarity, and the epoch, a number without names.
+/// @dev Two attributes follow from the traits and stand behind them here: the rarity, and the epoch, a number without
+/// names.
 library TraitNames {
     uint256 internal constant RARITY = Traits.COUNT;
     uint256 internal constant EPOCH = Traits.COUNT + 1;

@@ -4,9 +4,9 @@ pragma solidity ^0.8.28;
 /// @title Traits
 /// @notice A picture's traits: how they follow from a seed, how they are packed, how rare they are. Their names are in
 /// TraitNames.
-/// @dev Trait `i` is the byte 31 - i of the word; the epoch is the u16 in bytes 22 and 23; the other bytes are zero. Rule: let
-/// `t = keccak256("verdigris/traits/1" ‖ seed)`; trait `i` is the smallest value whose share and those before it add up to
-/// more than byte `i` of `t`.
+/// @dev Trait `i` is the byte 31 - i of the word; the epoch is the u16 in bytes 22 and 23; the other bytes are zero.
+/// Rule: let `t = keccak256("verdigris/traits/1" ‖ seed)`; trait `i` is the smallest value whose share and those before
+/// it add up to more than byte `i` of `t`.
 library Traits {
     uint256 internal constant PALETTE = 0;
     uint256 internal constant FAMILY = 1;
@@ -38,8 +38,8 @@ library Traits {
     /// @dev Where each trait's shares begin in them, one byte each, trait 0 in the lowest.
     uint256 private constant STARTS = 0x34302a26201400;
 
-    /// @dev 127 less the highest value of each trait, in the trait's byte: what a value can be added to without its highest
-    /// bit being set.
+    /// @dev 127 less the highest value of each trait, in the trait's byte: what a value can be added to without its
+    /// highest bit being set.
     uint256 private constant ROOM = 0x7c7c7a7c7a746c;
     /// @dev The highest bit of each trait's byte.
     uint256 private constant HIGHEST = 0x80808080808080;

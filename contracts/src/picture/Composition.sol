@@ -11,8 +11,8 @@ import {Marks} from "./composition/Marks.sol";
 import {Sight} from "./composition/Sight.sol";
 
 /// @title Composition
-/// @notice Version 1 of the composition: which part of the plane is seen, mirrored how and turned which way; marks over it, a
-/// frame around.
+/// @notice Version 1 of the composition: which part of the plane is seen, mirrored how and turned which way; marks over
+/// it, a frame around.
 contract Composition is IComposition {
     using Sight for Sight.Bearing;
 

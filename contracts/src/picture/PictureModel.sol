@@ -12,8 +12,8 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {LibBit} from "solady/utils/LibBit.sol";
 
 /// @title PictureModel
-/// @notice Version 1 of the concept: a small network gives the fields of each place, turned by the token's seed and epoch
-/// (docs/protocol.md, section 2).
+/// @notice Version 1 of the concept: a small network gives the fields of each place, turned by the token's seed and
+/// epoch (docs/protocol.md, section 2).
 library PictureModel {
     uint256 internal constant MAX_SIZE = 4096;
 
@@ -116,7 +116,8 @@ library PictureModel {
         }
     }
 
-    /// @dev Adds `times` the byte of `steps` to each byte of `angles`; `times` is below 256, so a sum has room in two bytes.
+    /// @dev Adds `times` the byte of `steps` to each byte of `angles`; `times` is below 256, so a sum has room in two
+    /// bytes.
     function _turned(uint256 angles, uint256 steps, uint256 times) private pure returns (uint256) {
         unchecked {
             uint256 even = (angles & EVEN) + (steps & EVEN) * times;

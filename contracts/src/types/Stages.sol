@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-// What the stages of a picture hand each other (docs/protocol.md, section 2). They work on batches: one item a pixel, packed
-// one after another, row by row.
+// What the stages of a picture hand each other (docs/protocol.md, section 2). They work on batches: one item a pixel,
+// packed one after another, row by row.
 //
 // | batch   | an item                                                                                       |
 // |---------|-----------------------------------------------------------------------------------------------|
@@ -51,8 +51,8 @@ function unpack(uint256 item) pure returns (int256 first, int256 second) {
     }
 }
 
-/// @dev Room for a batch of `length` bytes, whatever they hold, and for a word that begins with its last byte: so an item is
-/// written as the first bytes of a word, whose others the next item overwrites.
+/// @dev Room for a batch of `length` bytes, whatever they hold, and for a word that begins with its last byte: so an
+/// item is written as the first bytes of a word, whose others the next item overwrites.
 function batch(uint256 length) pure returns (bytes memory items) {
     assembly ("memory-safe") {
         items := mload(0x40)

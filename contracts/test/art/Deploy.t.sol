@@ -3,10 +3,12 @@ pragma solidity ^0.8.28;
 
 import {SeedArt} from "../../src/SeedArt.sol";
 import {SeedTokens} from "../../src/art/SeedTokens.sol";
+import {IExecutor} from "../../src/interfaces/IExecutor.sol";
 import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {BaseTest} from "../BaseTest.sol";
+import {STAGES} from "../Stages.sol";
 
 contract DeployTest is BaseTest {
     string internal constant LONG_NAME = "A name of sixty-two letters and more is too long for this sum.";
@@ -28,6 +30,7 @@ contract DeployTest is BaseTest {
         assertEq(art.assurance(), uint8(IInferenceHub.Assurance.Attested), "level");
         assertEq(art.canonicalHash(), keccak256(weights), "canonical hash");
         assertEq(art.size(), SIZE, "size");
+        assertEq(art.stages(), STAGES, "stages");
         assertEq(art.price(), PRICE, "price");
         assertEq(art.maxSupply(), MAX_SUPPLY, "supply");
         assertEq(art.royaltyReceiver(), ARTIST, "receiver");
@@ -38,6 +41,14 @@ contract DeployTest is BaseTest {
         vm.assume(size == 0 || size > 4096);
         vm.expectRevert(abi.encodeWithSelector(SeedTokens.BadSize.selector, size));
         _deploy("Verdigris", size, MAX_SUPPLY, ARTIST, 500);
+    }
+
+    function testFuzz_stagesThatTheExecutorDoesNotKnowAreRefused(uint32 stages) public {
+        vm.assume(stages != STAGES);
+        ISeedArt.Edition memory edition = _edition();
+        edition.stages = stages;
+        vm.expectRevert(abi.encodeWithSelector(IExecutor.UnknownStages.selector, stages));
+        new SeedArt(edition);
     }
 
     function test_aTitleMustFitAPicturesInput() public {

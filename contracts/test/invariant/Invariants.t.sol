@@ -24,6 +24,7 @@ contract InvariantsTest is BaseTest {
 
     function invariant_tokensOnlyMoveForward() public view {
         assertEq(life.stagesLost(), 0, "stages lost");
+        assertEq(life.epochsLost(), 0, "epochs lost");
         assertEq(life.seedsChanged(), 0, "seeds changed");
         assertEq(life.picturesChanged(), 0, "pictures changed");
     }

@@ -24,6 +24,7 @@ contract Life is CommonBase, StdUtils {
     mapping(bytes32 requestId => bytes32) internal _firstAnswer;
     mapping(bytes32 requestId => bytes) internal _output;
     mapping(uint256 tokenId => ISeedArt.Stage) internal _stage;
+    mapping(uint256 tokenId => uint16) internal _epoch;
     mapping(uint256 tokenId => bytes32) internal _seed;
     mapping(uint256 tokenId => bytes32) internal _picture;
 
@@ -33,6 +34,7 @@ contract Life is CommonBase, StdUtils {
     /// @notice How often something happened that must never happen.
     uint256 public answersChanged;
     uint256 public stagesLost;
+    uint256 public epochsLost;
     uint256 public seedsChanged;
     uint256 public picturesChanged;
 
@@ -86,6 +88,13 @@ contract Life is CommonBase, StdUtils {
     function renew(uint256 pick) external watched {
         uint256 tokenId = _pickToken(pick);
         ART.renew(tokenId);
+        _requests.push(ART.tokenOf(tokenId).requestId);
+    }
+
+    function evolve(uint256 pick) external watched {
+        uint256 tokenId = _pickToken(pick);
+        vm.prank(ART.ownerOf(tokenId));
+        ART.evolve(tokenId);
         _requests.push(ART.tokenOf(tokenId).requestId);
     }
 
@@ -149,10 +158,14 @@ contract Life is CommonBase, StdUtils {
         ISeedArt.Token memory token = ART.tokenOf(tokenId);
         bytes32 seed = ART.blueprint(tokenId).seed;
         bytes32 picture = keccak256(abi.encode(token.pixelRoot, token.imageCid, token.metadataCid));
-        if (token.stage < _stage[tokenId]) ++stagesLost;
+        uint16 epoch = ART.epochOf(tokenId);
+        if (epoch < _epoch[tokenId]) ++epochsLost;
+        bool turned = epoch > _epoch[tokenId];
+        if (!turned && token.stage < _stage[tokenId]) ++stagesLost;
         if (_seed[tokenId] != 0 && _seed[tokenId] != seed) ++seedsChanged;
-        if (_stage[tokenId] == ISeedArt.Stage.Fulfilled && _picture[tokenId] != picture) ++picturesChanged;
+        if (!turned && _stage[tokenId] == ISeedArt.Stage.Fulfilled && _picture[tokenId] != picture) ++picturesChanged;
         (_stage[tokenId], _seed[tokenId], _picture[tokenId]) = (token.stage, seed, picture);
+        _epoch[tokenId] = epoch;
     }
 
     /* PICKING */

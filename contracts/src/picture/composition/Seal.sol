@@ -6,8 +6,8 @@ import {Choices} from "./Choices.sol";
 import {Ink} from "./Ink.sol";
 
 /// @title Seal
-/// @notice A square of 7 × 7 cells near the lower right corner: a rim around 5 × 5, whose left half the seed chooses and
-/// whose right half mirrors it.
+/// @notice A square of 7 × 7 cells near the lower right corner: a rim around 5 × 5, whose left half the seed chooses
+/// and whose right half mirrors it.
 library Seal {
     using Choices for bytes32;
 

@@ -14,7 +14,7 @@ library Sight {
     /// @param mirrorsP whether what is left of the middle shows what is right of it
     /// @param mirrorsQ whether what is above the middle shows what is below it
     /// @param sorts whether both sides of the diagonal show the same
-    /// @param zoom sixteenths of the plane that are seen
+    /// @param zoom 32nds of the plane that are seen
     /// @param cosine of the angle by which the plane is turned, times 1024
     /// @param sine likewise
     /// @param shiftU by how much the plane is shifted
@@ -31,7 +31,7 @@ library Sight {
     }
 
     /// @dev Of each density, one byte, from the lowest.
-    uint256 private constant ZOOMS = 0x0b090705;
+    uint256 private constant ZOOMS = 0x16120f0c;
     // Bit n says it of symmetry n: none, mirror, horizon, diagonal, quarter, kaleidoscope.
     uint256 private constant MIRRORING_P = 0x32;
     uint256 private constant MIRRORING_Q = 0x34;
@@ -47,7 +47,7 @@ library Sight {
             bearing.cosine = Wave.cosine(choices.at(0));
             bearing.sine = Wave.sine(choices.at(0));
             // What is left of the plane around a turned square.
-            int256 room = 2040 - 182 * bearing.zoom;
+            int256 room = 2040 - 91 * bearing.zoom;
             bearing.shiftU = (choices.signedAt(1) * room) >> 8;
             bearing.shiftV = (choices.signedAt(2) * room) >> 8;
         }
@@ -59,8 +59,8 @@ library Sight {
             if (bearing.mirrorsP) p = mirrored(p);
             if (bearing.mirrorsQ) q = mirrored(q);
             if (bearing.sorts && p < q) (p, q) = (q, p);
-            p = (p * bearing.zoom) >> 4;
-            q = (q * bearing.zoom) >> 4;
+            p = (p * bearing.zoom) >> 5;
+            q = (q * bearing.zoom) >> 5;
             u = ((bearing.cosine * p - bearing.sine * q) >> 10) + bearing.shiftU;
             v = ((bearing.sine * p + bearing.cosine * q) >> 10) + bearing.shiftV;
         }

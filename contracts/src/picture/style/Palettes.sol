@@ -9,7 +9,7 @@ import {start} from "../../types/Stages.sol";
 /// @dev The rule, in integers, for each of red, green and blue; `stops` and the accent colour belong to the palette:
 ///
 /// 1. `i = tone >> 6`, `f = tone & 63`: `c = (stops[i]·(64 - f) + stops[i + 1]·f + 32) >> 6`.
-/// 2. `w = clamp(2·accent - 128, 0, 256)`: `c = (c·(256 - w) + accentColour·w + 128) >> 8`.
+/// 2. `w = clamp((5·accent >> 2) - 32, 0, 256)`: `c = (c·(256 - w) + accentColour·w + 128) >> 8`.
 /// 3. `c = min(255, c·gain >> 8)`.
 ///
 /// A colour is a word with its channels in lanes of 32 bits, so that each step is done for all three at once.
@@ -70,8 +70,9 @@ library Palettes {
             uint256 i = tone >> 6;
             uint256 f = tone & 63;
             uint256 c = ((colours[i] * (64 - f) + colours[i + 1] * f + 32 * ONES) >> 6) & (255 * ONES);
-            if (accent > 64) {
-                uint256 w = accent < 192 ? 2 * accent - 128 : 256;
+            uint256 w = (5 * accent) >> 2;
+            if (w > 32) {
+                w = w < 288 ? w - 32 : 256;
                 c = ((c * (256 - w) + colours[5] * w + 128 * ONES) >> 8) & (255 * ONES);
             }
             c = (c * gain >> 8) & (511 * ONES);

@@ -10,7 +10,8 @@ library Texture {
     uint256 private constant POSTER = 3;
     uint256 private constant HATCH = 4;
 
-    /// @notice A pixel's tone and gain with the texture over them. Gains begin at 128 at least, and none becomes negative.
+    /// @notice A pixel's tone and gain with the texture over them. Gains begin at 128 at least, and none becomes
+    /// negative.
     /// @param x column of the point in the picture, 0 to 4095
     /// @param y its row
     function over(uint256 texture, uint256 x, uint256 y, uint256 tone, uint256 gain)
@@ -22,7 +23,7 @@ library Texture {
             if (texture == SMOOTH) return (tone, gain);
             if (texture == GRAIN) return (tone, gain + (_noise(x >> 3, y >> 3) >> 1) - 64);
             if (texture == CONTOUR) return (tone, gain - _contour(tone));
-            if (texture == POSTER) return (((6 * tone) >> 8) * 51, gain);
+            if (texture == POSTER) return (_poster(tone), gain);
             if (texture == HATCH) return (tone, gain - _hatch(x, y, tone));
             return (tone, _isDot(x & 127, y & 127, tone) ? gain : (gain * 100) >> 8);
         }
@@ -34,6 +35,14 @@ library Texture {
             uint256 off = tone & 31;
             if (off > 16) off = 32 - off;
             return off < 3 ? 36 * (3 - off) : 0;
+        }
+    }
+
+    /// @dev Five flat tones with short slopes between them, as in a screen print.
+    function _poster(uint256 tone) private pure returns (uint256) {
+        unchecked {
+            uint256 within = (5 * tone) & 255;
+            return 51 * ((5 * tone) >> 8) + (within > 192 ? (51 * (within - 192)) >> 6 : 0);
         }
     }
 
