@@ -118,8 +118,13 @@ fn the_same_question_gets_the_same_bytes_and_a_wrong_one_a_reason() {
         post(&format!("{}/infer", stack.url("functions")), &[("content-type", "application/json")], question.as_bytes())
     };
     let question = |traits: B256, size: u16| {
-        let input =
-            PictureInput { stages: Stages::NEWEST.number(), size, seed: B256::repeat_byte(7), traits, title: "A title".into() };
+        let input = PictureInput {
+            stages: Stages::NEWEST.number(),
+            size,
+            seed: B256::repeat_byte(7),
+            traits,
+            title: "A title".into(),
+        };
         hex::encode_prefixed(input.abi_encode())
     };
     let first = ask(&question(B256::ZERO, 64));

@@ -43,7 +43,9 @@ fn dense() -> Network {
 
 fn multiply_adds(network: &Network) -> f64 {
     let layers = network.spec().operations.iter();
-    layers.map(|operation| if let Operation::Linear(linear) = operation { linear.weights.len() as f64 } else { 0.0 }).sum()
+    layers
+        .map(|operation| if let Operation::Linear(linear) = operation { linear.weights.len() as f64 } else { 0.0 })
+        .sum()
 }
 
 /// Least milliseconds of twelve runs.

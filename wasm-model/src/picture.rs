@@ -162,11 +162,7 @@ impl Painter {
         // There is one version of each so far.
         Stages::from_number(stages)?;
         let traits = Traits::from_word(traits)?;
-        Ok(Self::of_stages(
-            motif(network, seed, traits, backend)?,
-            look(traits),
-            arrangement(seed, traits),
-        ))
+        Ok(Self::of_stages(motif(network, seed, traits, backend)?, look(traits), arrangement(seed, traits)))
     }
 
     /// A painter of any three stages, for new ones that no blueprint names yet.

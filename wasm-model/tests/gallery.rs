@@ -45,7 +45,14 @@ fn contrast(picture: &Picture) -> f64 {
 fn order(values: &[f64]) -> f64 {
     let middle = mean(values.iter().copied());
     let spread = mean(values.iter().map(|value| (value - middle).powi(2)));
-    let step = mean(values.chunks_exact(SIDE).flat_map(|row| row.windows(2)).collect::<Vec<_>>().into_iter().map(|pair| (pair[0] - pair[1]).powi(2)));
+    let step = mean(
+        values
+            .chunks_exact(SIDE)
+            .flat_map(|row| row.windows(2))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|pair| (pair[0] - pair[1]).powi(2)),
+    );
     1.0 - step / (2.0 * spread)
 }
 
@@ -73,7 +80,10 @@ fn no_piece_is_blank_muddy_or_noise_and_no_two_are_alike() {
     for (a, first) in hashes.iter().enumerate() {
         for (b, second) in hashes.iter().enumerate().skip(a + 1) {
             let d = first.iter().zip(second).filter(|(x, y)| x != y).count();
-            if d < least { least = d; println!("{a} {b}: {d} bits apart"); }
+            if d < least {
+                least = d;
+                println!("{a} {b}: {d} bits apart");
+            }
         }
     }
 }

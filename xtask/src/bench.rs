@@ -90,7 +90,8 @@ fn art() -> Result<Figures, String> {
     fs::create_dir_all(&peers).map_err(|error| format!("{}: {error}", peers.display()))?;
     let install = ["install", "--silent", "--no-save", "--ignore-scripts", "onnxruntime-node@1.30.0", "--prefix"];
     output(program("npm", &install).arg(&peers))?;
-    let mut measured = program("node", &["xtask/bench/atlas.mjs", "models/atlas/atlas.vdgn", "models/atlas/atlas.onnx"]);
+    let mut measured =
+        program("node", &["xtask/bench/atlas.mjs", "models/atlas/atlas.vdgn", "models/atlas/atlas.onnx"]);
     found.extend(figures(measured.arg(&dense).arg(&peers))?);
     let of = |name: &str| found.get(name).and_then(Value::as_f64);
     let kernels = ["avx512", "avx2", "scalar"];

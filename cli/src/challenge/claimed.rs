@@ -79,8 +79,9 @@ mod tests {
     const STAGES: u32 = Stages::NEWEST.number();
 
     fn drawn(size: u16) -> (Picture, Vec<u8>, B256) {
-        let picture =
-            Painter::new(&verdigris_model::genesis(), STAGES, &[7; 32], &[0; 32]).and_then(|p| p.draw(size)).expect("drawn");
+        let picture = Painter::new(&verdigris_model::genesis(), STAGES, &[7; 32], &[0; 32])
+            .and_then(|p| p.draw(size))
+            .expect("drawn");
         let (png, root) = (picture.to_png().expect("a PNG"), picture.pixel_root().into());
         (picture, png, root)
     }

@@ -6,8 +6,8 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolValue};
 use serde::Serialize;
-use verdigris_model::picture::Stages;
 use verdigris_core::abi::{IInferenceHub, ISeedArt};
+use verdigris_model::picture::Stages;
 
 use super::register::{Desk, Version};
 use crate::amount;

@@ -23,9 +23,9 @@ library Traits {
     uint256 internal constant UNCOMMON = 1;
     uint256 internal constant RARE = 2;
     uint256 internal constant LEGENDARY = 3;
-    uint256 private constant MOST_UNCOMMON = 24;
-    uint256 private constant MOST_RARE = 16;
-    uint256 private constant MOST_LEGENDARY = 10;
+    uint256 private constant MOST_UNCOMMON = 14;
+    uint256 private constant MOST_RARE = 10;
+    uint256 private constant MOST_LEGENDARY = 7;
 
     /// @dev Shares out of 256, one byte a value: all values of trait 0, then those of trait 1, and so on.
     bytes private constant SHARES = hex"1612121010100f0e0e0e0d0c0c0b0a0908070605" // palette

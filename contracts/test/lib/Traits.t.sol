@@ -76,7 +76,7 @@ contract TraitsTest is Test {
         }
         assertEq(uint256(Traits.fromSeed(seed)), word, "traits");
         assertTrue(Traits.areValid(bytes32(word)), "in range");
-        uint256 rarity = least <= 10 ? 3 : least <= 16 ? 2 : least <= 24 ? 1 : 0;
+        uint256 rarity = least <= 7 ? 3 : least <= 10 ? 2 : least <= 14 ? 1 : 0;
         assertEq(Traits.rarity(bytes32(word)), rarity, "rarity");
     }
 
@@ -105,11 +105,13 @@ contract TraitsTest is Test {
     }
 
     function test_theRarestAndTheCommonest() public pure {
-        assertEq(Traits.rarity(0), Traits.UNCOMMON, "Verdigris has a share of 22");
+        assertEq(Traits.rarity(0), Traits.COMMON, "Verdigris has a share of 22");
         assertEq(Traits.rarity(bytes32(uint256(19))), Traits.LEGENDARY, "Solstice");
-        assertEq(Traits.rarity(bytes32(uint256(14))), Traits.LEGENDARY, "Porcelain, a share of 10");
-        assertEq(Traits.rarity(bytes32(uint256(13))), Traits.RARE, "Aurora, a share of 11");
-        assertEq(Traits.rarity(bytes32(uint256(3))), Traits.RARE, "Orchid, a share of 16");
-        assertEq(Traits.rarity(bytes32(uint256(1))), Traits.UNCOMMON, "Ember, a share of 18");
+        assertEq(Traits.rarity(bytes32(uint256(17))), Traits.LEGENDARY, "Sakura, a share of 7");
+        assertEq(Traits.rarity(bytes32(uint256(16))), Traits.RARE, "Ultramarine, a share of 8");
+        assertEq(Traits.rarity(bytes32(uint256(14))), Traits.RARE, "Porcelain, a share of 10");
+        assertEq(Traits.rarity(bytes32(uint256(13))), Traits.UNCOMMON, "Aurora, a share of 11");
+        assertEq(Traits.rarity(bytes32(uint256(7))), Traits.UNCOMMON, "Rosewood, a share of 14");
+        assertEq(Traits.rarity(bytes32(uint256(6))), Traits.COMMON, "Moss, a share of 15");
     }
 }

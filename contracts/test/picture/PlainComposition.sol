@@ -41,11 +41,11 @@ library PlainComposition {
 
     function fold(uint256 symmetry, int256 p, int256 q) internal pure returns (int256, int256) {
         if (symmetry == 0) return (p, q);
-        if (symmetry == 1) return (a(p), q);
-        if (symmetry == 2) return (p, a(q));
+        if (symmetry == 1) return (abs(p), q);
+        if (symmetry == 2) return (p, abs(q));
         if (symmetry == 3) return (max(p, q), min(p, q));
-        if (symmetry == 4) return (a(p), a(q));
-        return (max(a(p), a(q)), min(a(p), a(q)));
+        if (symmetry == 4) return (abs(p), abs(q));
+        return (max(abs(p), abs(q)), min(abs(p), abs(q)));
     }
 
     /* WHAT IS LAID OVER IT */
@@ -64,7 +64,7 @@ library PlainComposition {
     }
 
     function frame(uint256 kind, Pixel memory at, uint256 colour, Inks memory inks) internal pure returns (uint256) {
-        int256 m = max(a(at.p), a(at.q));
+        int256 m = max(abs(at.p), abs(at.q));
         int256 rho = isqrt(at.p * at.p + at.q * at.q);
         if (kind == 1) return lay(colour, inks.light, at.size, 10 - abs(m - 1890));
         if (kind == 2) {
@@ -235,10 +235,6 @@ library PlainComposition {
             if (middle * middle <= n) low = middle;
             else high = middle;
         }
-    }
-
-    function a(int256 t) internal pure returns (int256) {
-        return t < 0 ? -1 - t : t;
     }
 
     function i8(bytes1 value) internal pure returns (int256) {

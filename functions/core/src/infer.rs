@@ -110,8 +110,8 @@ fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Pi
         let reason = format!("it takes {steps} steps a pixel, at most {MAX_PIXEL_STEPS} are done here");
         return Err(Error::ModelUnusable { model: model.id, reason });
     }
-    let painter = Painter::new(&model.network, input.stages, &input.seed.0, &input.traits.0)
-        .map_err(|e| bad(e.to_string()))?;
+    let painter =
+        Painter::new(&model.network, input.stages, &input.seed.0, &input.traits.0).map_err(|e| bad(e.to_string()))?;
     let picture = painter.draw(input.size).map_err(|e| bad(e.to_string()))?;
     Ok((input, picture))
 }

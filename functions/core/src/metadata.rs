@@ -147,8 +147,7 @@ fn attributes(traits: Traits) -> Vec<Attribute> {
         let (value, _) = kind.values.get(usize::from(value))?;
         Some(of(kind.name, value))
     });
-    let epoch =
-        Attribute { display_type: Some("number"), trait_type: "Epoch", value: Value::Number(traits.epoch) };
+    let epoch = Attribute { display_type: Some("number"), trait_type: "Epoch", value: Value::Number(traits.epoch) };
     drawn.chain([of("Rarity", traits.rarity()), epoch]).collect()
 }
 
@@ -209,12 +208,11 @@ mod tests {
 
     #[test]
     fn traits_are_called_what_the_contract_calls_them() {
-        let contract = include_str!("../../../contracts/src/lib/Traits.sol");
+        let contract = include_str!("../../../contracts/src/lib/TraitNames.sol");
+        let words: Vec<&str> = contract.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
         for kind in &KINDS {
-            for names in kind.values.chunks(8) {
-                let table: String = names.iter().map(|(name, _)| format!("{name:14}")).collect();
-                assert!(contract.contains(table.trim_end()), "{}: {table}", kind.name);
-            }
+            let names: Vec<&str> = kind.values.iter().map(|&(name, _)| name).collect();
+            assert!(words.windows(names.len()).any(|found| found == names), "{}: {names:?}", kind.name);
         }
     }
 }

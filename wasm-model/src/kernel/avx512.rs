@@ -110,9 +110,8 @@ fn store(lanes: &mut [i32; 16], value: __m512i) {
 fn clip<const BITS: u32>(sums: &[Sums], output: &mut [Row]) {
     let (least, most) = (_mm512_setzero_si512(), splat(255));
     for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
-        let [even, odd] = [even, odd].map(|sum| {
-            _mm512_min_epi32(_mm512_max_epi32(_mm512_srai_epi32::<BITS>(load(&sum.0)), least), most)
-        });
+        let [even, odd] = [even, odd]
+            .map(|sum| _mm512_min_epi32(_mm512_max_epi32(_mm512_srai_epi32::<BITS>(load(&sum.0)), least), most));
         store(&mut row.0, _mm512_or_si512(even, _mm512_slli_epi32::<16>(odd)));
     }
 }
@@ -143,7 +142,8 @@ fn look_up(table: &Table, index: __m512i) -> __m512i {
             _mm512_mask_sub_epi8(found, second_half & VALUES, _mm512_set1_epi8(-1), found)
         }
         None => {
-            let part = |at| _mm512_permutex2var_epi8(entries(&table.entries, at), index, entries(&table.entries, at + 64));
+            let part =
+                |at| _mm512_permutex2var_epi8(entries(&table.entries, at), index, entries(&table.entries, at + 64));
             _mm512_maskz_mov_epi8(VALUES, _mm512_mask_blend_epi8(second_half, part(0), part(128)))
         }
     }

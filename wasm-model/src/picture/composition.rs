@@ -43,12 +43,6 @@ impl Composition for Arrangement {
     }
 }
 
-/// `t` or, left of zero, its mirror image: -1 becomes 0.
-#[inline]
-fn mirrored(t: i32) -> i32 {
-    if t < 0 { -1 - t } else { t }
-}
-
 /// How much of a pixel a shape covers, 0 to 256, whose edge is `inside` units away: from none to all over one pixel.
 #[inline]
 fn coverage(size: u16, inside: i32) -> i32 {

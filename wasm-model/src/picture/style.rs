@@ -37,8 +37,7 @@ impl Style for Look {
         let weight = ((5 * i32::from(fields.accent) >> 2) - 32).clamp(0, 256);
         let gain = gain.max(0);
         core::array::from_fn(|i| {
-            let mixed =
-                (i32::from(base[i]) * (256 - weight) + i32::from(self.inks.accent[i]) * weight + 128) >> 8;
+            let mixed = (i32::from(base[i]) * (256 - weight) + i32::from(self.inks.accent[i]) * weight + 128) >> 8;
             ((mixed * gain) >> 8).min(255) as u8
         })
     }

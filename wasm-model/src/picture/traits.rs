@@ -120,9 +120,9 @@ impl Traits {
     pub fn rarity(self) -> &'static str {
         let shares = KINDS.iter().zip(self.values()).filter_map(|(kind, value)| kind.values.get(usize::from(value)));
         match shares.map(|&(_, share)| share).min().unwrap_or(u8::MAX) {
-            0..=10 => "Legendary",
-            11..=16 => "Rare",
-            17..=24 => "Uncommon",
+            0..=7 => "Legendary",
+            8..=10 => "Rare",
+            11..=14 => "Uncommon",
             _ => "Common",
         }
     }

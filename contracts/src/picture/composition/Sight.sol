@@ -66,8 +66,11 @@ library Sight {
         }
     }
 
-    /// @notice `t` or, left of zero, its mirror image: -1 becomes 0.
+    /// @notice `t` or, left of zero, its mirror image.
     function mirrored(int256 t) internal pure returns (int256) {
-        return t ^ (t >> 255);
+        unchecked {
+            int256 sign = t >> 255;
+            return (t ^ sign) - sign;
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What lies around the picture.
 
 use super::super::stages::{Colour, Inks, Point};
-use super::{coverage, laid, length, mirrored};
+use super::{coverage, laid, length};
 
 /// Half the width of a mat's window, and the radius of a tondo's.
 const MAT: i32 = 1700;
@@ -59,5 +59,5 @@ impl Frame {
 
 /// The distance from the middle as a square's half width.
 fn from_middle(at: Point) -> i32 {
-    mirrored(at.p).max(mirrored(at.q))
+    at.p.abs().max(at.q.abs())
 }

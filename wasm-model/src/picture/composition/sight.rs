@@ -2,7 +2,7 @@
 
 use super::super::Traits;
 use super::super::stages::{Place, Point};
-use super::{cosine, mirrored, sine};
+use super::{cosine, sine};
 
 /// How points become places: mirrored, made denser, turned and shifted.
 #[derive(Clone, Copy, Debug)]
@@ -27,12 +27,12 @@ impl Sight {
     pub(super) fn place(&self, Point { p, q }: Point) -> Place {
         let (p, q) = match self.symmetry {
             0 => (p, q),
-            1 => (mirrored(p), q),
-            2 => (p, mirrored(q)),
+            1 => (p.abs(), q),
+            2 => (p, q.abs()),
             3 => (p.max(q), p.min(q)),
-            4 => (mirrored(p), mirrored(q)),
+            4 => (p.abs(), q.abs()),
             _ => {
-                let (p, q) = (mirrored(p), mirrored(q));
+                let (p, q) = (p.abs(), q.abs());
                 (p.max(q), p.min(q))
             }
         };

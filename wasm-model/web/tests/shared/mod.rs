@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use verdigris_model::kernel::{Backend, Executor};
-use verdigris_model::{Network, genesis};
 use verdigris_model::picture::Stages;
+use verdigris_model::{Network, genesis};
 use verdigris_renderer::{Painter, canonical_hash, pixel_root};
 use wasm_bindgen_test::wasm_bindgen_test;
 
