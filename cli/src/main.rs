@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    certify, challenge as challenge_answers, deploy, mint, pull_model, raise, register, render, sign_model, up,
+    certify, challenge as challenge_answers, deploy, evolve, mint, pull_model, raise, register, render, sign_model, up,
     verify as verify_token, verify_model, withdraw,
 };
 
@@ -39,6 +39,8 @@ enum Command {
     Deploy(Box<deploy::Deploy>),
     /// Mint a token
     Mint(mint::Mint),
+    /// Take a token to its next epoch
+    Evolve(evolve::Evolve),
     /// Draw the picture of a seed
     Render(render::Render),
     /// Check a token: read the chain, draw again, compare
@@ -72,6 +74,7 @@ async fn main() -> ExitCode {
         Command::Up(up) => up.run().await,
         Command::Deploy(deploy) => deploy.run().await,
         Command::Mint(mint) => mint.run().await,
+        Command::Evolve(evolve) => evolve.run().await,
         Command::Render(render) => render.run(),
         Command::Verify(verify) => verify.run().await,
         Command::Challenge(challenge) => challenge.run().await,

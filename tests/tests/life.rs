@@ -3,8 +3,12 @@
 
 use std::process::Stdio;
 
+use alloy_primitives::U256;
 use rustix::process::test_kill_process;
 use serde_json::Value;
+use verdigris_core::abi::ISeedArt;
+use verdigris_model::Network;
+use verdigris_model::picture::Painter;
 use verdigris_tests::chain;
 use verdigris_tests::stack::{Stack, verdigris, wait_until};
 
@@ -57,6 +61,32 @@ fn a_minted_token_is_drawn_attested_and_verified_and_the_stack_leaves_nothing_be
     for child in children {
         let pid = rustix::process::Pid::from_raw(child).unwrap();
         wait_until("end of a child process", || test_kill_process(pid).is_err());
+    }
+}
+
+#[test]
+fn a_token_evolves_and_its_past_is_drawn_again_from_the_chain_alone() {
+    const SIZE: u16 = 16;
+    let stack = Stack::start(&["--size", "64"]);
+    stack.mint(1);
+    stack.fulfilled(1);
+    let (url, art, id) = (stack.url("rpcUrl"), stack.address("art"), U256::from(1));
+    let young = chain::token(url, art, 1);
+    let (code, printed) = stack.verdigris(&["evolve", "1", "--wait"]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.starts_with("token 1 is at epoch 1"), "{printed}");
+    assert_ne!(chain::token(url, art, 1).pixelRoot, young.pixelRoot);
+    let (code, printed) = stack.verdigris(&["verify", "1"]);
+    assert_eq!(code, 0, "{printed}");
+
+    let blueprint = chain::read(url, art, &ISeedArt::blueprintCall { tokenId: id });
+    let network = Network::from_bytes(&blueprint.model).unwrap();
+    for (epoch, root) in [(0, young.pixelRoot), (1, chain::token(url, art, 1).pixelRoot)] {
+        let traits = chain::read(url, art, &ISeedArt::traitsAtCall { tokenId: id, epoch });
+        let painter = Painter::new(&network, blueprint.stages, &blueprint.seed, &traits).unwrap();
+        assert_eq!(painter.draw(64).unwrap().pixel_root(), root, "epoch {epoch}");
+        let rows = ISeedArt::rowsAtCall { tokenId: id, epoch, y0: 0, y1: SIZE, size: SIZE };
+        assert_eq!(chain::read(url, art, &rows), painter.draw(SIZE).unwrap().into_rgb(), "epoch {epoch} in the EVM");
     }
 }
 

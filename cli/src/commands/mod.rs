@@ -3,6 +3,7 @@
 pub mod certify;
 pub mod challenge;
 pub mod deploy;
+pub mod evolve;
 pub mod mint;
 pub mod pull_model;
 pub mod raise;
