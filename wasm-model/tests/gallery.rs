@@ -68,23 +68,20 @@ fn perceptual_hash(values: &[f64]) -> Vec<bool> {
 #[test]
 fn no_piece_is_blank_muddy_or_noise_and_no_two_are_alike() {
     let network = atlas();
-    let pictures: Vec<_> = (0..256).map(|number| draw(&network, number, SIDE as u16)).collect();
-    let mut hashes = Vec::new();
-    for (number, picture) in pictures.iter().enumerate() {
-        let values = brightness(picture);
-        let (contrast, order) = (contrast(picture), order(&values));
-        println!("{number}: contrast {contrast:.1}, order {order:.3}, {:?}", Traits::of_seed(&seed(number as u32)));
-        hashes.push(perceptual_hash(&values));
-    }
-    let mut least = usize::MAX;
-    for (a, first) in hashes.iter().enumerate() {
-        for (b, second) in hashes.iter().enumerate().skip(a + 1) {
-            let d = first.iter().zip(second).filter(|(x, y)| x != y).count();
-            if d < least {
-                least = d;
-                println!("{a} {b}: {d} bits apart");
-            }
+    let mut hashes: Vec<Vec<bool>> = Vec::new();
+    for number in 0..256 {
+        let picture = draw(&network, number, SIDE as u16);
+        let values = brightness(&picture);
+        // Measured when the model was trained: 69 and 0.58 at least.
+        assert!(contrast(&picture) > 60.0, "piece {number} is flat: contrast {:.1}", contrast(&picture));
+        assert!(order(&values) > 0.5, "piece {number} is noise: order {:.3}", order(&values));
+        let hash = perceptual_hash(&values);
+        for (other, earlier) in hashes.iter().enumerate() {
+            // Measured: 41 bits of 256 at least; 128 is what chance gives.
+            let apart = earlier.iter().zip(&hash).filter(|(a, b)| a != b).count();
+            assert!(apart >= 32, "pieces {other} and {number} are alike: {apart} bits of {} differ", hash.len());
         }
+        hashes.push(hash);
     }
 }
 

@@ -12,13 +12,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 const interfaces = join(here, "../../contracts/src/interfaces");
 const target = join(here, "../src/generated/abi.ts");
 
-/** The interfaces, by file name. */
+/** The interfaces, by file name; but for those between contracts, which share types that a page has no use for. */
 function readSources() {
   const names = readdirSync(interfaces).filter((name) => name.endsWith(".sol"));
-  if (names.length === 0) throw new Error(`no .sol files in ${interfaces}`);
-  return Object.fromEntries(
-    names.sort().map((name) => [name, { content: readFileSync(join(interfaces, name), "utf8") }]),
-  );
+  const sources = names.sort().map((name) => [name, { content: readFileSync(join(interfaces, name), "utf8") }]);
+  const independent = sources.filter(([, { content }]) => !content.includes('from "../'));
+  if (independent.length === 0) throw new Error(`no .sol files in ${interfaces}`);
+  return Object.fromEntries(independent);
 }
 
 /** `IModelRegistry` → `modelRegistryAbi`. */

@@ -63,7 +63,7 @@ export async function makeToken({ tokenId, model, size, traits: [palette, family
   const receipt = {
     requestId,
     modelId: MODEL_ID,
-    inputHash: hashOf(["uint16", "uint16", "bytes32", "bytes32", "string"], [1, size, seed, traits, title]),
+    inputHash: hashOf(["uint32", "uint16", "bytes32", "bytes32", "string"], [0x010101, size, seed, traits, title]),
     outputHash: hashOf(["bytes32", "bytes"], [pixelRoot, imageCid]),
     contentHash: `0x${createHash("sha256").update(document).digest("hex")}`,
     issuedAt: 1_790_000_000n,
