@@ -37,6 +37,29 @@ pub fn from_canonical<T: Serialize + DeserializeOwned>(what: &str, bytes: &[u8],
     Ok(value)
 }
 
+/// A value as JSON.
+///
+/// # Errors
+/// If it has no form in JSON.
+pub fn to_value(value: impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| ProvenanceError::malformed("JSON", error))
+}
+
+/// Whether two values are the same, where a double may be written as the whole number that it is: 30.0 as 30.
+pub fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|found| is_same(value, found)))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Value::Number(one), Value::Number(other)) if one.is_f64() || other.is_f64() => one.as_f64() == other.as_f64(),
+        _ => one == other,
+    }
+}
+
 /// The first place where `found` is not as expected, and how they differ there; `None` if they are equal.
 ///
 /// The place is a JSON pointer (RFC 6901) below `at`.
@@ -57,7 +80,7 @@ pub fn difference(at: &str, expected: &Value, found: &Value) -> Option<String> {
             let mut parts = one.iter().zip(other).enumerate();
             parts.find_map(|(index, (one, other))| difference(&format!("{at}/{index}"), one, other))
         }
-        _ if expected == found => None,
+        _ if is_same(expected, found) => None,
         _ => Some(format!("{at} is {}, expected {}", shown(found), shown(expected))),
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::canonical::{from_canonical, to_canonical};
+use crate::canonical::{from_canonical, is_same, to_canonical, to_value};
 use crate::digest::{Commit, Keccak, Sha256Digest};
 use crate::error::{ProvenanceError, Result};
 use crate::folder::Name;
@@ -113,7 +113,8 @@ impl Manifest {
     /// As [`Self::from_bytes`], and if it holds a whole number that no double is, which canonical JSON can't write.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let bytes = to_canonical(self)?;
-        if Self::from_bytes(&bytes)? == *self {
+        let read = to_value(Self::from_bytes(&bytes)?)?;
+        if is_same(&to_value(self)?, &read) {
             return Ok(bytes);
         }
         Err(ProvenanceError::malformed(

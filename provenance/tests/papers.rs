@@ -201,6 +201,15 @@ fn a_number_that_canonical_json_cannot_write_is_not_signed() {
 }
 
 #[test]
+fn a_double_that_is_a_whole_number_is_written_as_one_and_still_holds() {
+    let model = Model::unsigned();
+    model.write("metrics.json", r#"{"recipe": {"rate": 3.0}, "environment": {}, "psnr": [30.0, 31.5]}"#);
+    sign(&model.folder, None, &key()).unwrap();
+    assert!(String::from_utf8(model.read(MANIFEST)).unwrap().contains("[30,31.5]"));
+    assert!(model.failures().is_empty(), "{:#?}", model.failures());
+}
+
+#[test]
 fn a_data_set_s_root_is_computed_again() {
     let model = Model::unsigned();
     let mut tree = Tree::default();
