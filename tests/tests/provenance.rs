@@ -7,7 +7,7 @@ use std::path::Path;
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use serde_json::{Value, json};
-use verdigris_core::abi::IExecutor;
+use verdigris_core::abi::{IExecutor, ISeedArt};
 use verdigris_tests::chain;
 use verdigris_tests::stack::{Stack, root, verdigris};
 use verdigris_tests::tensor::{INPUT, Tensor};
@@ -47,6 +47,12 @@ fn a_registered_model_s_papers_hold_and_those_of_a_changed_one_do_not() {
     let (code, outcomes) = verify(&duel, &[]);
     assert_eq!(code, 0, "{outcomes:#}");
     assert_eq!(outcomes["somebody vouches for the signing key"], "notChecked", "{outcomes:#}");
+
+    // The stack's own model is registered with its papers, too.
+    let art = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {}).to_string();
+    let place = ["--rpc-url", stack.url("rpcUrl"), "--registry", stack.url("registry"), "--model", &art];
+    let (code, outcomes) = verify(&root().join("models/atlas"), &place);
+    assert_eq!(code, 0, "{outcomes:#}");
 
     let folder = tempfile::tempdir().unwrap();
     let changed = folder.path().join("duel");

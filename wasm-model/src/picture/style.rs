@@ -34,7 +34,7 @@ impl Style for Look {
     fn colour(&self, fields: Fields, at: Point) -> Colour {
         let (tone, gain) = self.texture.over(fields.tone, 128 + i32::from(fields.edge), at);
         let base = self.tones[usize::from(tone)];
-        let weight = ((5 * i32::from(fields.accent) >> 2) - 32).clamp(0, 256);
+        let weight = (((5 * i32::from(fields.accent)) >> 2) - 32).clamp(0, 256);
         let gain = gain.max(0);
         core::array::from_fn(|i| {
             let mixed = (i32::from(base[i]) * (256 - weight) + i32::from(self.inks.accent[i]) * weight + 128) >> 8;

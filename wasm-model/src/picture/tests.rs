@@ -178,7 +178,7 @@ fn unknown_versions_traits_and_models_are_refused() {
     for (byte, value) in cases {
         let mut traits = word;
         traits[byte] = value;
-        let error = Painter::new(&network, STAGES, &word, &traits).err().expect("it is no trait");
+        let error = Painter::new(&network, STAGES, &word, &traits).expect_err("it is no trait");
         assert!(error.to_string().starts_with(&format!("byte {byte} of the traits word is {value}")), "{error}");
     }
     assert!(Traits { density: 4, ..Traits::default() }.to_word().is_err());

@@ -42,7 +42,7 @@ impl Texture {
                 (tone, gain - 36 * (3 - from_line).max(0))
             }
             Self::Poster => {
-                let (band, within) = (t * 5 >> 8, t * 5 & 255);
+                let (band, within) = ((t * 5) >> 8, (t * 5) & 255);
                 ((band * 51 + (((within - 192).max(0) * 51) >> 6)) as u8, gain)
             }
             Self::Hatch => {
