@@ -1,25 +1,26 @@
 // Draws one blueprint with the browser's renderer, in Node and in headless Chromium; prints pixel roots and hashes as JSON.
-// node tests/draw.mjs MODEL.vdgn SEED TRAITS SIZE
+// node tests/draw.mjs MODEL.vdgn STAGES SEED TRAITS SIZE
 import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import { bytesToHex, hexToBytes, keccak256 } from "viem";
 
-const [file, seed, traits, size] = process.argv.slice(2);
+const [file, stages, seed, traits, size] = process.argv.slice(2);
 const folder = new URL("../web/src/generated/renderer/", import.meta.url);
 const script = await readFile(new URL("renderer.js", folder), "utf8");
 const module = await readFile(new URL("renderer_bg.wasm", folder));
 const blueprint = {
   model: [...(await readFile(file))],
+  stages: Number(stages),
   seed: [...hexToBytes(seed)],
   traits: [...hexToBytes(traits)],
   size: Number(size),
 };
 
 /** Runs where the renderer is, so it may use nothing from outside. */
-async function draw({ url, wasm, model, seed, traits, size }) {
+async function draw({ url, wasm, model, stages, seed, traits, size }) {
   const renderer = await import(url);
   await renderer.default({ module_or_path: typeof wasm === "string" ? wasm : new Uint8Array(wasm) });
-  const painter = new renderer.Painter(new Uint8Array(model), 1, new Uint8Array(seed), new Uint8Array(traits));
+  const painter = new renderer.Painter(new Uint8Array(model), stages, new Uint8Array(seed), new Uint8Array(traits));
   const rgba = painter.draw(size);
   return { pixels: [...rgba], pixelRoot: [...renderer.pixelRoot(size, rgba)] };
 }

@@ -65,7 +65,8 @@ fn in_component(stack: &Stack, model: B256, input: &PictureInput) -> PictureOutp
 fn in_javascript(form: &std::path::Path, seed: B256, traits: B256, size: u16) -> Value {
     let mut node = Command::new("node");
     node.current_dir(root()).arg("tests/draw.mjs").arg(form);
-    let output = node.args([seed.to_string(), traits.to_string(), size.to_string()]).output().unwrap();
+    let output =
+        node.args([STAGES.to_string(), seed.to_string(), traits.to_string(), size.to_string()]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }

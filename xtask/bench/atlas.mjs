@@ -15,20 +15,20 @@ const SIZE = 1024;
 const STAGES = 0x010101;
 /** Pixels a run of ONNX Runtime: all of a picture at 1024² would be 1 GB of activations. */
 const PART = 512;
-const [form, , dense] = await Promise.all(process.argv.slice(2, 5).map((file) => readFile(file)));
-const [onnx, peers] = process.argv.slice(3).filter((_, index) => index !== 1);
+const [atlas, onnx, full, peers] = process.argv.slice(2);
+const [form, dense] = await Promise.all([atlas, full].map((file) => readFile(file)));
 
 initSync({ module: await readFile(new URL("../../web/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
 const seed = new Uint8Array(32).fill(7);
 const painter = new Painter(form, STAGES, seed, new Uint8Array(32));
-const full = new Painter(dense, STAGES, seed, new Uint8Array(32));
+const fullPainter = new Painter(dense, STAGES, seed, new Uint8Array(32));
 const multiplyAdds = 8792 * SIZE * SIZE;
 
 const figures = {
   render_1024_wasm_ms: await median(() => painter.draw(SIZE)),
   render_1024_aa_wasm_ms: await median(() => painter.smooth(SIZE)),
 };
-figures.wasm_gmacs = Math.round(multiplyAdds / (await median(() => full.draw(SIZE))) / 1e4) / 100;
+figures.wasm_gmacs = Math.round(multiplyAdds / (await median(() => fullPainter.draw(SIZE))) / 1e4) / 100;
 
 const ort = createRequire(join(peers, "package.json"))("onnxruntime-node");
 const session = await ort.InferenceSession.create(onnx, {
