@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_tensor_model_s_output_is_compared_byte_by_byte() {
         let network = verdigris_model::genesis();
-        let input = [1; 30];
+        let input = [1; 38];
         let model = Model { id: B256::ZERO, kind: Kind::Tensor, network: network.clone() };
         let mut output = infer::run(&model, &input, 0).expect("run").output().to_vec();
         assert!(matches!(judge(&Task::Tensor, &network, &input, &output), Judgement::Right));
