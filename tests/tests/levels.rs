@@ -167,7 +167,7 @@ fn a_model_comes_back_from_the_chain_byte_for_byte_and_draws() {
     let folder = tempfile::tempdir().unwrap();
     let (file, other) = (folder.path().join("pulled.vdgn"), folder.path().join("other.vdgn"));
     let (file, other) = (file.to_str().unwrap(), other.to_str().unwrap());
-    let mut form = verdigris_model::genesis().to_bytes();
+    let mut form = verdigris_model::atlas().to_bytes();
     std::fs::write(other, &form).unwrap();
     let pull = |compare: &str| stack.verdigris(&["pull-model", &model.to_string(), "-o", file, "--compare", compare]);
 
@@ -241,13 +241,10 @@ fn a_wrong_tensor_is_struck_down_by_running_the_model() {
 #[test]
 fn a_deployment_that_broke_off_goes_on_where_it_was() {
     let stack = Stack::start(&["--size", "64", "--no-provider", "--no-watch"]);
-    let folder = tempfile::tempdir().unwrap();
-    let form = folder.path().join("genesis.vdgn");
-    std::fs::write(&form, verdigris_model::genesis().to_bytes()).unwrap();
     let standing = ["registry", "executor", "hub"].map(|name| (format!("--{name}"), stack.url(name).to_owned()));
     let mut deploy = stack::verdigris(&["deploy", "--artifacts", "contracts/out", "--model"]);
-    deploy.arg(&form).args(["--rpc-url", stack.url("rpcUrl"), "--name", "Second"]);
-    deploy.args(["--onnx", "models/genesis/genesis.onnx", "--window", "3", "--stake", "0"]);
+    deploy.args(["models/atlas/atlas.vdgn", "--rpc-url", stack.url("rpcUrl"), "--name", "Second"]);
+    deploy.args(["--onnx", "models/atlas/atlas.onnx", "--window", "3", "--stake", "0"]);
     deploy.args(["--attestation-key", "0x90F79bf6EB2c4f870365E785982E1f101E93b906"]);
     deploy.env("VERDIGRIS_DEPLOYER_KEY", "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
     for (flag, address) in &standing {
