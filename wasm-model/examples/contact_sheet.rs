@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use verdigris_model::picture::{KINDS, Painter, Picture, Stages, Traits};
+use verdigris_model::picture::{Painter, Picture, Stages, TRAIT_KINDS, Traits};
 use verdigris_model::{Network, keccak256};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -29,7 +29,7 @@ fn main() -> Outcome<()> {
 
     let seeds: Vec<_> = (0..64).map(seed).map(|seed| (seed, Traits::of_seed(&seed))).collect();
     sheet(&network, &seeds, &folder.join("seeds.png"))?;
-    for (kind, trait_) in KINDS.iter().enumerate() {
+    for (kind, trait_) in TRAIT_KINDS.iter().enumerate() {
         let rows = (0..trait_.values.len()).flat_map(|value| (0..COLUMNS as u32).map(move |n| (value as u8, n)));
         let tokens: Vec<_> = rows.map(|(value, n)| (seed(100 + n), with(seed(100 + n), kind, value))).collect();
         sheet(&network, &tokens, &folder.join(format!("{}.png", trait_.name.to_lowercase())))?;

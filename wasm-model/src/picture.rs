@@ -28,7 +28,7 @@ pub use concept::{LATENTS, features, latent};
 pub use stages::{Colour, Composition, Concept, Fields, Inks, Place, Point, Stages, Style};
 pub use style::{PALETTES, Palette};
 pub use tiles::{TILE_BYTES, TILE_SIDE, TileProof, is_bondable, root_of, tile_leaf};
-pub use traits::{KINDS, Kind, Traits};
+pub use traits::{TRAIT_KINDS, TraitKind, Traits};
 
 /// Largest width and height of a picture.
 pub const MAX_SIZE: u16 = 4096;
@@ -39,8 +39,9 @@ pub const MAX_SIZE: u16 = 4096;
 pub enum PictureError {
     /// Versions of the stages that this crate does not have.
     #[error(
-        "stages {0} (concept {concept}, style {style}, composition {composition}) are unknown; this renderer has version 1 of each",
-        concept = .0 >> 16, style = .0 >> 8 & 255, composition = .0 & 255
+        "stages {0} (concept {concept}, style {style}, composition {composition}) are unknown; this renderer's newest are {newest}",
+        concept = .0 >> 16, style = .0 >> 8 & 255, composition = .0 & 255,
+        newest = Stages::NEWEST
     )]
     Stages(u32),
     /// A trait outside its range, or a byte of the word that is no trait.
@@ -75,6 +76,16 @@ pub enum PictureError {
         /// Row after the last.
         end: u16,
         /// Rows of the picture.
+        size: u16,
+    },
+    /// A pixel that the picture does not have.
+    #[error("pixel ({x}, {y}) does not lie within a picture of {size}×{size}")]
+    Pixel {
+        /// Its column.
+        x: u16,
+        /// Its row.
+        y: u16,
+        /// Width and height of the picture.
         size: u16,
     },
     /// A buffer that does not fit the pixels.
@@ -159,10 +170,23 @@ impl Painter {
         traits: &[u8; 32],
         backend: Backend,
     ) -> Result<Self, PictureError> {
-        // There is one version of each so far.
-        Stages::from_number(stages)?;
+        let unknown = || PictureError::Stages(stages);
+        let stages = Stages::from_number(stages)?;
         let traits = Traits::from_word(traits)?;
-        Ok(Self::of_stages(motif(network, seed, traits, backend)?, look(traits), arrangement(seed, traits)))
+        Ok(Self {
+            concept: match stages.concept {
+                1 => Arc::new(motif(network, seed, traits, backend)?),
+                _ => return Err(unknown()),
+            },
+            style: match stages.style {
+                1 => Arc::new(look(traits)),
+                _ => return Err(unknown()),
+            },
+            composition: match stages.composition {
+                1 => Arc::new(arrangement(seed, traits)),
+                _ => return Err(unknown()),
+            },
+        })
     }
 
     /// A painter of any three stages, for new ones that no blueprint names yet.
@@ -241,10 +265,8 @@ impl Painter {
     /// If `size` is not 1 to [`MAX_SIZE`] or the pixel is not in the picture.
     pub fn pixel(&self, size: u16, x: u16, y: u16) -> Result<Colour, PictureError> {
         check_size(size, MAX_SIZE)?;
-        for at in [x, y] {
-            if at >= size {
-                return Err(PictureError::Rows { start: at, end: at.saturating_add(1), size });
-            }
+        if x >= size || y >= size {
+            return Err(PictureError::Pixel { x, y, size });
         }
         let mut found = Colour::default();
         Row::default().draw(self, size, core::iter::once(Point::of(size, x, y)), |colour| found = colour)?;

@@ -34,8 +34,8 @@ test("traits are said in one breath", () => {
 });
 
 test("the renderer calls every trait the same", () => {
-  const table = source("wasm-model/src/picture/traits.rs").match(/pub const KINDS[^;]*;[^;]*;/)[0];
-  const kinds = table.split('Kind { name: "').slice(1);
+  const table = source("wasm-model/src/picture/traits.rs").match(/pub const TRAIT_KINDS[^;]*;[^;]*;/)[0];
+  const kinds = table.split('TraitKind { name: "').slice(1);
   assert.equal(kinds.length, 7);
   for (const [trait, text] of kinds.entries()) {
     const names = [...text.matchAll(/\("(\w+)", \d+\)/g)].map(([, name]) => name);

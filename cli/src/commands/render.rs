@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use alloy_primitives::B256;
 use verdigris_model::Network;
-use verdigris_model::picture::{KINDS, Painter, PictureError, Stages, Traits};
+use verdigris_model::picture::{Painter, PictureError, Stages, TRAIT_KINDS, Traits};
 
 use crate::error::CliError;
 
@@ -77,7 +77,7 @@ impl Chosen {
 
 /// A trait's value from its name or number.
 fn value(kind: usize, text: &str) -> Result<u8, String> {
-    let names = KINDS[kind].values.iter().map(|(name, _)| *name);
+    let names = TRAIT_KINDS[kind].values.iter().map(|(name, _)| *name);
     let by_name = names.clone().position(|name| name.eq_ignore_ascii_case(text));
     let found = by_name.or_else(|| text.parse().ok().filter(|&number| number < names.len()));
     found.and_then(|value| u8::try_from(value).ok()).ok_or_else(|| {

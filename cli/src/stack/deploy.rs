@@ -58,7 +58,7 @@ pub struct Collection {
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u16).range(8..=4096))]
     pub size: u16,
     /// Versions of the stages that make the pictures: concept.style.composition
-    #[arg(long, default_value_t = Stages::NEWEST)]
+    #[arg(long, default_value_t = Stages::NEWEST, value_parser = stages)]
     pub stages: Stages,
     /// Price of a mint
     #[arg(long, default_value = "0", value_parser = crate::amount::parse)]
@@ -69,6 +69,17 @@ pub struct Collection {
     /// Royalty, in hundredths of a per cent
     #[arg(long, default_value_t = 500)]
     pub royalty_bps: u16,
+}
+
+/// Reads `concept.style.composition`, as `Stages` is shown.
+fn stages(text: &str) -> Result<Stages, String> {
+    let versions: Option<Vec<u8>> = text.split('.').map(|version| version.parse().ok()).collect();
+    match versions.as_deref() {
+        Some(&[concept, style, composition]) => {
+            Stages::from_number(Stages { concept, style, composition }.number()).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("three versions with dots between are wanted, such as {}", Stages::NEWEST)),
+    }
 }
 
 /// Where everything is now.
@@ -236,4 +247,20 @@ fn creation_code(artifacts: &Path, contract: &str, arguments: &[u8]) -> Result<B
     }
     code.extend_from_slice(arguments);
     Ok(code.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_three_known_versions() {
+        assert_eq!(stages(&Stages::NEWEST.to_string()), Ok(Stages::NEWEST));
+        for text in ["", "abc", "1.1", "1.1.1.1", "1.1.300"] {
+            assert!(stages(text).is_err_and(|error| error.contains("three versions")), "{text}");
+        }
+        for text in ["0.1.1", "1.9.1"] {
+            assert!(stages(text).is_err_and(|error| error.contains("are unknown")), "{text}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use alloy_primitives::{Address, B256, Bytes};
 use serde::Serialize;
-use verdigris_model::picture::{KINDS, Traits};
+use verdigris_model::picture::{TRAIT_KINDS, Traits};
 
 use crate::abi::PictureInput;
 use crate::error::{Error, Result};
@@ -143,7 +143,7 @@ fn document(document: &impl Serialize) -> Result<Vec<u8>> {
 /// As `TokenMetadata.sol` names them.
 fn attributes(traits: Traits) -> Vec<Attribute> {
     let of = |trait_type, value| Attribute { display_type: None, trait_type, value: Value::Text(value) };
-    let drawn = KINDS.iter().zip(traits.values()).filter_map(|(kind, value)| {
+    let drawn = TRAIT_KINDS.iter().zip(traits.values()).filter_map(|(kind, value)| {
         let (value, _) = kind.values.get(usize::from(value))?;
         Some(of(kind.name, value))
     });
@@ -210,7 +210,7 @@ mod tests {
     fn traits_are_called_what_the_contract_calls_them() {
         let contract = include_str!("../../../contracts/src/lib/TraitNames.sol");
         let words: Vec<&str> = contract.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        for kind in &KINDS {
+        for kind in &TRAIT_KINDS {
             let names: Vec<&str> = kind.values.iter().map(|&(name, _)| name).collect();
             assert!(words.windows(names.len()).any(|found| found == names), "{}: {names:?}", kind.name);
         }

@@ -33,12 +33,8 @@ pub(super) fn finish(finish: &Finish, sums: &[Sums], output: &mut [Row]) {
     unsafe {
         match finish {
             Finish::Raw => {}
-            Finish::Clip { bytes: Bytes::One } => clip::<8>(sums, output),
-            Finish::Clip { bytes: Bytes::Two } => clip::<16>(sums, output),
-            Finish::Clip { bytes: Bytes::Three } => clip::<24>(sums, output),
-            Finish::Phase { bytes: Bytes::One, table } => phase::<8>(table, sums, output),
-            Finish::Phase { bytes: Bytes::Two, table } => phase::<16>(table, sums, output),
-            Finish::Phase { bytes: Bytes::Three, table } => phase::<24>(table, sums, output),
+            Finish::Clip { bytes } => clip(*bytes, sums, output),
+            Finish::Phase { bytes, table } => phase(*bytes, table, sums, output),
         }
     }
 }
@@ -107,21 +103,21 @@ fn store(lanes: &mut [i32; 16], value: __m512i) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn clip<const BITS: u32>(sums: &[Sums], output: &mut [Row]) {
-    let (least, most) = (_mm512_setzero_si512(), splat(255));
+fn clip(bytes: Bytes, sums: &[Sums], output: &mut [Row]) {
+    let (least, most, shift) = (_mm512_setzero_si512(), splat(255), _mm_cvtsi32_si128(bytes.bits() as i32));
     for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
         let [even, odd] = [even, odd]
-            .map(|sum| _mm512_min_epi32(_mm512_max_epi32(_mm512_srai_epi32::<BITS>(load(&sum.0)), least), most));
+            .map(|sum| _mm512_min_epi32(_mm512_max_epi32(_mm512_sra_epi32(load(&sum.0), shift), least), most));
         store(&mut row.0, _mm512_or_si512(even, _mm512_slli_epi32::<16>(odd)));
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn phase<const BITS: u32>(table: &Table, sums: &[Sums], output: &mut [Row]) {
-    let lowest = splat(255);
+fn phase(bytes: Bytes, table: &Table, sums: &[Sums], output: &mut [Row]) {
+    let (lowest, shift) = (splat(255), _mm_cvtsi32_si128(bytes.bits() as i32));
     for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
-        let [even, odd] = [even, odd].map(|sum| _mm512_and_si512(_mm512_srli_epi32::<BITS>(load(&sum.0)), lowest));
+        let [even, odd] = [even, odd].map(|sum| _mm512_and_si512(_mm512_srl_epi32(load(&sum.0), shift), lowest));
         let index = _mm512_or_si512(even, _mm512_slli_epi32::<16>(odd));
         store(&mut row.0, look_up(table, index));
     }

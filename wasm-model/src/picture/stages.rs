@@ -8,7 +8,6 @@
 
 use super::PictureError;
 use core::fmt;
-use core::str::FromStr;
 
 /// Red, green, blue.
 pub type Colour = [u8; 3];
@@ -106,7 +105,7 @@ pub struct Stages {
 }
 
 impl Stages {
-    /// The newest version of each.
+    /// The newest version of each; all from 1 on are here.
     pub const NEWEST: Self = Self { concept: 1, style: 1, composition: 1 };
 
     /// Reads `concept · 65536 + style · 256 + composition`.
@@ -115,8 +114,11 @@ impl Stages {
     /// If this renderer has not all of them.
     pub fn from_number(number: u32) -> Result<Self, PictureError> {
         let [zero, concept, style, composition] = number.to_be_bytes();
-        let known = zero == 0 && [concept, style, composition].iter().all(|&version| version == 1);
-        if known { Ok(Self { concept, style, composition }) } else { Err(PictureError::Stages(number)) }
+        let is_known = zero == 0
+            && (1..=Self::NEWEST.concept).contains(&concept)
+            && (1..=Self::NEWEST.style).contains(&style)
+            && (1..=Self::NEWEST.composition).contains(&composition);
+        if is_known { Ok(Self { concept, style, composition }) } else { Err(PictureError::Stages(number)) }
     }
 
     /// The number that stands in a blueprint.
@@ -128,18 +130,5 @@ impl Stages {
 impl fmt::Display for Stages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.concept, self.style, self.composition)
-    }
-}
-
-impl FromStr for Stages {
-    type Err = PictureError;
-
-    /// Reads `concept.style.composition`; what can't be read counts as version 0, which nobody has.
-    fn from_str(text: &str) -> Result<Self, PictureError> {
-        let mut versions = text.split('.').map(|version| version.parse::<u8>().unwrap_or(0));
-        let mut next = || versions.next().unwrap_or(0);
-        let [concept, style, composition] = [next(), next(), next()];
-        let zero = u8::from(versions.next().is_some());
-        Self::from_number(u32::from_be_bytes([zero, concept, style, composition]))
     }
 }

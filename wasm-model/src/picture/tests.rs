@@ -162,8 +162,8 @@ fn sizes_rows_and_buffers_are_checked() {
     let reversed = painter.rows::<3>(8, 5..4, &mut []);
     assert_eq!(reversed, Err(PictureError::Rows { start: 5, end: 4, size: 8 }));
     assert_eq!(painter.rows::<3>(8, 0..1, &mut [0; 23]), Err(PictureError::Buffer { expected: 24, found: 23 }));
-    assert!(matches!(painter.pixel(8, 8, 0), Err(PictureError::Rows { .. })));
-    assert!(matches!(painter.pixel(8, 0, u16::MAX), Err(PictureError::Rows { .. })));
+    assert_eq!(painter.pixel(8, 8, 0), Err(PictureError::Pixel { x: 8, y: 0, size: 8 }));
+    assert_eq!(painter.pixel(8, 0, u16::MAX), Err(PictureError::Pixel { x: 0, y: u16::MAX, size: 8 }));
     assert_eq!(Picture::from_rgb(2, vec![0; 11]), Err(PictureError::Buffer { expected: 12, found: 11 }));
 }
 

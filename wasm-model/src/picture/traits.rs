@@ -24,7 +24,7 @@ pub struct Traits {
 }
 
 /// A trait's name, and its values with their shares out of 256.
-pub struct Kind {
+pub struct TraitKind {
     /// What it is called.
     pub name: &'static str,
     /// Names and shares of its values, in order.
@@ -33,29 +33,29 @@ pub struct Kind {
 
 /// The traits that are drawn from a seed, in the order of their bytes.
 #[rustfmt::skip]
-pub const KINDS: [Kind; 7] = [
-    Kind { name: "Palette", values: &[
+pub const TRAIT_KINDS: [TraitKind; 7] = [
+    TraitKind { name: "Palette", values: &[
         ("Verdigris", 22), ("Ember", 18), ("Tidepool", 18), ("Orchid", 16), ("Saffron", 16), ("Glacier", 16),
         ("Moss", 15), ("Rosewood", 14), ("Nocturne", 14), ("Coral", 14), ("Lichen", 13), ("Indigo", 12), ("Clay", 12),
         ("Aurora", 11), ("Porcelain", 10), ("Obsidian", 9), ("Ultramarine", 8), ("Sakura", 7), ("Gilt", 6),
         ("Solstice", 5),
     ] },
-    Kind { name: "Family", values: &[
+    TraitKind { name: "Family", values: &[
         ("Flow", 28), ("Contours", 26), ("Cells", 24), ("Glass", 22), ("Rings", 22), ("Spiral", 16), ("Moire", 20),
         ("Marble", 24), ("Aurora", 18), ("Weave", 22), ("Dunes", 24), ("Rosette", 10),
     ] },
-    Kind { name: "Symmetry", values: &[
+    TraitKind { name: "Symmetry", values: &[
         ("None", 132), ("Mirror", 40), ("Horizon", 28), ("Diagonal", 24), ("Quarter", 20), ("Kaleidoscope", 12),
     ] },
-    Kind { name: "Density", values: &[("Vast", 40), ("Open", 80), ("Woven", 88), ("Dense", 48)] },
-    Kind { name: "Texture", values: &[
+    TraitKind { name: "Density", values: &[("Vast", 40), ("Open", 80), ("Woven", 88), ("Dense", 48)] },
+    TraitKind { name: "Texture", values: &[
         ("Smooth", 92), ("Grain", 64), ("Contour", 36), ("Poster", 28), ("Hatch", 24), ("Stipple", 12),
     ] },
-    Kind { name: "Frame", values: &[("None", 120), ("Keyline", 64), ("Mat", 52), ("Tondo", 20)] },
-    Kind { name: "Marks", values: &[("None", 128), ("Seal", 64), ("Orbit", 40), ("Constellation", 24)] },
+    TraitKind { name: "Frame", values: &[("None", 120), ("Keyline", 64), ("Mat", 52), ("Tondo", 20)] },
+    TraitKind { name: "Marks", values: &[("None", 128), ("Seal", 64), ("Orbit", 40), ("Constellation", 24)] },
 ];
 
-/// How many values each trait has: [`KINDS`] without the names, which a browser needn't load.
+/// How many values each trait has: [`TRAIT_KINDS`] without the names, which a browser needn't load.
 const COUNTS: [u8; 7] = [20, 12, 6, 4, 6, 4, 4];
 
 /// Where the epoch stands in the word, big-endian.
@@ -99,7 +99,7 @@ impl Traits {
             let mut left = draws[i];
             let mut value = 0;
             // The shares add up to 256, so the last value takes what is left.
-            for &(_, share) in &KINDS[i].values[..KINDS[i].values.len() - 1] {
+            for &(_, share) in &TRAIT_KINDS[i].values[..TRAIT_KINDS[i].values.len() - 1] {
                 if left < share {
                     break;
                 }
@@ -111,14 +111,15 @@ impl Traits {
         Self { palette, family, symmetry, density, texture, frame, marks, epoch: 0 }
     }
 
-    /// The values of all traits but the epoch, in the order of [`KINDS`].
+    /// The values of all traits but the epoch, in the order of [`TRAIT_KINDS`].
     pub fn values(self) -> [u8; 7] {
         [self.palette, self.family, self.symmetry, self.density, self.texture, self.frame, self.marks]
     }
 
     /// The rarity of the rarest trait.
     pub fn rarity(self) -> &'static str {
-        let shares = KINDS.iter().zip(self.values()).filter_map(|(kind, value)| kind.values.get(usize::from(value)));
+        let shares =
+            TRAIT_KINDS.iter().zip(self.values()).filter_map(|(kind, value)| kind.values.get(usize::from(value)));
         match shares.map(|&(_, share)| share).min().unwrap_or(u8::MAX) {
             0..=7 => "Legendary",
             8..=10 => "Rare",
@@ -134,12 +135,12 @@ mod tests {
 
     #[test]
     fn shares_add_up_and_counts_are_those_of_the_table() {
-        for (kind, count) in KINDS.iter().zip(COUNTS) {
+        for (kind, count) in TRAIT_KINDS.iter().zip(COUNTS) {
             assert_eq!(kind.values.iter().map(|&(_, share)| u32::from(share)).sum::<u32>(), 256, "{}", kind.name);
             assert_eq!(kind.values.len(), usize::from(count), "{}", kind.name);
         }
         let names = super::super::PALETTES.map(|palette| palette.name);
-        assert!(KINDS[0].values.iter().map(|&(name, _)| name).eq(names));
+        assert!(TRAIT_KINDS[0].values.iter().map(|&(name, _)| name).eq(names));
     }
 
     #[test]
@@ -152,7 +153,7 @@ mod tests {
                 counts[usize::from(value)] += 1;
             }
         }
-        for (kind, counts) in KINDS.iter().zip(found) {
+        for (kind, counts) in TRAIT_KINDS.iter().zip(found) {
             for (&(name, share), count) in kind.values.iter().zip(counts) {
                 let expected = f64::from(share) / 256.0 * 20_000.0;
                 let off = (f64::from(count) - expected).abs();
