@@ -20,7 +20,7 @@ mod simd128;
 
 pub(crate) use chain::Chain;
 pub use general::Executor;
-pub(crate) use pack::{Bytes, Finish, Layer, Table};
+pub(crate) use pack::{Bytes, Finish, Layer, Quads, Table};
 
 /// Positions that are computed together.
 pub const LANES: usize = 16;
@@ -70,7 +70,8 @@ pub enum Backend {
     /// 256-bit vectors of x86-64 processors since 2013.
     #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
     Avx2,
-    /// 512-bit vectors of x86-64 processors that multiply and add at once (AVX-512 VNNI and VBMI), since 2019.
+    /// 512-bit vectors of x86-64 processors that multiply and add at once (AVX-512 VNNI and VBMI), since 2019. Where all
+    /// inputs of a layer are bytes, an instruction takes four channels.
     #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
     Avx512,
     /// 128-bit vectors of WebAssembly.
@@ -100,6 +101,15 @@ impl Backend {
         Self::available().pop().unwrap_or(Self::Scalar)
     }
 
+    /// Whether it can multiply bytes, and is faster for it.
+    pub(crate) fn takes_bytes(self) -> bool {
+        match self {
+            #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
+            Self::Avx512 => true,
+            _ => false,
+        }
+    }
+
     /// Computes a layer's sums: `layer.pairs` rows in, one [`Sums`] for each output channel, padded to tiles.
     pub(crate) fn sums(self, layer: &Layer, input: &[Row], sums: &mut [Sums]) {
         assert!(input.len() >= layer.pairs && sums.len() >= layer.padded());
@@ -123,7 +133,7 @@ impl Backend {
             #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx2")))]
             Self::Avx2 => avx2::finish(&layer.finish, sums, output),
             #[cfg(all(target_arch = "x86_64", any(feature = "std", target_feature = "avx512vnni")))]
-            Self::Avx512 => avx512::finish(&layer.finish, sums, output),
+            Self::Avx512 => avx512::finish(layer, sums, output),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Self::Simd128 => simd128::finish(&layer.finish, sums, output),
         }

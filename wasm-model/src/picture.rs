@@ -215,19 +215,35 @@ impl Painter {
     /// If `size` is not 1 to half of [`MAX_SIZE`].
     pub fn draw_smooth(&self, size: u16) -> Result<Picture, PictureError> {
         check_size(size, MAX_SIZE / 2)?;
+        let mut rgb = vec![0; 3 * usize::from(size) * usize::from(size)];
+        self.rows_smooth::<3>(size, 0..size, &mut rgb)?;
+        Ok(Picture { size, rgb })
+    }
+
+    /// Draws some rows of the picture that [`Self::draw_smooth`] gives, 3 bytes (RGB) or 4 bytes (RGBA, opaque) a pixel.
+    ///
+    /// # Errors
+    /// If `size` is not 1 to half of [`MAX_SIZE`], the rows are not in the picture or `out` is not as long as their pixels.
+    pub fn rows_smooth<const BYTES: usize>(
+        &self,
+        size: u16,
+        rows: Range<u16>,
+        out: &mut [u8],
+    ) -> Result<(), PictureError> {
+        check_size(size, MAX_SIZE / 2)?;
+        check_rows::<BYTES>(size, &rows, out)?;
         let width = usize::from(size);
-        let mut rgb = vec![0; 3 * width * width];
-        let mut wide = vec![0; 2 * 3 * 2 * width];
-        for (y, row) in (0..size).zip(rgb.chunks_exact_mut(3 * width)) {
-            self.rows::<3>(2 * size, 2 * y..2 * y + 2, &mut wide)?;
-            let (upper, lower) = wide.split_at(3 * 2 * width);
+        let mut fine = vec![0; 2 * BYTES * 2 * width];
+        for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * width)) {
+            self.rows::<BYTES>(2 * size, 2 * y..2 * y + 2, &mut fine)?;
+            let (upper, lower) = fine.split_at(BYTES * 2 * width);
             for (i, mean) in row.iter_mut().enumerate() {
-                let at = 6 * (i / 3) + i % 3;
-                let samples = [upper[at], upper[at + 3], lower[at], lower[at + 3]];
+                let at = 2 * BYTES * (i / BYTES) + i % BYTES;
+                let samples = [upper[at], upper[at + BYTES], lower[at], lower[at + BYTES]];
                 *mean = ((samples.into_iter().map(u16::from).sum::<u16>() + 2) / 4) as u8;
             }
         }
-        Ok(Picture { size, rgb })
+        Ok(())
     }
 
     /// Draws some rows of the picture of the given size, 3 bytes (RGB) or 4 bytes (RGBA, opaque) a pixel.
@@ -235,15 +251,8 @@ impl Painter {
     /// # Errors
     /// If `size` is not 1 to [`MAX_SIZE`], the rows are not in the picture or `out` is not as long as their pixels.
     pub fn rows<const BYTES: usize>(&self, size: u16, rows: Range<u16>, out: &mut [u8]) -> Result<(), PictureError> {
-        const { assert!(BYTES == 3 || BYTES == 4, "RGB or RGBA") }
         check_size(size, MAX_SIZE)?;
-        if rows.start > rows.end || rows.end > size {
-            return Err(PictureError::Rows { start: rows.start, end: rows.end, size });
-        }
-        let expected = BYTES * usize::from(size) * rows.len();
-        if out.len() != expected {
-            return Err(PictureError::Buffer { expected, found: out.len() });
-        }
+        check_rows::<BYTES>(size, &rows, out)?;
         let mut drawing = Row::default();
         let columns: Vec<_> = (0..size).map(|x| Point::coordinate(size, x)).collect();
         for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * usize::from(size))) {
@@ -353,6 +362,19 @@ impl Picture {
 fn check_size(size: u16, limit: u16) -> Result<(), PictureError> {
     if size == 0 || size > limit {
         return Err(PictureError::Size { size, limit });
+    }
+    Ok(())
+}
+
+/// That a buffer fits some rows of a picture.
+fn check_rows<const BYTES: usize>(size: u16, rows: &Range<u16>, out: &[u8]) -> Result<(), PictureError> {
+    const { assert!(BYTES == 3 || BYTES == 4, "RGB or RGBA") }
+    if rows.start > rows.end || rows.end > size {
+        return Err(PictureError::Rows { start: rows.start, end: rows.end, size });
+    }
+    let expected = BYTES * usize::from(size) * rows.len();
+    if out.len() != expected {
+        return Err(PictureError::Buffer { expected, found: out.len() });
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! positions an instruction, which multiplies and adds at once.
 
 use super::pack::TILE;
-use super::{Bytes, Finish, Layer, Row, Sums, Table};
+use super::{Bytes, Finish, Layer, Quads, Row, Sums, Table};
 use core::arch::x86_64::*;
 
 /// Tiles whose sums are in registers together: enough of them to hide how long an instruction takes.
@@ -27,47 +27,78 @@ pub(super) fn sums(layer: &Layer, input: &[Row], output: &mut [Sums]) {
     unsafe { sums_avx512(layer, input, output) }
 }
 
-pub(super) fn finish(finish: &Finish, sums: &[Sums], output: &mut [Row]) {
+pub(super) fn finish(layer: &Layer, sums: &[Sums], output: &mut [Row]) {
     assert!(detected(), "Backend::Avx512 needs a processor with AVX-512 VNNI and VBMI");
+    // Sums of bytes are not scaled.
+    let shift = |bytes: &Bytes| bytes.bits() - if layer.quads.is_some() { layer.scale } else { 0 };
     // SAFETY: the processor has them.
     unsafe {
-        match finish {
+        match &layer.finish {
             Finish::Raw => {}
-            Finish::Clip { bytes } => clip(*bytes, sums, output),
-            Finish::Phase { bytes, table } => phase(*bytes, table, sums, output),
+            Finish::Clip { bytes } => clip(shift(bytes), sums, output),
+            Finish::Phase { bytes, table } => phase(shift(bytes), table, sums, output),
         }
     }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn sums_avx512(layer: &Layer, input: &[Row], output: &mut [Sums]) {
-    let (biases, stride) = (layer.biases.as_chunks::<TILE>().0, layer.pairs * TILE);
+    let tiles = layer.biases.len() / TILE;
     let mut tile = 0;
-    while tile + TILES <= biases.len() {
-        tiles::<TILES>(&layer.weights[tile * stride..], stride, &biases[tile..], input, &mut output[tile * TILE..]);
-        tile += TILES;
-    }
-    if tile + 2 <= biases.len() {
-        tiles::<2>(&layer.weights[tile * stride..], stride, &biases[tile..], input, &mut output[tile * TILE..]);
-        tile += 2;
-    }
-    if tile < biases.len() {
-        tiles::<1>(&layer.weights[tile * stride..], stride, &biases[tile..], input, &mut output[tile * TILE..]);
+    while tile < tiles {
+        let output = &mut output[tile * TILE..];
+        tile += match tiles - tile {
+            TILES.. => some_tiles::<TILES>(layer, tile, input, output),
+            2.. => some_tiles::<2>(layer, tile, input, output),
+            _ => some_tiles::<1>(layer, tile, input, output),
+        };
     }
 }
 
-/// Sums of some tiles of output channels.
+/// Sums of so many tiles of output channels from one on; gives their number.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn tiles<const COUNT: usize>(
-    weights: &[i32],
-    stride: usize,
-    biases: &[[i32; TILE]],
-    input: &[Row],
-    output: &mut [Sums],
-) {
-    let weights: [&[[i32; TILE]]; COUNT] = core::array::from_fn(|t| weights[t * stride..][..stride].as_chunks().0);
-    let mut sums: [[__m512i; TILE]; COUNT] = core::array::from_fn(|t| biases[t].map(|bias| splat(bias)));
+fn some_tiles<const COUNT: usize>(layer: &Layer, tile: usize, input: &[Row], output: &mut [Sums]) -> usize {
+    let sums = match &layer.quads {
+        Some(quads) => tiles_of_bytes::<COUNT>(quads, tile, input),
+        None => tiles_of_pairs::<COUNT>(layer, tile, input),
+    };
+    for (sum, output) in sums.as_flattened().iter().zip(output) {
+        store(&mut output.0, *sum);
+    }
+    COUNT
+}
+
+/// The weights of some tiles, `stride` words each.
+#[inline]
+fn weights_of<const COUNT: usize>(weights: &[i32], tile: usize, stride: usize) -> [&[[i32; TILE]]; COUNT] {
+    core::array::from_fn(|t| weights[(tile + t) * stride..][..stride].as_chunks().0)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn tiles_of_bytes<const COUNT: usize>(quads: &Quads, tile: usize, input: &[Row]) -> [[__m512i; TILE]; COUNT] {
+    let weights = weights_of::<COUNT>(&quads.weights, tile, quads.signs.len() * TILE);
+    let mut sums = start::<COUNT>(&quads.biases, tile);
+    let low_bytes = splat(0x00ff_00ff);
+    for (i, (rows, &signs)) in input.chunks(2).zip(&quads.signs).enumerate() {
+        let first = _mm512_and_si512(load(&rows[0].0), low_bytes);
+        let second = rows.get(1).map_or(_mm512_setzero_si512(), |row| _mm512_slli_epi16::<8>(load(&row.0)));
+        let quad = _mm512_xor_si512(_mm512_or_si512(first, second), splat(signs));
+        for (sums, weights) in sums.iter_mut().zip(weights) {
+            for (sum, &weight) in sums.iter_mut().zip(&weights[i]) {
+                *sum = _mm512_dpbusd_epi32(*sum, quad, splat(weight));
+            }
+        }
+    }
+    sums
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn tiles_of_pairs<const COUNT: usize>(layer: &Layer, tile: usize, input: &[Row]) -> [[__m512i; TILE]; COUNT] {
+    let weights = weights_of::<COUNT>(&layer.weights, tile, layer.pairs * TILE);
+    let mut sums = start::<COUNT>(&layer.biases, tile);
     for (i, row) in input.iter().enumerate() {
         let row = load(&row.0);
         for (sums, weights) in sums.iter_mut().zip(weights) {
@@ -76,9 +107,15 @@ fn tiles<const COUNT: usize>(
             }
         }
     }
-    for (sum, output) in sums.as_flattened().iter().zip(output) {
-        store(&mut output.0, *sum);
-    }
+    sums
+}
+
+/// The biases of some tiles.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn start<const COUNT: usize>(biases: &[i32], tile: usize) -> [[__m512i; TILE]; COUNT] {
+    let biases = biases.as_chunks::<TILE>().0;
+    core::array::from_fn(|t| biases[tile + t].map(|bias| splat(bias)))
 }
 
 #[inline]
@@ -103,8 +140,8 @@ fn store(lanes: &mut [i32; 16], value: __m512i) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn clip(bytes: Bytes, sums: &[Sums], output: &mut [Row]) {
-    let (least, most, shift) = (_mm512_setzero_si512(), splat(255), _mm_cvtsi32_si128(bytes.bits() as i32));
+fn clip(shift: u32, sums: &[Sums], output: &mut [Row]) {
+    let (least, most, shift) = (_mm512_setzero_si512(), splat(255), _mm_cvtsi32_si128(shift as i32));
     for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
         let [even, odd] = [even, odd]
             .map(|sum| _mm512_min_epi32(_mm512_max_epi32(_mm512_sra_epi32(load(&sum.0), shift), least), most));
@@ -114,8 +151,8 @@ fn clip(bytes: Bytes, sums: &[Sums], output: &mut [Row]) {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn phase(bytes: Bytes, table: &Table, sums: &[Sums], output: &mut [Row]) {
-    let (lowest, shift) = (splat(255), _mm_cvtsi32_si128(bytes.bits() as i32));
+fn phase(shift: u32, table: &Table, sums: &[Sums], output: &mut [Row]) {
+    let (lowest, shift) = (splat(255), _mm_cvtsi32_si128(shift as i32));
     for ([even, odd], row) in sums.as_chunks::<2>().0.iter().zip(output) {
         let [even, odd] = [even, odd].map(|sum| _mm512_and_si512(_mm512_srl_epi32(load(&sum.0), shift), lowest));
         let index = _mm512_or_si512(even, _mm512_slli_epi32::<16>(odd));

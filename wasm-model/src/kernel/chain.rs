@@ -65,6 +65,12 @@ impl Chain {
                     let taps = usize::from(linear.kernel).pow(2);
                     let columns: Vec<_> = pruned.kept[source].iter().map(|c| c * taps + taps / 2).collect();
                     let layer = Layer::new(network, linear, &pruned.kept[index + 1], &columns, &pruned.biases[index]);
+                    let layer = if backend.takes_bytes() {
+                        let ranges: Vec<_> = pruned.kept[source].iter().map(|&c| pruned.ranges[source][c]).collect();
+                        layer.with_quads(&ranges)
+                    } else {
+                        layer
+                    };
                     Step::Dense { source, layer: layer.into() }
                 }
                 Operation::Resize { .. } => return None,

@@ -1,5 +1,6 @@
 //! A layer's weights in the order in which the kernel reads them, with the latent folded into the biases.
 
+use super::prune::Range;
 use crate::{Activation, Linear, Network};
 use alloc::boxed::Box;
 use alloc::vec;
@@ -16,12 +17,28 @@ pub(crate) struct Layer {
     /// Pairs of input channels (the last one may be half empty), at least one.
     pub(crate) pairs: usize,
     /// `[tile of outputs][input pair][output in the tile]`: two i16 weights, the first channel's in the low half.
-    /// All weights and biases are multiplied by a power of two, see [`Finish`].
+    /// All weights and biases are multiplied by 2^scale, see [`Finish`].
     pub(crate) weights: Vec<i32>,
+    /// At most 8.
+    pub(crate) scale: u32,
     /// Biases with the latent's share, one for each padded output.
     pub(crate) biases: Vec<i32>,
     /// The activation.
     pub(crate) finish: Finish,
+    /// The same weights as bytes, for a processor that multiplies bytes, if the inputs are such.
+    pub(crate) quads: Option<Quads>,
+}
+
+/// Weights by four input channels, which are a byte each in a 32-bit lane; nothing is scaled here.
+#[derive(Clone, Debug)]
+pub(crate) struct Quads {
+    /// `[tile of outputs][input quad][output in the tile]`: the i8 weights of channels 0, 2, 1, 3 of four, the lowest
+    /// byte first. That is the order of two rows of pairs of which the second is shifted up by a byte.
+    pub(crate) weights: Vec<i32>,
+    /// For each input quad, 0x80 in the bytes of channels that can be negative: these come with 128 added.
+    pub(crate) signs: Vec<i32>,
+    /// Biases without what those 128 add.
+    pub(crate) biases: Vec<i32>,
 }
 
 /// An activation, ready to run.
@@ -99,7 +116,35 @@ impl Layer {
                 weights[(tile * pairs + i / 2) * TILE + place] |= half;
             }
         }
-        Self { outputs, pairs, weights, biases: packed_biases, finish }
+        Self { outputs, pairs, weights, scale, biases: packed_biases, finish, quads: None }
+    }
+
+    /// Packs the weights by fours as well, if each input channel's range is that of a byte.
+    pub(crate) fn with_quads(mut self, inputs: &[Range]) -> Self {
+        let are_bytes = inputs.iter().all(|&(lo, hi)| if lo < 0 { lo >= -128 && hi <= 127 } else { hi <= 255 });
+        if !are_bytes {
+            return self;
+        }
+        let (quads, scale) = (self.pairs.div_ceil(2), self.scale);
+        let mut packed = Quads {
+            weights: vec![0; self.padded() * quads],
+            signs: vec![0; quads],
+            biases: self.biases.iter().map(|bias| bias >> scale).collect(),
+        };
+        for (channel, _) in inputs.iter().enumerate().filter(|&(_, &(lo, _))| lo < 0) {
+            packed.signs[channel / 4] |= 0x80 << place_of(channel);
+        }
+        for output in 0..self.outputs {
+            let (tile, place) = (output / TILE, output % TILE);
+            for (channel, &(lo, _)) in inputs.iter().enumerate() {
+                let pair = self.weights[(tile * self.pairs + channel / 2) * TILE + place];
+                let weight = i32::from((pair >> (16 * (channel % 2))) as i16) >> scale;
+                packed.weights[(tile * quads + channel / 4) * TILE + place] |= (weight & 255) << place_of(channel);
+                packed.biases[output] -= if lo < 0 { 128 * weight } else { 0 };
+            }
+        }
+        self.quads = Some(packed);
+        self
     }
 
     /// Output channels, padded to whole tiles.
@@ -111,6 +156,11 @@ impl Layer {
     pub(crate) fn rows(&self) -> usize {
         self.padded() / 2
     }
+}
+
+/// Where a channel's byte stands in its quad, in bits.
+fn place_of(channel: usize) -> usize {
+    [0, 16, 8, 24][channel % 4]
 }
 
 fn finish_of(network: &Network, activation: Activation) -> (Finish, u32) {

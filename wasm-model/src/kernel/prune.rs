@@ -14,12 +14,14 @@ use alloc::vec::Vec;
 pub(super) struct Pruned {
     /// For each value, the channels that are computed, in ascending order. All of the input and of the output.
     pub(super) kept: Vec<Vec<usize>>,
+    /// For each value, the lowest and highest that each of its channels can be, kept or not.
+    pub(super) ranges: Vec<Vec<Range>>,
     /// For each operation, the biases of all its channels with the latent's and the constants' share (linear only).
     pub(super) biases: Vec<Vec<i32>>,
 }
 
 /// Lowest and highest value of a channel.
-type Range = (i32, i32);
+pub(super) type Range = (i32, i32);
 
 /// Finds the channels that a latent leaves to compute.
 pub(super) fn prune(network: &Network, latent: &[i16]) -> Pruned {
@@ -42,7 +44,7 @@ pub(super) fn prune(network: &Network, latent: &[i16]) -> Pruned {
     }
     let kept = find_kept(network, &ranges);
     fold_constants(network, &ranges, &kept, &mut biases);
-    Pruned { kept, biases }
+    Pruned { kept, ranges, biases }
 }
 
 fn is_constant((lo, hi): Range) -> bool {

@@ -27,9 +27,19 @@ impl Painter {
     /// # Errors
     /// If the size is not 1 to 4096 or the rows are not in the picture.
     pub fn rows(&self, size: u16, y0: u16, y1: u16) -> Result<Vec<u8>, JsError> {
-        let count = usize::from(y1.saturating_sub(y0));
-        let mut rgba = vec![0; 4 * usize::from(size.min(picture::MAX_SIZE)) * count.min(picture::MAX_SIZE.into())];
+        let mut rgba = room(size, y0, y1);
         self.0.rows::<4>(size, y0..y1, &mut rgba)?;
+        Ok(rgba)
+    }
+
+    /// Rows `y0..y1` of the picture, each pixel the mean of 2×2 samples, RGBA.
+    ///
+    /// # Errors
+    /// If the size is not 1 to 2048 or the rows are not in the picture.
+    #[wasm_bindgen(js_name = smoothRows)]
+    pub fn smooth_rows(&self, size: u16, y0: u16, y1: u16) -> Result<Vec<u8>, JsError> {
+        let mut rgba = room(size, y0, y1);
+        self.0.rows_smooth::<4>(size, y0..y1, &mut rgba)?;
         Ok(rgba)
     }
 
@@ -46,9 +56,14 @@ impl Painter {
     /// # Errors
     /// If the size is not 1 to 2048.
     pub fn smooth(&self, size: u16) -> Result<Vec<u8>, JsError> {
-        let rgb = self.0.draw_smooth(size)?.into_rgb();
-        Ok(rgb.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect())
+        self.smooth_rows(size, 0, size)
     }
+}
+
+/// A buffer for some rows of a picture, RGBA; never larger than the largest picture, whatever is asked for.
+fn room(size: u16, y0: u16, y1: u16) -> Vec<u8> {
+    let most = picture::MAX_SIZE;
+    vec![0; 4 * usize::from(size.min(most)) * usize::from(y1.saturating_sub(y0).min(most))]
 }
 
 /// The Merkle root over the 8×8 tiles of a picture given as RGBA: what the contract holds.
