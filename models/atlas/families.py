@@ -69,11 +69,13 @@ class Wave:
     bends: dict[str, float] = field(default_factory=dict)
     shifts: dict[int, int] = field(default_factory=dict)
     start: float = 0
+    # Channels of a network that carry it, each a part of a phase step on: what bends others much must be told finely.
+    copies: int = 1
 
 
-def _first(fx: int, fy: int, fr: int, shifts: dict[int, int], start: float = 0) -> Wave:
+def _first(fx: int, fy: int, fr: int, shifts: dict[int, int], start: float = 0, copies: int = 1) -> Wave:
     """A wave of the first order; frequencies in 32nds of a turn."""
-    return Wave(1, fx / 32, fy / 32, fr / 32, shifts=shifts, start=start)
+    return Wave(1, fx / 32, fy / 32, fr / 32, shifts=shifts, start=start, copies=copies)
 
 
 def _second(
@@ -94,20 +96,20 @@ def _bent(fx: float, fy: float, latent: int, bend: float, start: float = 0) -> W
 
 WAVES: dict[str, Wave] = {
     # Swells: four long waves, two of them doubled with a phase of their own, so that they swell and fade.
-    "a": _first(14, 10, 0, {0: 1}),
-    "a2": _first(14, 10, 0, {4: 1}),
-    "b": _first(-11, 17, 0, {1: 1}),
-    "b2": _first(-11, 17, 0, {5: 1}),
-    "c": _first(26, -13, 0, {2: 1}),
-    "d": _first(13, 29, 0, {3: 1}),
+    "a": _first(14, 12, 0, {0: 1}, copies=4),
+    "a2": _first(14, 12, 0, {4: 1}, copies=4),
+    "b": _first(-12, 17, 0, {1: 1}, copies=4),
+    "b2": _first(-12, 17, 0, {5: 1}, copies=4),
+    "c": _first(28, -14, 0, {2: 1}, copies=2),
+    "d": _first(14, 30, 0, {3: 1}, copies=2),
     # Latents alone, for thresholds.
     "nine": _first(0, 0, 0, {9: 1}),
     "ten": _first(0, 0, 0, {10: 1}),
     # Spiral: sin(y / 4) cos(turn) + sin(x / 4) sin(turn), as sums.
-    "s1": _first(0, 8, 68, {14: 1}),
-    "s2": _first(0, 8, -68, {14: -1}),
-    "s3": _first(8, 0, -68, {14: -1}, start=QUARTER),
-    "s4": _first(8, 0, 68, {14: 1}, start=QUARTER),
+    "s1": _first(0, 8, 68, {14: 1}, copies=2),
+    "s2": _first(0, 8, -68, {14: -1}, copies=2),
+    "s3": _first(8, 0, -68, {14: -1}, start=QUARTER, copies=2),
+    "s4": _first(8, 0, 68, {14: 1}, start=QUARTER, copies=2),
     # Rosette: five directions a fifth of a turn apart.
     "r1": _first(80, 0, 0, {15: 1}),
     "r2": _first(25, 76, 0, {16: 1}),
@@ -119,7 +121,7 @@ WAVES: dict[str, Wave] = {
     "ripple": _first(-32, 123, 0, {17: 1}),
     "rag": _first(51, 7, 0, {15: 1}),
 }
-_LEVEL = {"a": 0.9, "a2": 0.9, "b": 0.9, "b2": 0.9, "c": 0.8, "d": 0.8}
+_LEVEL = {"a": 0.75, "a2": 0.75, "b": 0.75, "b2": 0.75, "c": 0.7, "d": 0.7}
 _RING = {"a": 0.16, "a2": 0.16, "b": 0.16, "b2": 0.16, "c": 0.10}
 _ARM = {"s1": 0.5, "s2": 0.5, "s3": 0.5, "s4": -0.5, "d": 0.06}
 _GRATE1, _GRATE2 = {"a": 0.16, "a2": 0.16}, {"b": -0.16, "b2": -0.16}

@@ -18,6 +18,8 @@ from families import Wave
 
 Array = jax.Array
 COORDINATES = 3
+# Mean of 0 to 15: what a coordinate's sixteenths leave over.
+MIDDLE = 7.5
 
 
 @dataclass(frozen=True)
@@ -69,20 +71,28 @@ def draw_parameters(layers: list[Shape], waves: dict[str, Wave], seed: int) -> l
             "latents": rng.uniform(-gain, gain, (exact.LATENTS, layer.outputs)) * 0.5,
             "bias": rng.uniform(-0.5, 0.5, layer.outputs) if phase else np.zeros(layer.outputs),
         }
-        begun = [(name, wave) for name, wave in waves.items() if wave.order == order]
-        for at, (name, wave) in enumerate(begun):
+        free = 0
+        for name, wave in ((name, wave) for name, wave in waves.items() if wave.order == order):
+            places[name] = slice(free, free + wave.copies)
+            free += wave.copies
             for value in held.values():
-                value[..., at] = 0
-            held["sight"][:, at] = wave.fx, wave.fy, wave.fr
-            held["bias"][at] = wave.start
+                value[..., places[name]] = 0
+            held["sight"][:, places[name]] = np.reshape([wave.fx, wave.fy, wave.fr], (COORDINATES, 1))
+            # Copies divide a step of the phase table evenly among them.
+            held["bias"][places[name]] = wave.start + ((np.arange(wave.copies) + 0.5) / wave.copies - 0.5) / 256
             for latent, by in wave.shifts.items():
                 # Waves count latents in [-1/2, 1/2), the network in [-1, 1).
-                held["latents"][latent, at] = by / 2
+                held["latents"][latent, places[name]] = by / 2
             for other, by in wave.bends.items():
-                held["weights"][places[other], at] = by
-            places[name] = at
+                held["weights"][places[other], places[name]] = shared(by, waves[other].copies, layer)[:, None]
         drawn.append({name: jnp.asarray(value, jnp.float32) for name, value in held.items()})
     return keep_in_range(layers, drawn)
+
+
+def shared(by: float, copies: int, layer: Shape) -> np.ndarray:
+    """A weight shared among the copies of a wave, in whole steps of the grid if it is one."""
+    steps = by * layer.steps()["weights"]
+    return np.diff([0, *np.rint(steps * np.arange(1, copies) / copies), steps]) / layer.steps()["weights"]
 
 
 def keep_in_range(layers: list[Shape], parameters: list[Parameters]) -> list[Parameters]:
@@ -124,39 +134,63 @@ def straight(value: Array, rounded: Array) -> Array:
 
 
 def sine(turns: Array) -> Array:
-    """sin(2 pi turns) within 0.0011, in a few multiplications."""
+    """sin(2 pi turns) within 0.000013, in a few multiplications."""
     t = turns - jnp.round(turns)
     wave = t * (8 - 16 * jnp.abs(t))
-    return wave * (0.775 + 0.225 * jnp.abs(wave))
+    size = jnp.abs(wave)
+    return wave * (0.785608 + size * (0.19524 + size * 0.019152))
 
 
-def forward(layers: list[Shape], parameters: list[Parameters], x: Array, z: Array, grid: bool) -> Array:
+def coordinates(u: Array, v: Array) -> tuple[Array, Array]:
+    """u, v, r as a layer sees them, [..., 3] each: sixteenths, and what is left over, without its mean.
+
+    u, v: whole numbers in [-2048, 2047], as float32.
+    """
+    whole = jnp.stack([u, v, jnp.floor(jnp.sqrt(u * u + v * v))], axis=-1)
+    coarse = jnp.floor(whole / 16)
+    return coarse / 128, (whole - 16 * coarse - MIDDLE) / 2048
+
+
+def seen(layer: Shape, sight: Array, coarse: Array, fine: Array, grid: bool) -> Array:
+    """What a layer makes of the coordinates. With `grid`, the weights of what is left over are rounded."""
+    left_over = sight
+    if grid:
+        step = 16 / layer.steps()["sight"]
+        left_over = straight(sight, jnp.floor(sight / step + 0.5) * step)
+    return coarse @ sight + fine @ left_over + MIDDLE / 2048 * sight.sum(axis=0)
+
+
+def forward(
+    layers: list[Shape], parameters: list[Parameters], x: tuple[Array, Array], z: Array, grid: bool
+) -> Array:
     """Fields in [-1, 1], [pictures * pixels, 3].
 
-    x: coordinates u, v, r of 1, [pictures, pixels, 3]; z: latents of 1, [pictures, 32]. With `grid`, activations
+    x: what `coordinates` gives, [pictures, pixels, 3] each; z: latents of 1, [pictures, 32]. With `grid`, activations
     are rounded as the integer form rounds them.
     """
-    pictures, pixels, _ = x.shape
-    x = x.reshape(-1, COORDINATES)
-    h = x
+    pictures, pixels, _ = x[0].shape
+    coarse, fine = (part.reshape(-1, COORDINATES) for part in x)
+    h = coarse
     for layer, held in zip(layers, parameters, strict=True):
         t = 0
         if layer.before:
             t = h @ held["weights"]
         if layer.sees:
-            t = t + x @ held["sight"]
+            t = t + seen(layer, held["sight"], coarse, fine, grid)
         t = t.reshape(pictures, pixels, -1) + (z @ held["latents"] + held["bias"])[:, None, :]
         t = t.reshape(pictures * pixels, -1)
+        # Half a unit of the sum, away from where a float might fall on the wrong side.
+        guard = 0.5**layer.shift / 2
         if layer.activation == "phase":
             if grid:
-                t = straight(t, (jnp.floor(t * 256) + 0.5) / 256)
-            h = sine(t)
+                t = straight(t, (jnp.floor(t * 256 + guard) + 0.5) / 256)
+            h, guard = sine(t), 0
         else:
             # A leak, so that what is shut can open again.
             h = jnp.clip(t, -1, 1)
             h = h + 0.05 * (t - jax.lax.stop_gradient(t)) * (jnp.abs(t) > 1)
         if grid:
-            h = straight(h, (jnp.floor(h * 127.5) + 0.5) / 127.5)
+            h = straight(h, (jnp.floor(h * 127.5 + guard) + 0.5) / 127.5)
     return h
 
 
@@ -173,9 +207,10 @@ def to_exact(layers: list[Shape], parameters: list[Parameters]) -> exact.Exact:
         columns = [whole["weights"]]
         if layer.sees:
             sight = whole["sight"]
-            # Coordinates come as sixteenths and the rest, and the radius without its middle, 1024.
-            bias = bias + sight[:, 2] * 64
-            columns.append(np.stack([sight, (sight + 8) >> 4], axis=2).reshape(layer.outputs, 2 * COORDINATES))
+            left_over = (sight + 8) >> 4
+            # The radius comes without its middle, 1024; and what rounding takes from a slope is made good on the mean.
+            bias = bias + sight[:, 2] * 64 + MIDDLE * (sight / 16 - left_over).sum(axis=1)
+            columns.append(np.stack([sight, left_over], axis=2).reshape(layer.outputs, 2 * COORDINATES))
         made.append(
             exact.Linear(
                 layer.activation,

@@ -2,6 +2,9 @@
 
     python train.py --data atlas-data --out .
 
+Beside the model it trains its float twin: the same network, data, steps and rates with nothing rounded, which tells
+what the grid costs.
+
 The loss is the mean square error of the fields, plus that of the differences between neighbouring pixels, which keeps
 edges crisp. A step sees pairs of neighbours from random places of random pictures.
 """
@@ -9,11 +12,11 @@ edges crisp. A step sees pairs of neighbours from random places of random pictur
 import argparse
 import json
 import platform
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import data
@@ -37,7 +40,7 @@ BLOCK = 250
 class Recipe:
     """Everything that determines the result beside the data."""
 
-    layers: str = "24p4 x48p5 x64p6 56c5 3c6"
+    layers: str = "38p4 x48p5 x60p6 52c6 3c6"
     seed: int = 1
     first_steps: int = 6_000
     steps: int = 36_000
@@ -74,7 +77,7 @@ class Data:
 
 
 def sample(key: jax.Array, source: Source, pictures: int, pixels: int) -> tuple[jax.Array, ...]:
-    """x [pictures, pixels, 3], z [pictures, 32] and target fields in [-1, 1], [pictures, pixels, 3].
+    """Coordinates [pictures, pixels, 3] twice, z [pictures, 32] and target fields in [-1, 1], [pictures, pixels, 3].
 
     The second half of the pixels are neighbours, to the right or below, of the first half.
     """
@@ -87,11 +90,10 @@ def sample(key: jax.Array, source: Source, pictures: int, pixels: int) -> tuple[
     column = jnp.concatenate([column, column + 1 - below], axis=1)
     row = jnp.concatenate([row, row + below], axis=1)
     corner = source["corner"][chosen]
-    u = (column * (4096 // side) + corner[:, :1]) / 2048
-    v = (row * (4096 // side) + corner[:, 1:]) / 2048
-    x = jnp.stack([u, v, jnp.sqrt(u * u + v * v)], axis=-1)
+    u = column * (4096 // side) + corner[:, :1]
+    v = row * (4096 // side) + corner[:, 1:]
     target = source["fields"][chosen[:, None], row * side + column]
-    return x, source["z"][chosen], (target.astype(jnp.float32) - 127.5) / 127.5
+    return *network.coordinates(u, v), source["z"][chosen], (target.astype(jnp.float32) - 127.5) / 127.5
 
 
 def loss_of(
@@ -99,12 +101,13 @@ def loss_of(
     recipe: Recipe,
     grid: bool,
     parameters: Parameters,
-    x: jax.Array,
+    coarse: jax.Array,
+    fine: jax.Array,
     z: jax.Array,
     target: jax.Array,
 ) -> jax.Array:
     """Mean over pixels and fields."""
-    fields = network.forward(layers, parameters, x, z, grid).reshape(target.shape)
+    fields = network.forward(layers, parameters, (coarse, fine), z, grid).reshape(target.shape)
     # How much an error counts in tone, accent and edge.
     weight = jnp.array([1.0, 0.7, 0.7])
     error = fields - target
@@ -153,10 +156,13 @@ def stepper(
 
 
 class Trainer:
-    """Parameters, which of them are free to move, and the steps that move them."""
+    """Parameters, which of them are free to move, and the steps that move them.
 
-    def __init__(self, recipe: Recipe, source: Source, watch: Callable[[Parameters], None]) -> None:
-        self.recipe, self.source, self.watch = recipe, source, watch
+    With `rounds` false, all is as it would be, but that nothing is ever rounded.
+    """
+
+    def __init__(self, recipe: Recipe, source: Source, watch: Callable[[Parameters], None], rounds: bool) -> None:
+        self.recipe, self.source, self.watch, self.rounds = recipe, source, watch, rounds
         self.layers = network.shapes(recipe.layers)
         self.parameters = network.draw_parameters(self.layers, families.WAVES, recipe.seed)
         self.free = jax.tree.map(jnp.ones_like, self.parameters)
@@ -174,12 +180,13 @@ class Trainer:
     def put_on_grid(self, at: int) -> None:
         """Rounds a layer part by part: what is not rounded yet makes up for what is."""
         for part in (0.5, 0.75, 0.9, 1.0):
-            self.fix(at, part)
+            if self.rounds:
+                self.fix(at, part)
             self.run(self.recipe.grid_steps, self.recipe.grid_rate, grid=True)
 
     def run(self, steps: int, rate: float, grid: bool) -> None:
         """Takes steps; with `grid`, activations are rounded."""
-        how = (steps, rate, grid, self.given)
+        how = (steps, rate, grid and self.rounds, self.given)
         if how not in self.steppers:
             self.steppers[how] = stepper(self.recipe, self.layers, *how)
         block, adam = self.steppers[how]
@@ -220,7 +227,7 @@ def measure_float(layers: list[network.Shape], parameters: Parameters, held_out:
     forward = jax.jit(lambda x, z: network.forward(layers, parameters, x, z, grid=False))
 
     def draw(index: int, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        at = np.stack([u, v, np.sqrt(u * u + v * v)], axis=-1).astype(np.float32)[None] / np.float32(2048)
+        at = network.coordinates(*(jnp.asarray(part, jnp.float32)[None] for part in (u, v)))
         z = held_out.latents[index, None].astype(np.float32) / np.float32(128)
         return np.asarray(forward(at, z)).T * 127.5 + 127.5
 
@@ -232,24 +239,18 @@ def measure_exact(model: exact.Exact, held_out: Data) -> Figures:
     return measure(held_out, lambda index, u, v: model.draw(exact.features(u, v), held_out.latents[index]))
 
 
-def train(recipe: Recipe, folder: Path, watch: Callable[[exact.Exact], None]) -> tuple[exact.Exact, dict[str, Figures]]:
-    """The trained model, and its PSNR on held-out pictures at each stage of the training."""
-    source, held_out = Data("train", folder).on_device(), Data("held-out", folder)
-    layers = network.shapes(recipe.layers)
-    trained = Trainer(recipe, source, lambda parameters: watch(network.to_exact(layers, parameters)))
+def train(recipe: Recipe, source: Source, rounds: bool, watch: Callable[[Parameters], None]) -> Parameters:
+    """The trained parameters: of the model, which lie on the grid, or of its float twin."""
+    trained = Trainer(recipe, source, watch, rounds)
     # In floats; the first layer is the data's own waves, which lie on the grid.
     trained.fix(0, 1.0)
     trained.run(recipe.first_steps, recipe.rate, grid=False)
-    figures = {"float": measure_float(layers, trained.parameters, held_out)}
-    figures["rounded"] = measure_exact(network.to_exact(layers, trained.parameters), held_out)
     # On the grid: activations are rounded from now on, weights layer by layer.
     trained.put_on_grid(1)
     trained.run(recipe.steps, recipe.rate, grid=True)
-    for at in range(2, len(layers)):
+    for at in range(2, len(trained.layers)):
         trained.put_on_grid(at)
-    model = network.to_exact(layers, trained.parameters)
-    figures["fine-tuned"] = measure_exact(model, held_out)
-    return model, figures
+    return trained.parameters
 
 
 def main() -> None:
@@ -257,29 +258,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("atlas-data"))
     parser.add_argument("--out", type=Path, default=Path())
+    parser.add_argument("--no-twin", action="store_true", help="leave out the float twin, which takes half of the time")
     for name, value in asdict(Recipe()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     options = vars(parser.parse_args())
     recipe = Recipe(**{name: options[name] for name in asdict(Recipe())})
-    weights = options["out"] / "weights.json"
-    options["out"].mkdir(parents=True, exist_ok=True)
+    folder = options["out"]
+    folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    model, figures = train(recipe, options["data"], lambda model: model.save(weights))
-    model.save(weights)
+    source, held_out = Data("train", options["data"]).on_device(), Data("held-out", options["data"])
+    layers = network.shapes(recipe.layers)
+
+    def keep(parameters: Parameters) -> exact.Exact:
+        model = network.to_exact(layers, parameters)
+        model.save(folder / "weights.json")
+        return model
+
+    model = keep(train(recipe, source, True, keep))
+    figures = {"model": measure_exact(model, held_out)}
+    seconds = round(time.monotonic() - began)
+    if not options["no_twin"]:
+        twin = train(recipe, source, False, lambda _: None)
+        figures["float twin"] = measure_float(layers, twin, held_out)
+        figures["float twin, rounded"] = measure_exact(network.to_exact(layers, twin), held_out)
     metrics = {
         "recipe": asdict(recipe),
         "psnr": figures,
         "cost": model.cost(),
         "largest_sum": model.reach(),
         "environment": {
-            "python": sys.version.split()[0],
-            "jax": jax.__version__,
-            "numpy": np.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("jax", "jaxlib", "numpy", "optax")},
             "machine": platform.machine(),
         },
-        "seconds": round(time.monotonic() - began),
+        "seconds": seconds,
     }
-    (options["out"] / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     print(json.dumps({stage: values["together"] for stage, values in figures.items()}))
 
 

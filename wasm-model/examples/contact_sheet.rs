@@ -1,57 +1,96 @@
 //! Draws contact sheets of a picture model, to look at: `cargo xtask contact-sheet`.
 //!
-//! `seeds.png`: 64 seeds, each with the traits that a collection would give it. `palette.png`, `family.png` and so on: a
-//! row for each value of one trait. `epochs.png`: a row for each token, from epoch to epoch. `piece-N.png`: single
+//! `index.html` shows them all: 64 seeds, each with the traits that a collection would give it; for each trait a sheet
+//! with a row for each of its values, on the same tokens; a row for each of eight tokens, from epoch to epoch; and single
 //! pictures, 1024 pixels wide.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use verdigris_model::picture::{Painter, Picture, Stages, TRAIT_KINDS, Traits};
+use verdigris_model::picture::{Painter, Stages, TRAIT_KINDS, Traits};
 use verdigris_model::{Network, keccak256};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Pictures in a row, their width and the space between them, in pixels.
-const COLUMNS: usize = 8;
+const COLUMNS: u32 = 8;
 const SIDE: usize = 192;
 const GAP: usize = 8;
 /// Pictures that are drawn one by one, and their width.
 const PIECES: u32 = 6;
 const PIECE: u16 = 1024;
 
+const PAGE_START: &str = "<!doctype html><meta charset=utf-8><title>Contact sheets</title>
+<style>
+body { margin: 2rem auto; max-width: 1800px; background: #1c1c1c; color: #ddd; font: 15px system-ui }
+div { display: flex }
+ol { display: grid; grid-auto-rows: 1fr; margin: 0; padding: 0 1rem 0 0; list-style: none; text-align: right }
+li { align-self: center }
+small { display: block; opacity: 0.5 }
+img { max-width: 100%; vertical-align: bottom }
+</style>
+";
+
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1).map(PathBuf::from);
-    let (Some(model), Some(folder)) = (arguments.next(), arguments.next()) else {
+    let (Some(model), Some(folder), None) = (arguments.next(), arguments.next(), arguments.next()) else {
         return Err("usage: contact_sheet MODEL.vdgn FOLDER".into());
     };
     let network = Network::from_bytes(&std::fs::read(model)?)?;
     std::fs::create_dir_all(&folder)?;
-
-    let seeds: Vec<_> = (0..64).map(seed).map(|seed| (seed, Traits::of_seed(&seed))).collect();
-    sheet(&network, &seeds, &folder.join("seeds.png"))?;
-    for (kind, trait_) in TRAIT_KINDS.iter().enumerate() {
-        let rows = (0..trait_.values.len()).flat_map(|value| (0..COLUMNS as u32).map(move |n| (value as u8, n)));
-        let tokens: Vec<_> = rows.map(|(value, n)| (seed(100 + n), with(seed(100 + n), kind, value))).collect();
-        sheet(&network, &tokens, &folder.join(format!("{}.png", trait_.name.to_lowercase())))?;
+    let mut page = String::from(PAGE_START);
+    for sheet in sheets() {
+        let name = sheet.title.to_lowercase() + ".png";
+        draw_sheet(&network, &sheet, &folder.join(&name))?;
+        let labels: String = sheet.rows.iter().map(|(label, _)| format!("<li>{label}</li>")).collect();
+        let title = &sheet.title;
+        page += &format!("<h2>{title}</h2><div><ol>{labels}</ol><img src={name} alt=\"\"></div>\n");
     }
-    let epochs = (0..8).flat_map(|n| (0..COLUMNS as u16).map(move |epoch| (seed(200 + n), epoch)));
-    let tokens: Vec<_> = epochs.map(|(seed, epoch)| (seed, Traits { epoch, ..Traits::of_seed(&seed) })).collect();
-    sheet(&network, &tokens, &folder.join("epochs.png"))?;
+    page += "<h2>Pieces</h2>";
     for n in 0..PIECES {
-        let seed = seed(300 + n);
+        let (seed, name) = (seed(300 + n), format!("piece-{n}.png"));
         let painter = painter(&network, &seed, Traits::of_seed(&seed))?;
-        std::fs::write(folder.join(format!("piece-{n}.png")), painter.draw_smooth(PIECE)?.to_png()?)?;
+        std::fs::write(folder.join(&name), painter.draw_smooth(PIECE)?.to_png()?)?;
+        page += &format!("<img src={name} alt=\"\">\n");
     }
+    std::fs::write(folder.join("index.html"), page)?;
+    println!("{}", folder.join("index.html").display());
     Ok(())
+}
+
+/// Tokens in rows, each with what it shows.
+struct Sheet {
+    title: String,
+    rows: Vec<(String, Vec<Token>)>,
+}
+
+type Token = ([u8; 32], Traits);
+
+fn sheets() -> Vec<Sheet> {
+    let drawn = |numbers: Range<u32>| numbers.map(seed).map(|seed| (seed, Traits::of_seed(&seed))).collect();
+    let seeds = (0..8).map(|row| (String::new(), drawn(COLUMNS * row..COLUMNS * (row + 1)))).collect();
+    let mut sheets = vec![Sheet { title: "Seeds".to_owned(), rows: seeds }];
+    for (kind, trait_) in TRAIT_KINDS.iter().enumerate() {
+        let rows = (0..).zip(trait_.values).map(|(value, (name, share))| {
+            let tokens = drawn(100..100 + COLUMNS).into_iter().map(|(seed, traits)| (seed, with(traits, kind, value)));
+            (format!("{name} <small>{share}/256</small>"), tokens.collect())
+        });
+        sheets.push(Sheet { title: trait_.name.to_owned(), rows: rows.collect() });
+    }
+    let epochs = drawn(200..208).into_iter().map(|(seed, traits)| {
+        let tokens = (0..COLUMNS as u16).map(|epoch| (seed, Traits { epoch, ..traits }));
+        (String::new(), tokens.collect())
+    });
+    sheets.push(Sheet { title: "Epochs".to_owned(), rows: epochs.collect() });
+    sheets
 }
 
 fn seed(number: u32) -> [u8; 32] {
     keccak256(format!("verdigris/contact-sheet/{number}").as_bytes())
 }
 
-/// The traits that the seed gives, but for one.
-fn with(seed: [u8; 32], kind: usize, value: u8) -> Traits {
-    let mut traits = Traits::of_seed(&seed);
+/// The same traits but for one.
+fn with(mut traits: Traits, kind: usize, value: u8) -> Traits {
     let places = [
         &mut traits.palette,
         &mut traits.family,
@@ -71,26 +110,23 @@ fn painter(network: &Network, seed: &[u8; 32], traits: Traits) -> Outcome<Painte
     Ok(Painter::new(network, Stages::NEWEST.number(), seed, &traits.to_word()?)?)
 }
 
-/// Draws tokens in rows of eight, on grey.
-fn sheet(network: &Network, tokens: &[([u8; 32], Traits)], path: &Path) -> Outcome<()> {
+/// Draws a sheet on grey.
+fn draw_sheet(network: &Network, sheet: &Sheet, path: &Path) -> Outcome<()> {
     let step = SIDE + GAP;
-    let (width, height) = (COLUMNS * step + GAP, tokens.len().div_ceil(COLUMNS) * step + GAP);
+    let (width, height) = (COLUMNS as usize * step + GAP, sheet.rows.len() * step + GAP);
     let mut rgb = vec![28; 3 * width * height];
-    for (i, (seed, traits)) in tokens.iter().enumerate() {
-        let picture = painter(network, seed, *traits)?.draw_smooth(SIDE as u16)?;
-        let (left, top) = (GAP + i % COLUMNS * step, GAP + i / COLUMNS * step);
-        for (y, pixels) in picture.rgb().chunks_exact(3 * SIDE).enumerate() {
-            let at = 3 * ((top + y) * width + left);
-            rgb[at..at + 3 * SIDE].copy_from_slice(pixels);
+    for (row, (_, tokens)) in sheet.rows.iter().enumerate() {
+        for (column, (seed, traits)) in tokens.iter().enumerate() {
+            let picture = painter(network, seed, *traits)?.draw_smooth(SIDE as u16)?;
+            let (left, top) = (GAP + column * step, GAP + row * step);
+            for (y, pixels) in picture.rgb().chunks_exact(3 * SIDE).enumerate() {
+                let at = 3 * ((top + y) * width + left);
+                rgb[at..at + 3 * SIDE].copy_from_slice(pixels);
+            }
         }
     }
-    // A picture is square: the sheet's last rows stay grey.
-    let side = width.max(height);
-    let mut square = vec![28; 3 * side * side];
-    for (from, to) in rgb.chunks_exact(3 * width).zip(square.chunks_exact_mut(3 * side)) {
-        to[..3 * width].copy_from_slice(from);
-    }
-    std::fs::write(path, Picture::from_rgb(side as u16, square)?.to_png()?)?;
-    println!("{}", path.display());
+    let mut encoder = png::Encoder::new(std::fs::File::create(path)?, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header()?.write_image_data(&rgb)?;
     Ok(())
 }

@@ -90,15 +90,15 @@ fn rendering() -> Result<Figures, String> {
 
 /// The art model: the browser's renderer at 1024², every native kernel, tract and ONNX Runtime, one thread each.
 fn art() -> Result<Figures, String> {
-    let dense = root().join(".verdigris/dense.vdgn");
-    let peers = root().join(".verdigris/peers");
+    let (networks, peers) = (root().join(".verdigris/networks"), root().join(".verdigris/peers"));
     let mut found = native_rendering(&["atlas", "native"])?;
     fs::create_dir_all(&peers).map_err(|error| format!("{}: {error}", peers.display()))?;
     let install = ["install", "--silent", "--no-save", "--ignore-scripts", "onnxruntime-node@1.30.0", "--prefix"];
     output(program("npm", &install).arg(&peers))?;
+    let multiply_adds = found.remove("atlas_multiply_adds").ok_or("the network's cost was not told")?.to_string();
     let mut measured =
         program("node", &["xtask/bench/atlas.mjs", "models/atlas/atlas.vdgn", "models/atlas/atlas.onnx"]);
-    found.extend(figures(measured.arg(&dense).arg(&peers))?);
+    found.extend(figures(measured.arg(multiply_adds).arg(&networks).arg(&peers))?);
     let of = |name: &str| found.get(name).and_then(Value::as_f64);
     let kernels = ["avx512", "avx2", "scalar"];
     let measured =
@@ -115,9 +115,10 @@ fn art() -> Result<Figures, String> {
 
 /// Fully optimised, as a user of tract would build it. Keeps the figures whose names start so.
 fn native_rendering(names: &[&str]) -> Result<Figures, String> {
-    let dense = root().join(".verdigris/dense.vdgn");
+    let networks = root().join(".verdigris/networks");
+    fs::create_dir_all(&networks).map_err(|error| format!("{}: {error}", networks.display()))?;
     let mut run = cargo(&["run", "--quiet", "--release", "--package=verdigris-certify", "--example=bench", "--"]);
-    let measured = figures(run.arg(&dense))?;
+    let measured = figures(run.arg(&networks))?;
     Ok(measured.into_iter().filter(|(name, _)| names.iter().any(|start| name.starts_with(start))).collect())
 }
 

@@ -1,12 +1,13 @@
 //! Where things lie: the checkout, the build folder, the tools that npm installed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// The checkout's top folder.
+/// The checkout's top folder: that which `cargo xtask` runs in, even if this program was built in another checkout that
+/// shares its target folder.
 pub fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_path_buf()
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    xtask.parent().unwrap_or(&xtask).to_path_buf()
 }
 
 /// Where cargo puts what it builds: `CARGO_TARGET_DIR`, or `target` in the checkout.
