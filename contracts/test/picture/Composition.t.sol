@@ -70,7 +70,7 @@ contract CompositionTest is Test {
         bytes32 c = PlainComposition.choices(seed);
         uint256 marks = uint8(cut.traits[25]);
         int256 n = int256(noise >> 250) % 7;
-        if (marks == 1) _assertFinishedAround(cut, 1140 + 48 * n, 1140 + 48 * (int256(noise >> 240) % 8));
+        if (marks == 1) _assertFinishedAround(cut, 912 + 48 * n, 912 + 48 * (int256(noise >> 240) % 8));
         if (marks == 2) {
             int256 radius = int256(260 + uint256(uint8(c[7])));
             _assertFinishedAround(cut, PlainComposition.i8(c[5]) * 6 + radius, PlainComposition.i8(c[6]) * 6);

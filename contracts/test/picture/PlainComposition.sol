@@ -17,7 +17,7 @@ library PlainComposition {
         uint256 accent;
     }
 
-    int256 internal constant CORNER = 1140;
+    int256 internal constant CORNER = 912;
 
     /* WHERE TO LOOK */
 
@@ -30,7 +30,7 @@ library PlainComposition {
     function place(bytes32 seed, bytes32 traits, Pixel memory at) internal pure returns (int256 u, int256 v) {
         bytes32 c = choices(seed);
         (int256 p, int256 q) = fold(uint8(traits[29]), at.p, at.q);
-        int256 z = [int256(12), 15, 18, 22][uint8(traits[28])];
+        int256 z = [int256(9), 12, 16, 22][uint8(traits[28])];
         p = (p * z) >> 5;
         q = (q * z) >> 5;
         uint256 t = uint8(c[0]) % 64;
@@ -92,16 +92,23 @@ library PlainComposition {
     }
 
     function orbit(bytes32 c, Pixel memory at, uint256 colour, Inks memory inks) internal pure returns (uint256) {
-        int256 x = i8(c[5]) * 6;
-        int256 y = i8(c[6]) * 6;
         for (uint256 n = 0; n < 3; ++n) {
             int256 r = [int256(260), 560, 900][n] + int256(uint256(uint8(c[7 + n])));
-            uint256 t = uint8(c[10 + n]) % 64;
-            colour = lay(colour, inks.light, at.size, 5 - abs(distance(at, x, y) - r));
-            int256 off = distance(at, x + ((sine(t + 16) * r) >> 10), y + ((sine(t) * r) >> 10));
-            colour = lay(colour, inks.accent, at.size, 34 - off);
+            int256 x = i8(c[5]) * 6;
+            int256 y = i8(c[6]) * 6;
+            colour = mark(colour, inks, inks.light, at.size, 6 - abs(distance(at, x, y) - r));
+            colour = planet(uint8(c[10 + n]) % 64, x, y, r, at, colour, inks);
         }
         return colour;
+    }
+
+    function planet(uint256 t, int256 x, int256 y, int256 r, Pixel memory at, uint256 colour, Inks memory inks)
+        internal
+        pure
+        returns (uint256)
+    {
+        int256 off = distance(at, x + ((sine(t + 16) * r) >> 10), y + ((sine(t) * r) >> 10));
+        return mark(colour, inks, inks.accent, at.size, 40 - off);
     }
 
     function constellation(bytes32 c, Pixel memory at, uint256 colour, Inks memory inks)
@@ -110,18 +117,22 @@ library PlainComposition {
         returns (uint256)
     {
         for (uint256 n = 0; n < 6; ++n) {
-            colour = bar(c, n, at, colour, inks.light);
+            colour = bar(c, n, at, colour, inks);
         }
         for (uint256 n = 0; n < 7; ++n) {
             (int256 x, int256 y) = star(c, n);
             int256 r = 15 + int256(uint256(uint8(c[19 + n]) & 15));
-            colour = lay(colour, inks.light, at.size, r - distance(at, x, y));
+            uint256 ink = n == 0 ? inks.accent : inks.light;
+            colour = mark(colour, inks, ink, at.size, r - distance(at, x, y));
         }
-        (int256 firstX, int256 firstY) = star(c, 0);
-        return lay(colour, inks.accent, at.size, 7 - distance(at, firstX, firstY));
+        return colour;
     }
 
-    function bar(bytes32 c, uint256 n, Pixel memory at, uint256 colour, uint256 ink) internal pure returns (uint256) {
+    function bar(bytes32 c, uint256 n, Pixel memory at, uint256 colour, Inks memory inks)
+        internal
+        pure
+        returns (uint256)
+    {
         (int256 ax, int256 ay) = star(c, n);
         (int256 bx, int256 by) = star(c, n + 1);
         int256 square = (bx - ax) ** 2 + (by - ay) ** 2;
@@ -129,16 +140,33 @@ library PlainComposition {
         int256 dot = (at.p - ax) * (bx - ax) + (at.q - ay) * (by - ay);
         if (length == 0 || dot < 0 || dot > square) return colour;
         int256 cross = (at.p - ax) * (by - ay) - (at.q - ay) * (bx - ax);
-        return lay(colour, ink, at.size, 3 - abs(cross) / length);
+        return mark(colour, inks, inks.light, at.size, 4 - abs(cross) / length);
     }
 
     function star(bytes32 c, uint256 n) internal pure returns (int256, int256) {
         return (i8(c[5 + 2 * n]) * 11, i8(c[6 + 2 * n]) * 11);
     }
 
+    /// @dev Dark ink with half the coverage of a shape that reaches 8 units further, then the shape's ink.
+    function mark(uint256 colour, Inks memory inks, uint256 ink, int256 size, int256 e)
+        internal
+        pure
+        returns (uint256)
+    {
+        colour = blend(colour, inks.dark, coverage(size, e + 8) / 2);
+        return lay(colour, ink, size, e);
+    }
+
     /// @dev Coverage, and then laying.
-    function lay(uint256 colour, uint256 ink, int256 size, int256 e) internal pure returns (uint256 laid) {
-        int256 k = min(max(128 + ((e * size) >> 4), 0), 256);
+    function lay(uint256 colour, uint256 ink, int256 size, int256 e) internal pure returns (uint256) {
+        return blend(colour, ink, coverage(size, e));
+    }
+
+    function coverage(int256 size, int256 e) internal pure returns (int256) {
+        return min(max(128 + ((e * size) >> 4), 0), 256);
+    }
+
+    function blend(uint256 colour, uint256 ink, int256 k) internal pure returns (uint256 laid) {
         for (uint256 shift = 0; shift < 24; shift += 8) {
             int256 under = int256((colour >> shift) & 0xff);
             int256 over = int256((ink >> shift) & 0xff);

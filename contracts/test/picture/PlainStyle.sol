@@ -74,7 +74,8 @@ library PlainStyle {
             return (51 * b + ((51 * PlainComposition.max(0, f - 192)) >> 6), g);
         }
         if (kind == 4) {
-            if (PlainComposition.abs(((x + y) & 127) - 64) < (176 - t) >> 2) g -= 64;
+            int256 width = (208 - t) >> 2 > 6 ? (208 - t) >> 2 : int256(6);
+            if (PlainComposition.abs(((x + y) & 127) - 64) < width) g -= 64;
             if (PlainComposition.abs(((x - y) & 127) - 64) < (96 - t) >> 1) g -= 48;
             return (t, g);
         }

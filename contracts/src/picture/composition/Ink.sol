@@ -10,6 +10,9 @@ library Ink {
     uint256 internal constant LIGHT = 24;
     uint256 internal constant ACCENT = 0;
 
+    /// @notice How far a shade of dark ink reaches beyond a mark, so that it stands out from whatever is below it.
+    int256 internal constant SHADE = 8;
+
     /// @dev Red and blue; green lies between them, and has room to grow where it is alone.
     uint256 private constant OUTER = 0xff00ff;
     uint256 private constant INNER = 0x00ff00;
@@ -34,6 +37,14 @@ library Ink {
         unchecked {
             // -1 to -2032 sixteenths of a unit leave something of 128.
             return 2032 / size + 1;
+        }
+    }
+
+    /// @notice Lays a mark whose edge is `inside` units away, and its shade, over the colour that begins at an address.
+    function markAt(uint256 at, uint256 ink, uint256 dark, int256 size, int256 inside) internal pure {
+        unchecked {
+            layAt(at, dark, coverage(size, inside + SHADE) >> 1);
+            layAt(at, ink, coverage(size, inside));
         }
     }
 

@@ -19,7 +19,7 @@ library Marks {
     /// @param end where the points end
     /// @param inks dark, light and accent
     /// @param size the picture's
-    /// @param margin how far outside of its edge a shape still covers something
+    /// @param margin how far outside of its edge a mark's shade still covers something
     struct Sheet {
         uint256 colours;
         uint256 points;
@@ -34,6 +34,7 @@ library Marks {
         int256 radius;
         int256 half;
         uint256 ink;
+        uint256 dark;
         int256 size;
     }
 
@@ -44,6 +45,7 @@ library Marks {
         int256 square;
         int256 length;
         uint256 ink;
+        uint256 dark;
         int256 size;
     }
 
@@ -52,13 +54,12 @@ library Marks {
     uint256 private constant ORBIT = 2;
 
     uint256 private constant ORBITS = 3;
-    int256 private constant ORBIT_HALF = 5;
+    int256 private constant ORBIT_HALF = 6;
     /// @dev Two bytes each, the first orbit's in the lowest.
     uint256 private constant LEAST_RADII = 0x038402300104;
-    int256 private constant PLANET = 34;
+    int256 private constant PLANET = 40;
     uint256 private constant STARS = 7;
-    int256 private constant BAR_HALF = 3;
-    int256 private constant HEART = 7;
+    int256 private constant BAR_HALF = 4;
 
     /// @notice Lays the marks of a trait's value over colours, one shape after another.
     function lay(uint256 value, bytes32 choices, bytes memory colours, bytes calldata points, bytes9 inks, int256 size)
@@ -67,7 +68,7 @@ library Marks {
     {
         if (value == SEAL) return Seal.lay(Seal.bits(choices), colours, points, inks);
         uint256 from = startOf(points);
-        Sheet memory sheet = Sheet(start(colours), from, from + points.length, inks, size, Ink.margin(size));
+        Sheet memory sheet = Sheet(start(colours), from, from + points.length, inks, size, Ink.margin(size) + Ink.SHADE);
         if (value == ORBIT) return _layOrbits(sheet, choices);
         _layBars(sheet, choices);
         _layStars(sheet, choices);
@@ -102,15 +103,14 @@ library Marks {
         }
     }
 
-    /// @dev A disc for each star, and a heart in the first.
+    /// @dev A disc for each star.
     function _layStars(Sheet memory sheet, bytes32 choices) private pure {
         unchecked {
             for (uint256 n = 0; n != STARS; ++n) {
                 (int256 x, int256 y) = _star(choices, n);
-                _layRing(sheet, x, y, 0, int256(15 + (choices.at(19 + n) & 15)), Ink.LIGHT);
+                uint256 ink = n == 0 ? Ink.ACCENT : Ink.LIGHT;
+                _layRing(sheet, x, y, 0, int256(15 + (choices.at(19 + n) & 15)), ink);
             }
-            (int256 heartX, int256 heartY) = _star(choices, 0);
-            _layRing(sheet, heartX, heartY, 0, HEART, Ink.ACCENT);
         }
     }
 
@@ -125,7 +125,7 @@ library Marks {
     /// @dev All within `half` of a circle; a disc is a ring without a radius.
     function _layRing(Sheet memory sheet, int256 x, int256 y, int256 radius, int256 half, uint256 ink) private pure {
         unchecked {
-            Ring memory ring = Ring(radius, half, Ink.pick(sheet.inks, ink), sheet.size);
+            Ring memory ring = Ring(radius, half, Ink.pick(sheet.inks, ink), Ink.pick(sheet.inks, Ink.DARK), sheet.size);
             int256 outer = radius + half + sheet.margin;
             outer *= outer;
             // A distance is rounded down before it is compared.
@@ -149,7 +149,7 @@ library Marks {
     function _touch(Ring memory ring, uint256 to, int256 square) private pure {
         unchecked {
             int256 off = int256(FixedPointMathLib.sqrt(uint256(square))) - ring.radius;
-            Ink.layAt(to, ring.ink, Ink.coverage(ring.size, ring.half - (off < 0 ? -off : off)));
+            Ink.markAt(to, ring.ink, ring.dark, ring.size, ring.half - (off < 0 ? -off : off));
         }
     }
 
@@ -162,8 +162,9 @@ library Marks {
         unchecked {
             int256 square = dx * dx + dy * dy;
             int256 length = int256(FixedPointMathLib.sqrt(uint256(square)));
-            Bar memory bar = Bar(square, length, Ink.pick(sheet.inks, Ink.LIGHT), sheet.size);
-            // The distance from its line from which on it covers nothing, times its length.
+            Bar memory bar =
+                Bar(square, length, Ink.pick(sheet.inks, Ink.LIGHT), Ink.pick(sheet.inks, Ink.DARK), sheet.size);
+            // The distance from its line from which on there is not even shade, times its length.
             int256 reach = (BAR_HALF + sheet.margin) * length;
             uint256 to = sheet.colours;
             uint256 end = sheet.end;
@@ -186,7 +187,7 @@ library Marks {
     function _cross(Bar memory bar, uint256 to, int256 cross, int256 along) private pure {
         unchecked {
             if (along < 0 || along > bar.square) return;
-            Ink.layAt(to, bar.ink, Ink.coverage(bar.size, BAR_HALF - cross / bar.length));
+            Ink.markAt(to, bar.ink, bar.dark, bar.size, BAR_HALF - cross / bar.length);
         }
     }
 }

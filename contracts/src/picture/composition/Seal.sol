@@ -6,12 +6,12 @@ import {Choices} from "./Choices.sol";
 import {Ink} from "./Ink.sol";
 
 /// @title Seal
-/// @notice A square of 7 × 7 cells near the lower right corner: a rim around 5 × 5, whose left half the seed chooses
+/// @notice A square of 7 × 7 cells towards the lower right corner: a rim around 5 × 5, whose left half the seed chooses
 /// and whose right half mirrors it.
 library Seal {
     using Choices for bytes32;
 
-    int256 private constant CORNER = 1140;
+    int256 private constant CORNER = 912;
     uint256 private constant CELL = 48;
     /// @dev Cells on a side.
     uint256 private constant CELLS = 7;

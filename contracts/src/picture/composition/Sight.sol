@@ -31,7 +31,7 @@ library Sight {
     }
 
     /// @dev Of each density, one byte, from the lowest.
-    uint256 private constant ZOOMS = 0x16120f0c;
+    uint256 private constant ZOOMS = 0x16100c09;
     // Bit n says it of symmetry n: none, mirror, horizon, diagonal, quarter, kaleidoscope.
     uint256 private constant MIRRORING_P = 0x32;
     uint256 private constant MIRRORING_Q = 0x34;

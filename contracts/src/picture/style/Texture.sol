@@ -46,11 +46,13 @@ library Texture {
         }
     }
 
-    /// @dev What slanted lines take, which thicken where it is dark and are crossed where it is darkest.
+    /// @dev What slanted lines take, which are hair-thin in the light, thicken where it is dark and are crossed where it
+    /// is darkest.
     function _hatch(uint256 x, uint256 y, uint256 tone) private pure returns (uint256 taken) {
         unchecked {
+            int256 from = _fromLine(x + y);
+            if (from < 6 || from < (int256(208) - int256(tone)) >> 2) taken = 64;
             // A width of zero or less is no line.
-            if (_fromLine(x + y) < (int256(176) - int256(tone)) >> 2) taken = 64;
             if (_fromLine(x - y) < (int256(96) - int256(tone)) >> 1) taken += 48;
         }
     }

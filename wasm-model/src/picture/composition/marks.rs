@@ -20,6 +20,9 @@ impl Ink {
     }
 }
 
+/// How far a shade of dark ink reaches beyond a mark, so that it stands out from whatever is below it.
+const SHADE: i32 = 8;
+
 /// A mark, and its ink. Lengths are in the units of points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -48,9 +51,9 @@ fn orbits(choices: &[u8; 32]) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (n, least) in [260, 560, 900].into_iter().enumerate() {
         let (radius, angle) = (least + i32::from(choices[7 + n]), choices[10 + n]);
-        marks.push(Mark::Ring { x, y, radius, half: 5, ink: Ink::Light });
+        marks.push(Mark::Ring { x, y, radius, half: 6, ink: Ink::Light });
         let (dx, dy) = ((cosine(angle) * radius) >> 10, (sine(angle) * radius) >> 10);
-        marks.push(Mark::Disc { x: x + dx, y: y + dy, radius: 34, ink: Ink::Accent });
+        marks.push(Mark::Disc { x: x + dx, y: y + dy, radius: 40, ink: Ink::Accent });
     }
     marks
 }
@@ -61,14 +64,14 @@ fn constellation(choices: &[u8; 32]) -> Vec<Mark> {
     let bars = (1..STARS).map(|n| {
         let ((x, y), (to_x, to_y)) = (star(n - 1), star(n));
         let (dx, dy) = (to_x - x, to_y - y);
-        Mark::Bar { x, y, dx, dy, length: length(dx, dy), half: 3, ink: Ink::Light }
+        Mark::Bar { x, y, dx, dy, length: length(dx, dy), half: 4, ink: Ink::Light }
     });
     let discs = (0..STARS).map(|n| {
         let (x, y) = star(n);
-        Mark::Disc { x, y, radius: 15 + i32::from(choices[19 + n] & 15), ink: Ink::Light }
+        let ink = if n == 0 { Ink::Accent } else { Ink::Light };
+        Mark::Disc { x, y, radius: 15 + i32::from(choices[19 + n] & 15), ink }
     });
-    let (x, y) = star(0);
-    bars.chain(discs).chain([Mark::Disc { x, y, radius: 7, ink: Ink::Accent }]).collect()
+    bars.chain(discs).collect()
 }
 
 fn signed(choice: u8) -> i32 {
@@ -78,29 +81,44 @@ fn signed(choice: u8) -> i32 {
 impl Mark {
     #[inline]
     pub(super) fn lay(&self, size: u16, at: Point, colour: Colour, inks: &Inks) -> Colour {
+        // From here on outwards there is not even shade.
+        let reach = SHADE + 2048 / i32::from(size) + 2;
+        let is_near = |dx: i32, dy: i32, radius: i32| dx.abs().max(dy.abs()) < radius + reach;
         let (inside, ink) = match *self {
-            Self::Disc { x, y, radius, ink } => (radius - length(at.p - x, at.q - y), ink),
-            Self::Ring { x, y, radius, half, ink } => (half - (length(at.p - x, at.q - y) - radius).abs(), ink),
-            Self::Bar { x, y, dx, dy, length, half, ink } => {
-                let (px, py) = (at.p - x, at.q - y);
-                let along = px * dx + py * dy;
-                if length == 0 || along < 0 || along > dx * dx + dy * dy {
+            Self::Disc { x, y, radius, ink } => {
+                let (dx, dy) = (at.p - x, at.q - y);
+                if !is_near(dx, dy, radius) {
                     return colour;
                 }
-                (half - (px * dy - py * dx).abs() / length, ink)
+                (radius - length(dx, dy), ink)
+            }
+            Self::Ring { x, y, radius, half, ink } => {
+                let (dx, dy) = (at.p - x, at.q - y);
+                if !is_near(dx, dy, radius + half) {
+                    return colour;
+                }
+                (half - (length(dx, dy) - radius).abs(), ink)
+            }
+            Self::Bar { x, y, dx, dy, length, half, ink } => {
+                let (px, py) = (at.p - x, at.q - y);
+                let (along, across) = (px * dx + py * dy, (px * dy - py * dx).abs());
+                if across >= (half + reach) * length || along < 0 || along > dx * dx + dy * dy {
+                    return colour;
+                }
+                (half - across / length, ink)
             }
             Self::Seal { bits } => return seal(bits, at).map_or(colour, |ink| ink.of(inks)),
         };
-        match coverage(size, inside) {
+        match coverage(size, inside + SHADE) {
             0 => colour,
-            coverage => laid(colour, ink.of(inks), coverage),
+            shade => laid(laid(colour, inks.dark, shade >> 1), ink.of(inks), coverage(size, inside)),
         }
     }
 }
 
 /// The ink of a seal at a point, if that lies on it.
 fn seal(bits: u16, at: Point) -> Option<Ink> {
-    const CORNER: i32 = 1140;
+    const CORNER: i32 = 912;
     const CELL: i32 = 48;
     let (i, j) = (at.p - CORNER, at.q - CORNER);
     if !(0..7 * CELL).contains(&i) || !(0..7 * CELL).contains(&j) {

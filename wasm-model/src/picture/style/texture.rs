@@ -12,7 +12,7 @@ pub(super) enum Texture {
     Contour,
     /// Five flat tones with soft edges, as in a screen print.
     Poster,
-    /// Slanted lines that thicken where it is dark, crossed where it is darkest.
+    /// Slanted lines, hair-thin in the light, that thicken where it is dark, crossed where it is darkest.
     Hatch,
     /// Dots that grow with the tone, as in newsprint.
     Stipple,
@@ -46,7 +46,7 @@ impl Texture {
                 ((band * 51 + (((within - 192).max(0) * 51) >> 6)) as u8, gain)
             }
             Self::Hatch => {
-                let slanted = from_line(x + y) < (176 - t) >> 2;
+                let slanted = from_line(x + y) < ((208 - t) >> 2).max(6);
                 let crossed = from_line(x - y) < (96 - t) >> 1;
                 (tone, gain - 64 * i32::from(slanted) - 48 * i32::from(crossed))
             }
