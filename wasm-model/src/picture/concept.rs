@@ -65,13 +65,10 @@ impl Concept for Motif {
 
 fn fields_by_chain(chain: &Chain, places: &[Place], fields: &mut [Fields]) {
     let mut workspace = chain.workspace();
+    let mut block = [Place::default(); LANES];
     for (places, fields) in places.chunks(LANES).zip(fields.chunks_mut(LANES)) {
-        let input = chain.input(&mut workspace);
-        for (lane, &place) in places.iter().enumerate() {
-            for (row, pair) in input.iter_mut().zip(features(place).as_chunks::<2>().0) {
-                row.0[lane] = Row::pair(pair[0], pair[1]);
-            }
-        }
+        block[..places.len()].copy_from_slice(places);
+        chain.input(&mut workspace)[..FEATURES / 2].copy_from_slice(&feature_rows(&block));
         let made = chain.run(&mut workspace);
         for (lane, fields) in fields.iter_mut().enumerate() {
             // The activations are u8 values.
@@ -84,12 +81,26 @@ fn fields_by_chain(chain: &Chain, places: &[Place], fields: &mut [Fields]) {
     }
 }
 
+/// The features of a block of places. A loop for each step, so that a compiler makes vector instructions of it.
+#[inline]
+fn feature_rows(places: &[Place; LANES]) -> [Row; FEATURES / 2] {
+    let (u, v) = (places.map(|place| place.u), places.map(|place| place.v));
+    let r: [i32; LANES] = core::array::from_fn(|lane| radius(Place { u: u[lane], v: v[lane] }));
+    [u, v, r].map(|values| Row(values.map(|value| Row::pair((value >> 4) as i16, (value & 15) as i16))))
+}
+
 /// What the network reads of a place: `u >> 4, u & 15, v >> 4, v & 15, r >> 4, r & 15`, each in [-128, 127], where
 /// `r = isqrt(u² + v²) - 1024`.
 #[inline]
-pub fn features(Place { u, v }: Place) -> [i16; FEATURES] {
-    let r = root((u * u + v * v) as u32) - 1024;
+pub fn features(place: Place) -> [i16; FEATURES] {
+    let (Place { u, v }, r) = (place, radius(place));
     [u >> 4, u & 15, v >> 4, v & 15, r >> 4, r & 15].map(|feature| feature as i16)
+}
+
+/// The distance from the middle, rounded down, less 1024.
+#[inline]
+fn radius(Place { u, v }: Place) -> i32 {
+    root((u * u + v * v) as u32) - 1024
 }
 
 /// The square root, rounded down, of a number of at most 2^23. Where f32 can be asked it is the quicker way, and exact: the
@@ -98,7 +109,12 @@ pub fn features(Place { u, v }: Place) -> [i16; FEATURES] {
 fn root(square: u32) -> i32 {
     #[cfg(feature = "std")]
     return (square as f32).sqrt() as i32;
-    #[cfg(not(feature = "std"))]
+    #[cfg(all(not(feature = "std"), target_arch = "wasm32", target_feature = "simd128"))]
+    return {
+        use core::arch::wasm32::{f32x4_extract_lane, f32x4_splat, f32x4_sqrt};
+        f32x4_extract_lane::<0>(f32x4_sqrt(f32x4_splat(square as f32))) as i32
+    };
+    #[cfg(not(any(feature = "std", all(target_arch = "wasm32", target_feature = "simd128"))))]
     return square.isqrt() as i32;
 }
 

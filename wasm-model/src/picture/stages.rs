@@ -36,7 +36,7 @@ impl Point {
 }
 
 /// Where on the concept's endless plane a point looks: both coordinates in [-2048, 2047].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// First coordinate.
     pub u: i32,
