@@ -1,10 +1,10 @@
-// Traits have the names that the contract and the renderer give them.
+// Traits have the names, shares and rarity that the contract and the renderer give them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import "./typescript.mjs";
 
-const { readTraits, sayTraits } = await import("../src/traits.ts");
+const { rarityOf, readTraits, sayTraits, TRAIT_KINDS } = await import("../src/traits.ts");
 
 const wordOf = (...traits) => `0x${Buffer.from(traits).reverse().toString("hex").padStart(64, "0")}`;
 const source = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -18,6 +18,7 @@ test("each trait is read from its own byte, the first from the last", () => {
     { name: "Texture", value: "Hatch" },
     { name: "Frame", value: "Tondo" },
     { name: "Marks", value: "Seal" },
+    { name: "Rarity", value: "Rare" },
     { name: "Epoch", value: "258" },
   ]);
 });
@@ -29,21 +30,50 @@ test("a value that has no name shows as a number", () => {
 test("traits are said in one breath", () => {
   assert.equal(
     sayTraits(readTraits(wordOf(0, 0, 0, 0))),
-    "palette verdigris, family flow, symmetry none, density vast, texture smooth, frame none, marks none, epoch 0",
+    "palette verdigris, family flow, symmetry none, density vast, texture smooth, frame none, marks none, rarity common, epoch 0",
   );
 });
 
-test("the renderer calls every trait the same", () => {
-  const table = source("wasm-model/src/picture/traits.rs").match(/pub const TRAIT_KINDS[^;]*;[^;]*;/)[0];
+const renderer = source("wasm-model/src/picture/traits.rs");
+
+test("the renderer has the same traits, with the same values and shares", () => {
+  const table = renderer.match(/pub const TRAIT_KINDS[^;]*;[^;]*;/)[0];
   const kinds = table.split('TraitKind { name: "').slice(1);
-  assert.equal(kinds.length, 7);
-  for (const [trait, text] of kinds.entries()) {
-    const names = [...text.matchAll(/\("(\w+)", \d+\)/g)].map(([, name]) => name);
-    for (const [value, name] of names.entries()) {
-      const word = wordOf(...Array.from({ length: 7 }, (_, at) => (at === trait ? value : 0)));
-      assert.deepEqual(readTraits(word)[trait], { name: text.split('"')[0], value: name });
-    }
-    const beyond = wordOf(...Array.from({ length: 7 }, (_, at) => (at === trait ? names.length : 0)));
-    assert.equal(readTraits(beyond)[trait].value, `no. ${names.length}`);
+  const parsed = kinds.map((text) => ({
+    name: text.split('"')[0],
+    values: [...text.matchAll(/\("(\w+)", (\d+)\)/g)].map(([, name, share]) => ({ name, share: Number(share) })),
+  }));
+  assert.equal(parsed.length, 7);
+  assert.deepEqual(TRAIT_KINDS, parsed);
+});
+
+test("every value is read by its number", () => {
+  for (const [trait, { name, values }] of TRAIT_KINDS.entries()) {
+    const read = (value) =>
+      readTraits(wordOf(...Array.from({ length: 7 }, (_, at) => (at === trait ? value : 0))))[trait];
+    for (const [number, { name: value }] of values.entries()) assert.deepEqual(read(number), { name, value });
+    assert.equal(read(values.length).value, `no. ${values.length}`);
   }
+});
+
+test("the renderer draws the same bounds between rarities", () => {
+  const body = renderer.match(/pub fn rarity[\s\S]*?\n {4}}/)[0];
+  const bounds = [...body.matchAll(/(\d+)\.\.=(\d+) => "(\w+)"/g)].map(([, from, to, name]) => [+from, +to, name]);
+  assert.equal(bounds.length, 3);
+  const [, rest] = body.match(/_ => "(\w+)"/);
+  for (let share = 0; share <= 256; share++) {
+    const name = bounds.find(([from, to]) => from <= share && share <= to)?.[2] ?? rest;
+    assert.equal(rarityOf(share), name, `a share of ${share}`);
+  }
+});
+
+test("the rarest trait alone makes a token's rarity", () => {
+  const rarity = (...traits) => readTraits(wordOf(...traits)).find(({ name }) => name === "Rarity").value;
+  assert.equal(rarity(0, 0, 0, 0), "Common");
+  assert.equal(rarity(19), "Legendary"); // Solstice, 5
+  assert.equal(rarity(19, 11, 5), "Legendary");
+  assert.equal(rarity(0, 11), "Rare"); // Rosette, 10
+  assert.equal(rarity(0, 0, 5), "Uncommon"); // Kaleidoscope, 12
+  assert.equal(rarity(0, 0, 0, 0, 0, 0, 0, 0, 255, 255), "Common", "no epoch is rarer");
+  assert.equal(rarity(200, 11), "Rare", "a value without a name has no share");
 });
