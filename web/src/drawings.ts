@@ -25,9 +25,7 @@ export function createDrawings(context: Context, view: TokenView, tokenId: bigin
       findings.pixelRoot.redrawn = painted.proof?.pixelRoot;
       return painted;
     }),
-    thumbnail: once(async () =>
-      painter.paint(drawing(), { size: THUMBNAIL, proof: true, signal: new AbortController().signal }),
-    ),
+    thumbnail: once(async () => painter.paint(drawing(), { size: THUMBNAIL, proof: true })),
     chainPixel: (place) => readPixel(client, config, tokenId, blueprint.size, place),
     chainThumbnail: once(async () => {
       try {

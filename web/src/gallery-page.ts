@@ -42,8 +42,7 @@ async function hang({ client, config, painter }: Context, card: Card): Promise<v
     const blueprint = await readBlueprint(client, config, card.tokenId);
     if (blueprint.model === "0x") return card.showEmpty("Drawn off chain");
     const canvas = card.makeCanvas();
-    const options = { size: canvas.width, signal: new AbortController().signal, onRows: rowsOnto(canvas) };
-    await painter.paint(drawingOf(blueprint), options);
+    await painter.paint(drawingOf(blueprint), { size: canvas.width, smooth: true, onRows: rowsOnto(canvas) });
   } catch (error) {
     console.warn(error);
     card.showEmpty("Can’t be drawn here");

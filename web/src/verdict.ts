@@ -16,9 +16,9 @@ export interface Findings {
   pixelRoot: { chain: string | undefined; redrawn: string | undefined };
   /** The attested picture's width and height in pixels. */
   size: number | undefined;
-  /** Milliseconds that the renderer took at the attested size. */
+  /** Milliseconds from the first to the last row of the picture at its attested size. */
   drawMs: number | undefined;
-  /** Width and height in pixels of the finer picture on screen, once it is drawn. */
+  /** Width and height in pixels of the smooth picture on screen, once it is drawn. */
   shownSize: number | undefined;
   /** What stops the page, in words. */
   trouble: string | undefined;

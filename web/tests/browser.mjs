@@ -29,6 +29,12 @@ export async function open(browser, address, { prepare, ...options } = {}) {
   return page;
 }
 
+/** For `open`'s `prepare`: a machine with so many cores. */
+export function withCores(cores) {
+  const override = (cores) => Object.defineProperty(navigator, "hardwareConcurrency", { value: cores });
+  return (page) => page.addInitScript(override, cores);
+}
+
 /** Waits for a verdict; gives back `window.verdigris`. */
 export async function verdict(page, wanted) {
   await page.waitForSelector(`html[data-verdict="${wanted}"]`);

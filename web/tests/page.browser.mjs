@@ -84,7 +84,7 @@ test("the picture is drawn, every check holds, and the browser has nothing to co
   await page.context().close();
 });
 
-test("what is on screen is the attested picture, pixel by pixel", async () => {
+test("what is drawn at the attested size is the pinned picture, pixel by pixel", async () => {
   const page = await open(browser, address, { viewport: { width: 320, height: 640 } });
   const { size } = await verdict(page, "verified");
   const [drawn, pinned] = await page.evaluate(async () => {
@@ -102,6 +102,22 @@ test("what is on screen is the attested picture, pixel by pixel", async () => {
   assert.equal(drawn.length, size * size);
   assert.ok(new Set(drawn).size > 16, "the picture is not one flat colour");
   assert.ok(drawn.every((colour, at) => colour === pinned[at]));
+  await page.context().close();
+});
+
+test("on a screen with fewer pixels a smooth picture of the attested size lies over the attested one", async () => {
+  const page = await open(browser, address, { viewport: { width: 240, height: 640 } });
+  const { size } = await verdict(page, "verified");
+  await page.waitForFunction(() => window.verdigris.shownSize !== undefined);
+  const [attested, smooth] = await page.locator(".picture canvas").evaluateAll((canvases) =>
+    canvases.map((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.width);
+      return [...new Uint32Array(data.buffer)];
+    }),
+  );
+  assert.equal(await page.evaluate(() => window.verdigris.shownSize), size);
+  assert.equal(smooth.length, attested.length);
+  assert.ok(smooth.some((colour, at) => colour !== attested[at]));
   await page.context().close();
 });
 
@@ -308,7 +324,13 @@ test("without config.json the page says what is missing", async () => {
 test("the collection shows a drawn picture for each token, and leads to it", async () => {
   const page = await open(browser, base);
   await page.waitForSelector(".wall canvas");
-  await page.waitForTimeout(500); // for the other pictures
+  await page.waitForFunction(() => {
+    const isDrawn = (canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.every((value, at) => at % 4 < 3 || value === 255);
+    };
+    return [...document.querySelectorAll(".wall canvas")].every(isDrawn);
+  });
   await keepScreenshot(page, "collection");
   await page.getByRole("link", { name: "No. 1", exact: true }).click();
   await page.waitForURL(/\?token=1$/);

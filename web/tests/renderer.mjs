@@ -5,12 +5,15 @@ import { initSync, Painter, pixelRoot } from "../src/generated/renderer/renderer
 
 initSync({ module: readFileSync(new URL("../src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
 
-/** Draws a blueprint, `stripe` rows at a time: all pixels as RGBA. */
-export function paint({ model, stages, seed, traits, size, stripe = size }) {
+export { Painter, pixelRoot };
+
+/** Draws a blueprint, `stripe` rows at a time, with smooth edges if it should: all pixels as RGBA. */
+export function paint({ model, stages, seed, traits, size, stripe = size, smooth = false }) {
   const painter = new Painter(hexToBytes(model), stages, hexToBytes(seed), hexToBytes(traits));
   const rgba = new Uint8Array(size * size * 4);
   try {
-    for (let y = 0; y < size; y += stripe) rgba.set(painter.rows(size, y, Math.min(size, y + stripe)), y * size * 4);
+    const rows = (from, to) => (smooth ? painter.smoothRows(size, from, to) : painter.rows(size, from, to));
+    for (let y = 0; y < size; y += stripe) rgba.set(rows(y, Math.min(size, y + stripe)), y * size * 4);
     return rgba;
   } finally {
     painter.free();

@@ -1,31 +1,72 @@
-// What the page and the drawing worker say to each other.
+// One picture in the making: takes it apart into orders for workers, and puts it together from what they deliver.
+import { Failure } from "../failure.ts";
+import type { Delivery, Drawing, Order, Pixels, Proof } from "./messages.ts";
+import type { Painted, PaintOptions } from "./painter.ts";
+import { cutStripes } from "./stripes.ts";
 
-/** Numbers that say what a picture looks like; no chain in it. */
-export interface Drawing {
-  /** The network's canonical form. */
-  model: Uint8Array;
-  stages: number;
-  /** 32 bytes. */
-  seed: Uint8Array;
-  /** 32 bytes, the first trait last. */
-  traits: Uint8Array;
+/** One picture in the making. */
+export interface Job {
+  drawing: Drawing;
+  /** Whether a check waits for it, and not only an eye. */
+  isUrgent: boolean;
+  /** Whether there is something to do for it now. */
+  hasWork(): boolean;
+  /** The next thing to do, where `workers` share the work. */
+  next(workers: number): Order;
+  /** Takes what came of an order; true once the picture is complete. */
+  take(delivery: Delivery): boolean;
+  /** Gives the picture up. */
+  reject(reason: unknown): void;
 }
 
-/** To the worker: draw this, or stop drawing it. */
-export type Order =
-  | { kind: "paint"; id: number; drawing: Drawing; size: number; proof: boolean }
-  | { kind: "cancel"; id: number };
-
-/** What a picture drawn for a check carries besides its pixels. */
-export interface Proof {
-  /** Merkle root over the picture's tiles, `0x…`. */
-  pixelRoot: `0x${string}`;
-  /** All pixels, RGBA. */
-  rgba: Uint8ClampedArray<ArrayBuffer>;
+/** Who waits for the picture. */
+export interface Settle {
+  resolve(painted: Painted): void;
+  reject(reason: unknown): void;
 }
 
-/** From the worker: some rows, the end of a job, or why there is none. */
-export type Delivery =
-  | { kind: "rows"; id: number; y: number; rgba: Uint8ClampedArray<ArrayBuffer> }
-  | { kind: "done"; id: number; ms: number; proof: Proof | undefined }
-  | { kind: "failed"; id: number; message: string };
+/** A picture of which nothing is drawn yet. */
+export function createJob(drawing: Drawing, options: PaintOptions, { resolve, reject }: Settle): Job {
+  const { size, smooth = false, onRows } = options;
+  const whole = options.proof ? new Uint8ClampedArray(size * size * 4) : undefined;
+  const stripes = cutStripes(size);
+  let missing = size; // rows
+  let unproven: Pixels | undefined;
+  let [start, ms] = [0, 0];
+
+  const takeRows = (y: number, rgba: Pixels, spent: number) => {
+    const rows = rgba.length / (size * 4);
+    missing -= rows;
+    stripes.learn(rows, spent);
+    whole?.set(rgba, y * size * 4);
+    onRows?.(y, rgba);
+    if (missing > 0) return false;
+    ms = performance.now() - start;
+    unproven = whole;
+    return whole ? false : finish(undefined);
+  };
+  const finish = (proof: Proof | undefined) => {
+    resolve({ size, ms, proof });
+    return true;
+  };
+  return {
+    drawing,
+    isUrgent: whole !== undefined,
+    hasWork: () => stripes.isLeft() || unproven !== undefined,
+    next(workers) {
+      if (unproven) {
+        const rgba = unproven;
+        unproven = undefined;
+        return { kind: "prove", size, rgba };
+      }
+      start ||= performance.now();
+      return { kind: "rows", size, smooth, ...stripes.next(workers) };
+    },
+    take(delivery) {
+      if (delivery.kind === "failed") throw new Failure(delivery.message);
+      if (delivery.kind === "rows") return takeRows(delivery.y, delivery.rgba, delivery.ms);
+      return delivery.kind === "proof" && finish(delivery.proof);
+    },
+    reject,
+  };
+}

@@ -1,74 +1,50 @@
-// Draws pictures in a worker, so that the page never stalls: orders go in, rows come out from top to bottom.
+// Draws pictures in workers, as many as there are cores, so that the page never stalls: rows come as they are drawn.
 import { type Hex, hexToBytes } from "viem";
-import { Failure } from "../failure.ts";
-import type { Delivery, Drawing, Order, Proof } from "./job.ts";
+import { createJob } from "./job.ts";
+import type { Drawing, Pixels, Proof } from "./messages.ts";
+import { createPool } from "./pool.ts";
+
+/** Each has a renderer of its own in memory, and the page has to look after them all. */
+const MOST_WORKERS = 8;
 
 /** A finished picture. */
 export interface Painted {
   size: number;
-  /** Milliseconds that the renderer worked, without the pauses between rows. */
+  /** Milliseconds that one waited for it: from the first stripe handed to a worker to the last row, proof not included. */
   ms: number;
   proof: Proof | undefined;
 }
 
-/** Called with each stripe of rows as it is drawn: RGBA, `size` pixels wide, its first row at `y`. */
-export type OnRows = (y: number, rgba: Uint8ClampedArray<ArrayBuffer>) => void;
+/** Called with each stripe of rows as it is drawn, in any order: RGBA, as wide as the picture, its first row at `y`. */
+export type OnRows = (y: number, rgba: Pixels) => void;
 
 /** How to draw a picture. */
 export interface PaintOptions {
   /** Width and height in pixels. */
   size: number;
-  signal: AbortSignal;
+  /** Each pixel the mean of 2×2 samples, which no check is about; up to 2048 pixels. */
+  smooth?: boolean;
+  signal?: AbortSignal;
   onRows?: OnRows;
-  /** Keep all pixels and compute their root. */
+  /** Keep all pixels and compute their root, for a check: such a picture goes before others. */
   proof?: boolean;
 }
 
-/** Draws pictures one after another. */
+/** Draws pictures in the order asked for. */
 export interface Painter {
   paint(drawing: Drawing, options: PaintOptions): Promise<Painted>;
 }
 
-interface Job {
-  options: PaintOptions;
-  resolve(painted: Painted): void;
-  reject(reason: unknown): void;
-}
-
-/** Starts a drawing worker. */
+/** A painter whose workers are started with the first picture. */
 export function startPainter(): Painter {
-  const worker = new Worker(new URL("./painter.worker.ts", import.meta.url), { type: "module", name: "painter" });
-  const jobs = new Map<number, Job>();
-  let lastId = 0;
-  let broken: Failure | undefined;
-  const send = (order: Order) => worker.postMessage(order);
-
-  worker.onmessage = ({ data }: MessageEvent<Delivery>) => deliver(jobs, data);
-  worker.onerror = () => {
-    broken = new Failure(
-      "The renderer doesn’t start in this browser.",
-      "It needs WebAssembly with SIMD (2023 or newer).",
-    );
-    for (const job of jobs.values()) job.reject(broken);
-    jobs.clear();
-  };
-
-  const paint = (drawing: Drawing, options: PaintOptions) =>
-    new Promise<Painted>((resolve, reject) => {
-      if (broken) return reject(broken);
-      if (options.signal.aborted) return reject(options.signal.reason);
-      const id = ++lastId;
-      jobs.set(id, { options, resolve, reject });
-      options.signal.addEventListener(
-        "abort",
-        () => {
-          if (!jobs.delete(id)) return;
-          send({ kind: "cancel", id });
-          reject(options.signal.reason);
-        },
-        { once: true },
-      );
-      send({ kind: "paint", id, drawing, size: options.size, proof: options.proof ?? false });
+  const pool = createPool(Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1)));
+  const paint: Painter["paint"] = (drawing, options) =>
+    new Promise((resolve, reject) => {
+      const { signal } = options;
+      if (signal?.aborted) return reject(signal.reason);
+      const job = createJob(drawing, options, { resolve, reject });
+      signal?.addEventListener("abort", () => pool.drop(job, signal.reason), { once: true });
+      pool.add(job);
     });
   return { paint };
 }
@@ -81,16 +57,4 @@ export function drawingOf(blueprint: { model: Hex; stages: number; seed: Hex; tr
     seed: hexToBytes(blueprint.seed),
     traits: hexToBytes(blueprint.traits),
   };
-}
-
-function deliver(jobs: Map<number, Job>, delivery: Delivery): void {
-  const job = jobs.get(delivery.id);
-  if (!job) return; // cancelled
-  if (delivery.kind === "rows") {
-    job.options.onRows?.(delivery.y, delivery.rgba);
-    return;
-  }
-  jobs.delete(delivery.id);
-  if (delivery.kind === "failed") job.reject(new Failure(delivery.message));
-  else job.resolve({ size: job.options.size, ms: delivery.ms, proof: delivery.proof });
 }

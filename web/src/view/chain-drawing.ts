@@ -29,7 +29,7 @@ export function createChainDrawing(): ChainDrawing {
     element: h("figure", { class: "small" }, frame, caption),
     start() {
       canvas = h("canvas", { width: THUMBNAIL, height: THUMBNAIL, role: "img", "aria-label": ALT });
-      put = rowsOnto(canvas, "transparent");
+      put = rowsOnto(canvas);
       frame.replaceChildren(canvas);
     },
     showRows: (y, rgb) => put(y, withAlpha(rgb)),

@@ -15,7 +15,7 @@ export interface Card {
   /** `stage` as in `ISeedArt.Stage`. */
   showStage(stage: number): void;
   showEmpty(text: string): void;
-  /** A canvas in the frame, with twice the pixels that the screen gives it, so that its edges come out smooth. */
+  /** A canvas in the frame, with as many pixels as the screen has for it. */
   makeCanvas(): HTMLCanvasElement;
 }
 
@@ -83,7 +83,7 @@ function createCard(tokenId: bigint): [HTMLElement, Card] {
     showStage: (stage) => note.replaceChildren(NOTES[stage] ?? ""),
     showEmpty: (text) => note.replaceChildren(text),
     makeCanvas() {
-      const size = Math.max(64, Math.min(MAX_CANVAS, Math.round(frame.clientWidth * devicePixelRatio * 2)));
+      const size = Math.max(64, Math.min(MAX_CANVAS, Math.round(frame.clientWidth * devicePixelRatio)));
       const canvas = h("canvas", { width: size, height: size, "aria-hidden": "true" });
       frame.replaceChildren(canvas);
       return canvas;

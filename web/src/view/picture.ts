@@ -1,12 +1,11 @@
-// The picture, large: first exactly as attested, then drawn finer if the screen has more pixels than that.
-
+// The picture, large: first exactly as attested, then with smooth edges, in as many pixels as the screen has for it.
 import { type Failure, isCancelled } from "../failure.ts";
-import type { Drawing } from "../painter/job.ts";
-import type { Painted, Painter } from "../painter/painter.ts";
+import type { Drawing } from "../painter/messages.ts";
+import type { OnRows, Painted, Painter } from "../painter/painter.ts";
 import { findings } from "../verdict.ts";
 import { h } from "./element.ts";
 
-/** Finer than this adds nothing that an eye could see on a page. */
+/** Finer than this adds nothing that an eye could see on a page, and the renderer makes nothing finer smooth. */
 const MAX_SHOWN_SIZE = 2048;
 /** A window that is being resized is left alone for this long before the picture is drawn anew. */
 const SETTLE_MS = 160;
@@ -20,7 +19,7 @@ export interface Picture {
   showPlaceholder(address: string): void;
   /** Says why there is no picture. */
   explain(failure: Failure): void;
-  /** Draws the attested picture, and after it finer ones as the screen wants them. */
+  /** Draws the attested picture, and lays smooth ones over it as the screen wants them. */
   draw(drawing: Drawing, size: number): Promise<Painted>;
 }
 
@@ -36,7 +35,7 @@ export function createPicture(painter: Painter): Picture {
     async draw(drawing, size) {
       const painted = await drawAttested(painter, frame, { drawing, size });
       caption.replaceChildren(`Drawn by your browser in ${formatMs(painted.ms)}, ${formatSize(size)} pixels`);
-      keepFine(painter, frame, { drawing, size });
+      keepSmooth(painter, frame, { drawing, size });
       return painted;
     },
   };
@@ -47,24 +46,32 @@ interface Sized {
   size: number;
 }
 
+/** What the frame showed stays until the first rows are there: if none come, it says why, or will. */
 function drawAttested(painter: Painter, frame: HTMLElement, { drawing, size }: Sized): Promise<Painted> {
   const canvas = h("canvas", { width: size, height: size });
-  frame.replaceChildren(canvas);
-  return painter.paint(drawing, { size, proof: true, signal: new AbortController().signal, onRows: rowsOnto(canvas) });
+  const put = rowsOnto(canvas);
+  const onRows: OnRows = (y, rgba) => {
+    if (!canvas.isConnected) frame.replaceChildren(canvas);
+    put(y, rgba);
+  };
+  return painter.paint(drawing, { size, proof: true, onRows });
 }
 
-/** Lays a finer picture over the attested one whenever the frame has more device pixels. */
-function keepFine(painter: Painter, frame: HTMLElement, { drawing, size }: Sized): void {
+/**
+ * Lays a smooth picture over the attested one: as fine as the frame's device pixels, and never coarser than what was
+ * attested. Until it is there, what lies below shows through.
+ */
+function keepSmooth(painter: Painter, frame: HTMLElement, { drawing, size }: Sized): void {
   let cancel = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let shown = size;
+  let shown: number | undefined;
   const refine = async (wanted: number) => {
     cancel.abort();
     cancel = new AbortController();
     const canvas = h("canvas", { width: wanted, height: wanted });
     frame.append(canvas);
     try {
-      await painter.paint(drawing, { size: wanted, signal: cancel.signal, onRows: rowsOnto(canvas) });
+      await painter.paint(drawing, { size: wanted, smooth: true, signal: cancel.signal, onRows: rowsOnto(canvas) });
       for (const older of [...frame.querySelectorAll("canvas")].slice(1)) if (older !== canvas) older.remove();
       findings.shownSize = wanted;
     } catch (error) {
@@ -73,10 +80,10 @@ function keepFine(painter: Painter, frame: HTMLElement, { drawing, size }: Sized
     }
   };
   const watch = new ResizeObserver((entries) => {
-    const wanted = Math.min(MAX_SHOWN_SIZE, devicePixels(entries[0] as ResizeObserverEntry));
-    if (wanted <= size || wanted === shown) return;
+    const wanted = Math.max(size, Math.min(MAX_SHOWN_SIZE, devicePixels(entries[0] as ResizeObserverEntry)));
+    if (wanted > MAX_SHOWN_SIZE || wanted === shown) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void refine(wanted), shown === size ? 0 : SETTLE_MS);
+    timer = setTimeout(() => void refine(wanted), shown === undefined ? 0 : SETTLE_MS);
     shown = wanted;
   });
   watch.observe(frame);
@@ -89,11 +96,10 @@ function devicePixels(entry: ResizeObserverEntry): number {
   return Math.abs(counted - reckoned) <= 1 ? counted : Math.round(reckoned);
 }
 
-/** Puts rows onto a canvas as they come; what is still to come is black, or lets the paper through. */
-export function rowsOnto(canvas: HTMLCanvasElement, ahead: "black" | "transparent" = "black") {
-  const context = canvas.getContext("2d", { alpha: ahead === "transparent" });
-  return (y: number, rgba: Uint8ClampedArray<ArrayBuffer>) =>
-    context?.putImageData(new ImageData(rgba, canvas.width), 0, y);
+/** Puts rows onto a canvas as they come; what is still to come lets through what lies below. */
+export function rowsOnto(canvas: HTMLCanvasElement): OnRows {
+  const context = canvas.getContext("2d");
+  return (y, rgba) => context?.putImageData(new ImageData(rgba, canvas.width), 0, y);
 }
 
 function formatMs(ms: number): string {

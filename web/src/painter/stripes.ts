@@ -1,0 +1,43 @@
+// Cuts a picture into stripes of rows, one for a worker at a time.
+
+/** A stripe should take about this long, so that a picture appears smoothly and what is cancelled ends at once. */
+const STRIPE_MS = 12;
+/** Less than this isn't worth a worker's while. */
+const LEAST_MS = 2;
+/** As long as nobody knows what a row costs. */
+const FIRST_ROWS = 4;
+/** The clock is no finer than this. */
+const TICK_MS = 0.1;
+
+/** What is left to hand out of a picture, from the top. */
+export interface Stripes {
+  isLeft(): boolean;
+  /** The next rows, `from` included and `to` not, if `workers` share what is left. */
+  next(workers: number): { from: number; to: number };
+  /** So many rows took so long. */
+  learn(rows: number, ms: number): void;
+}
+
+/** A picture of so many rows, none of them handed out. */
+export function cutStripes(rows: number): Stripes {
+  let at = 0;
+  let rowMs: number | undefined;
+  return {
+    isLeft: () => at < rows,
+    next(workers) {
+      const from = at;
+      at = Math.min(rows, from + (rowMs === undefined ? FIRST_ROWS : rowsFor(rowMs, rows - from, workers)));
+      return { from, to: at };
+    },
+    learn(drawn, ms) {
+      const now = Math.max(ms, TICK_MS) / drawn;
+      rowMs = rowMs === undefined ? now : (rowMs + now) / 2;
+    },
+  };
+}
+
+/** Towards the end stripes become smaller, so that no worker is left with a long one when the others are done. */
+function rowsFor(rowMs: number, left: number, workers: number): number {
+  const fair = left / (2 * workers);
+  return Math.ceil(Math.max(LEAST_MS / rowMs, Math.min(STRIPE_MS / rowMs, fair)));
+}
