@@ -69,7 +69,7 @@ class Wave:
     bends: dict[str, float] = field(default_factory=dict)
     shifts: dict[int, int] = field(default_factory=dict)
     start: float = 0
-    # Channels of a network that carry it, each a part of a phase step on: what bends others much must be told finely.
+    # Channels that carry it in a network's integer form: what bends others much must be told finely.
     copies: int = 1
 
 

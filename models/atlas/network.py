@@ -24,13 +24,23 @@ MIDDLE = 7.5
 
 @dataclass(frozen=True)
 class Shape:
-    """One layer: how many values it reads (those of the layer before, then the coordinates, if it sees them)."""
+    """One layer: how many values it reads (those of the layer before, then the coordinates, if it sees them).
+
+    In the integer form a channel may have copies, each a part of a phase step on, which share the weights of whoever
+    reads it: together they tell finer steps. Here it is one channel, whose rounding is that finer one.
+    """
 
     before: int
     sees: bool
     outputs: int
     activation: str
     shift: int
+    copies: tuple[int, ...]
+
+    def offsets(self) -> np.ndarray:
+        """How far a channel's copies are from where it is, in turns; their mean is 0. [most copies, outputs]."""
+        copies, number = np.array(self.copies), np.arange(max(self.copies))[:, None]
+        return ((number % copies + 0.5) / copies - 0.5) / 256
 
     def unit(self) -> float:
         """A sum of 1, in the grid."""
@@ -41,14 +51,16 @@ class Shape:
         return {"weights": self.unit() / 127.5, "sight": self.unit() / 128, "latents": self.unit() / 128}
 
 
-def shapes(text: str) -> list[Shape]:
+def shapes(text: str, waves: dict[str, Wave]) -> list[Shape]:
     """Layers from a text such as "48p4 x48p6 3c6": x sees the coordinates, outputs, p phase or c clip, the shift."""
     layers, before = [], 0
-    for word in text.split():
+    for order, word in enumerate(text.split(), 1):
         kind = "p" if "p" in word else "c"
         outputs, shift = map(int, word.lstrip("x").split(kind))
         sees = word.startswith("x") or not layers
-        layers.append(Shape(before, sees, outputs, "phase" if kind == "p" else "clip", shift))
+        copies = [wave.copies for wave in waves.values() if wave.order == order]
+        copies = (*copies, *[1] * (outputs - len(copies)))
+        layers.append(Shape(before, sees, outputs, "phase" if kind == "p" else "clip", shift, copies))
         before = outputs
     return layers
 
@@ -71,28 +83,20 @@ def draw_parameters(layers: list[Shape], waves: dict[str, Wave], seed: int) -> l
             "latents": rng.uniform(-gain, gain, (exact.LATENTS, layer.outputs)) * 0.5,
             "bias": rng.uniform(-0.5, 0.5, layer.outputs) if phase else np.zeros(layer.outputs),
         }
-        free = 0
-        for name, wave in ((name, wave) for name, wave in waves.items() if wave.order == order):
-            places[name] = slice(free, free + wave.copies)
-            free += wave.copies
+        begun = [(name, wave) for name, wave in waves.items() if wave.order == order]
+        for at, (name, wave) in enumerate(begun):
             for value in held.values():
-                value[..., places[name]] = 0
-            held["sight"][:, places[name]] = np.reshape([wave.fx, wave.fy, wave.fr], (COORDINATES, 1))
-            # Copies divide a step of the phase table evenly among them.
-            held["bias"][places[name]] = wave.start + ((np.arange(wave.copies) + 0.5) / wave.copies - 0.5) / 256
+                value[..., at] = 0
+            held["sight"][:, at] = wave.fx, wave.fy, wave.fr
+            held["bias"][at] = wave.start
             for latent, by in wave.shifts.items():
                 # Waves count latents in [-1/2, 1/2), the network in [-1, 1).
-                held["latents"][latent, places[name]] = by / 2
+                held["latents"][latent, at] = by / 2
             for other, by in wave.bends.items():
-                held["weights"][places[other], places[name]] = shared(by, waves[other].copies, layer)[:, None]
+                held["weights"][places[other], at] = by
+            places[name] = at
         drawn.append({name: jnp.asarray(value, jnp.float32) for name, value in held.items()})
     return keep_in_range(layers, drawn)
-
-
-def shared(by: float, copies: int, layer: Shape) -> np.ndarray:
-    """A weight shared among the copies of a wave, in whole steps of the grid if it is one."""
-    steps = by * layer.steps()["weights"]
-    return np.diff([0, *np.rint(steps * np.arange(1, copies) / copies), steps]) / layer.steps()["weights"]
 
 
 def keep_in_range(layers: list[Shape], parameters: list[Parameters]) -> list[Parameters]:
@@ -141,6 +145,12 @@ def sine(turns: Array) -> Array:
     return wave * (0.785608 + size * (0.19524 + size * 0.019152))
 
 
+def sine_of_grid(turns: Array, guard: float) -> Array:
+    """The sine with its argument and value rounded as the grid's table has them."""
+    h = sine(straight(turns, (jnp.floor(turns * 256 + guard) + 0.5) / 256))
+    return straight(h, (jnp.floor(h * 127.5) + 0.5) / 127.5)
+
+
 def coordinates(u: Array, v: Array) -> tuple[Array, Array]:
     """u, v, r as a layer sees them, [..., 3] each: sixteenths, and what is left over, without its mean.
 
@@ -160,9 +170,7 @@ def seen(layer: Shape, sight: Array, coarse: Array, fine: Array, grid: bool) -> 
     return coarse @ sight + fine @ left_over + MIDDLE / 2048 * sight.sum(axis=0)
 
 
-def forward(
-    layers: list[Shape], parameters: list[Parameters], x: tuple[Array, Array], z: Array, grid: bool
-) -> Array:
+def forward(layers: list[Shape], parameters: list[Parameters], x: tuple[Array, Array], z: Array, grid: bool) -> Array:
     """Fields in [-1, 1], [pictures * pixels, 3].
 
     x: what `coordinates` gives, [pictures, pixels, 3] each; z: latents of 1, [pictures, 32]. With `grid`, activations
@@ -182,21 +190,32 @@ def forward(
         # Half a unit of the sum, away from where a float might fall on the wrong side.
         guard = 0.5**layer.shift / 2
         if layer.activation == "phase":
-            if grid:
-                t = straight(t, (jnp.floor(t * 256 + guard) + 0.5) / 256)
-            h, guard = sine(t), 0
+            h = (
+                sum(sine_of_grid(t + offset, guard) for offset in layer.offsets()) / max(layer.copies)
+                if grid
+                else sine(t)
+            )
         else:
             # A leak, so that what is shut can open again.
             h = jnp.clip(t, -1, 1)
             h = h + 0.05 * (t - jax.lax.stop_gradient(t)) * (jnp.abs(t) > 1)
-        if grid:
-            h = straight(h, (jnp.floor(h * 127.5 + guard) + 0.5) / 127.5)
+            if grid:
+                h = straight(h, (jnp.floor(h * 127.5 + guard) + 0.5) / 127.5)
     return h
+
+
+def shared(weights: np.ndarray, copies: tuple[int, ...]) -> np.ndarray:
+    """Whole weights [outputs, channels] shared among the channels' copies, as evenly as whole numbers can be."""
+    parts = []
+    for weight, count in zip(weights.T, copies, strict=True):
+        edges = weight[:, None] * np.arange(count + 1) // count
+        parts.append(np.diff(edges, axis=1))
+    return np.concatenate(parts, axis=1)
 
 
 def to_exact(layers: list[Shape], parameters: list[Parameters]) -> exact.Exact:
     """Rounds to the integer form."""
-    made = []
+    made, before = [], ()
     for layer, held in zip(layers, parameters, strict=True):
         values = {name: np.asarray(value, np.float64).T for name, value in held.items()}
         whole = {name: np.rint(values[name] * steps).astype(np.int64) for name, steps in layer.steps().items()}
@@ -204,21 +223,30 @@ def to_exact(layers: list[Shape], parameters: list[Parameters]) -> exact.Exact:
         if layer.activation == "clip":
             bias = bias + 128 * 2.0**layer.shift
         bias = bias - 127.5 * whole["weights"].sum(axis=1)
-        columns = [whole["weights"]]
+        columns = [shared(whole["weights"], before)] if before else []
         if layer.sees:
             sight = whole["sight"]
             left_over = (sight + 8) >> 4
             # The radius comes without its middle, 1024; and what rounding takes from a slope is made good on the mean.
             bias = bias + sight[:, 2] * 64 + MIDDLE * (sight / 16 - left_over).sum(axis=1)
             columns.append(np.stack([sight, left_over], axis=2).reshape(layer.outputs, 2 * COORDINATES))
-        made.append(
-            exact.Linear(
-                layer.activation,
-                layer.shift,
-                layer.sees,
-                np.concatenate(columns, axis=1).astype(np.int8),
-                whole["latents"].astype(np.int8),
-                np.floor(bias + 0.5).astype(np.int32),
-            )
+        offsets = [
+            offset for channel, count in zip(layer.offsets().T, layer.copies, strict=True) for offset in channel[:count]
+        ]
+        bias = np.repeat(bias, layer.copies) + np.array(offsets) * layer.unit()
+        weights = np.repeat(np.concatenate(columns, axis=1), layer.copies, axis=0)
+        latents = np.repeat(whole["latents"], layer.copies, axis=0)
+        for name, value in (("weights", weights), ("latents", latents)):
+            if np.abs(value).max() > 127:
+                raise ValueError(f"{name} of a layer do not fit 8 bits")
+        linear = exact.Linear(
+            layer.activation,
+            layer.shift,
+            layer.sees,
+            weights.astype(np.int8),
+            latents.astype(np.int8),
+            np.floor(bias + 0.5).astype(np.int32),
         )
+        made.append(linear)
+        before = layer.copies
     return exact.Exact(made)

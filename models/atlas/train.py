@@ -40,7 +40,7 @@ BLOCK = 250
 class Recipe:
     """Everything that determines the result beside the data."""
 
-    layers: str = "38p4 x48p5 x60p6 52c6 3c6"
+    layers: str = "20p4 x48p5 x60p6 52c5 3c6"
     seed: int = 1
     first_steps: int = 6_000
     steps: int = 36_000
@@ -163,7 +163,7 @@ class Trainer:
 
     def __init__(self, recipe: Recipe, source: Source, watch: Callable[[Parameters], None], rounds: bool) -> None:
         self.recipe, self.source, self.watch, self.rounds = recipe, source, watch, rounds
-        self.layers = network.shapes(recipe.layers)
+        self.layers = network.shapes(recipe.layers, families.WAVES)
         self.parameters = network.draw_parameters(self.layers, families.WAVES, recipe.seed)
         self.free = jax.tree.map(jnp.ones_like, self.parameters)
         self.stages = 0
@@ -239,18 +239,21 @@ def measure_exact(model: exact.Exact, held_out: Data) -> Figures:
     return measure(held_out, lambda index, u, v: model.draw(exact.features(u, v), held_out.latents[index]))
 
 
-def train(recipe: Recipe, source: Source, rounds: bool, watch: Callable[[Parameters], None]) -> Parameters:
-    """The trained parameters: of the model, which lie on the grid, or of its float twin."""
+def train(
+    recipe: Recipe, source: Source, rounds: bool, watch: Callable[[Parameters], None]
+) -> tuple[Parameters, Parameters]:
+    """Parameters after the first steps, and at the end: of the model, which lie on the grid, or of its float twin."""
     trained = Trainer(recipe, source, watch, rounds)
     # In floats; the first layer is the data's own waves, which lie on the grid.
     trained.fix(0, 1.0)
     trained.run(recipe.first_steps, recipe.rate, grid=False)
+    first = trained.parameters
     # On the grid: activations are rounded from now on, weights layer by layer.
     trained.put_on_grid(1)
     trained.run(recipe.steps, recipe.rate, grid=True)
     for at in range(2, len(trained.layers)):
         trained.put_on_grid(at)
-    return trained.parameters
+    return first, trained.parameters
 
 
 def main() -> None:
@@ -267,18 +270,23 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     source, held_out = Data("train", options["data"]).on_device(), Data("held-out", options["data"])
-    layers = network.shapes(recipe.layers)
+    layers = network.shapes(recipe.layers, families.WAVES)
 
     def keep(parameters: Parameters) -> exact.Exact:
         model = network.to_exact(layers, parameters)
         model.save(folder / "weights.json")
         return model
 
-    model = keep(train(recipe, source, True, keep))
-    figures = {"model": measure_exact(model, held_out)}
+    first, last = train(recipe, source, True, keep)
+    model = keep(last)
+    figures = {
+        "first floats": measure_float(layers, first, held_out),
+        "first floats, rounded": measure_exact(network.to_exact(layers, first), held_out),
+        "model": measure_exact(model, held_out),
+    }
     seconds = round(time.monotonic() - began)
     if not options["no_twin"]:
-        twin = train(recipe, source, False, lambda _: None)
+        _, twin = train(recipe, source, False, lambda _: None)
         figures["float twin"] = measure_float(layers, twin, held_out)
         figures["float twin, rounded"] = measure_exact(network.to_exact(layers, twin), held_out)
     metrics = {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::build;
 use crate::gas;
 use crate::place::{build_folder, native_program, root};
-use crate::setup::set_up;
+use crate::setup::{browser, set_up};
 use crate::step::{Outcome, cargo, output, program, step};
 
 type Figures = Map<String, Value>;
@@ -16,10 +16,11 @@ type Figures = Map<String, Value>;
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 6] = [
+const MEASUREMENTS: [Measurement; 7] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
     (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
     (&["atlas", "render_1024", "wasm_gmacs", "native"], "the art model, beside ONNX Runtime and tract", art),
+    (&["workers", "render_1024_workers"], "the page's workers sharing a picture, in Chromium", workers),
     (&["instantiate", "component"], "starting a component in the host", instantiation),
     (&["evm"], "gas of running a model inside the chain, and of a token's life", gas::measure),
     (&["webhook"], "from webhook to transaction, on the local stack", pipeline),
@@ -111,6 +112,12 @@ fn art() -> Result<Figures, String> {
     found.insert("native_vs_tract".into(), rounded(tract / ours));
     found.insert("native_vs_onnxruntime".into(), rounded(onnxruntime / ours));
     Ok(found)
+}
+
+/// The built page at 1024², with one worker and with as many as there are cores.
+fn workers() -> Result<Figures, String> {
+    browser()?;
+    figures(program("node", &["xtask/bench/workers.mjs", "models/atlas/atlas.vdgn"]).current_dir(root()))
 }
 
 /// Fully optimised, as a user of tract would build it. Keeps the figures whose names start so.
