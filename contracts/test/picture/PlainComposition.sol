@@ -30,7 +30,8 @@ library PlainComposition {
     function place(bytes32 seed, bytes32 traits, Pixel memory at) internal pure returns (int256 u, int256 v) {
         bytes32 c = choices(seed);
         (int256 p, int256 q) = fold(uint8(traits[29]), at.p, at.q);
-        int256 z = [int256(9), 12, 16, 22][uint8(traits[28])];
+        int256 z = [int256(11), 14, 18, 22][uint8(traits[28])];
+        if (uint8(traits[29]) > 3) z = (z + 22) / 2;
         p = (p * z) >> 5;
         q = (q * z) >> 5;
         uint256 t = uint8(c[0]) % 64;

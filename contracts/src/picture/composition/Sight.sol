@@ -31,11 +31,12 @@ library Sight {
     }
 
     /// @dev Of each density, one byte, from the lowest.
-    uint256 private constant ZOOMS = 0x16100c09;
+    uint256 private constant ZOOMS = 0x16120e0b;
     // Bit n says it of symmetry n: none, mirror, horizon, diagonal, quarter, kaleidoscope.
     uint256 private constant MIRRORING_P = 0x32;
     uint256 private constant MIRRORING_Q = 0x34;
     uint256 private constant SORTING = 0x28;
+    uint256 private constant FAR = 0x30;
 
     function bearingOf(bytes32 choices, bytes32 traits) internal pure returns (Bearing memory bearing) {
         unchecked {
@@ -44,6 +45,8 @@ library Sight {
             bearing.mirrorsQ = MIRRORING_Q & symmetry != 0;
             bearing.sorts = SORTING & symmetry != 0;
             bearing.zoom = int256((ZOOMS >> (8 * Traits.valueOf(traits, Traits.DENSITY))) & 0xff);
+            // What is folded twice and more shows so little of the plane that it is drawn from further away.
+            if (FAR & symmetry != 0) bearing.zoom = (bearing.zoom + 22) >> 1;
             bearing.cosine = Wave.cosine(choices.at(0));
             bearing.sine = Wave.sine(choices.at(0));
             // What is left of the plane around a turned square.

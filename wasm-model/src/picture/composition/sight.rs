@@ -16,7 +16,9 @@ pub(super) struct Sight {
 
 impl Sight {
     pub(super) fn new(traits: Traits, choices: &[u8; 32]) -> Self {
-        let zoom = [9, 12, 16, 22][usize::from(traits.density & 3)];
+        let zoom = [11, 14, 18, 22][usize::from(traits.density & 3)];
+        // What is folded twice and more shows so little of the plane that it is drawn from further away.
+        let zoom = if traits.symmetry < 4 { zoom } else { (zoom + 22) >> 1 };
         // What is left of the plane around a turned square.
         let room = 2040 - 91 * zoom;
         let shift = [choices[1], choices[2]].map(|choice| (i32::from(choice as i8) * room) >> 8);
