@@ -256,14 +256,12 @@ impl Painter {
         let mut drawing = Row::default();
         let columns: Vec<_> = (0..size).map(|x| Point::coordinate(size, x)).collect();
         for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * usize::from(size))) {
-            let mut pixels = row.as_chunks_mut::<BYTES>().0.iter_mut();
             let q = Point::coordinate(size, y);
-            drawing.draw(self, size, columns.iter().map(|&p| Point { p, q }), |colour| {
-                if let Some(pixel) = pixels.next() {
-                    pixel[..3].copy_from_slice(&colour);
-                    pixel[3..].fill(255);
-                }
-            })?;
+            let colours = drawing.draw(self, size, columns.iter().map(|&p| Point { p, q }))?;
+            for (pixel, colour) in row.as_chunks_mut::<BYTES>().0.iter_mut().zip(colours) {
+                pixel[..3].copy_from_slice(colour);
+                pixel[3..].fill(255);
+            }
         }
         Ok(())
     }
@@ -277,48 +275,53 @@ impl Painter {
         if x >= size || y >= size {
             return Err(PictureError::Pixel { x, y, size });
         }
-        let mut found = Colour::default();
-        Row::default().draw(self, size, core::iter::once(Point::of(size, x, y)), |colour| found = colour)?;
-        Ok(found)
+        let mut drawing = Row::default();
+        let colours = drawing.draw(self, size, core::iter::once(Point::of(size, x, y)))?;
+        Ok(colours.first().copied().unwrap_or_default())
     }
 }
 
 /// A row of pixels on its way through the stages.
 #[derive(Default)]
 struct Row {
-    /// Which pixels are seen.
+    points: Vec<Point>,
+    /// Which of them are seen.
     seen: Vec<bool>,
     /// The places of those, and their fields.
     places: Vec<Place>,
     fields: Vec<Fields>,
+    colours: Vec<Colour>,
 }
 
 impl Row {
-    /// Draws the pixels at some points of a row, and gives each its colour.
+    /// Draws the pixels at some points.
     fn draw(
         &mut self,
         painter: &Painter,
         size: u16,
-        points: impl Iterator<Item = Point> + Clone,
-        mut give: impl FnMut(Colour),
-    ) -> Result<(), PictureError> {
-        self.seen.clear();
-        self.places.clear();
-        for at in points.clone() {
+        points: impl Iterator<Item = Point>,
+    ) -> Result<&[Colour], PictureError> {
+        let Self { points: all, seen, places, fields, colours } = self;
+        all.clear();
+        all.extend(points);
+        seen.clear();
+        places.clear();
+        for &at in all.iter() {
             let place = painter.composition.place(size, at);
-            self.seen.push(place.is_some());
-            self.places.extend(place);
+            seen.push(place.is_some());
+            places.extend(place);
         }
-        self.fields.resize(self.places.len(), Fields::default());
-        painter.concept.fields(&self.places, &mut self.fields)?;
+        fields.resize(places.len(), Fields::default());
+        painter.concept.fields(places, fields)?;
         let inks = painter.style.inks();
-        let mut fields = self.fields.iter();
-        for (at, &is_seen) in points.zip(&self.seen) {
+        let mut fields = fields.iter();
+        colours.clear();
+        colours.extend(all.iter().zip(seen).map(|(&at, &mut is_seen)| {
             let fields = if is_seen { fields.next() } else { None };
-            let colour = fields.map_or(inks.dark, |&fields| painter.style.colour(fields, at));
-            give(painter.composition.finish(size, at, colour, &inks));
-        }
-        Ok(())
+            fields.map_or(inks.dark, |&fields| painter.style.colour(fields, at))
+        }));
+        painter.composition.finish(size, all, colours, &inks);
+        Ok(colours)
     }
 }
 

@@ -53,7 +53,7 @@ export function readTraits(word: Hex): Trait[] {
   return [...drawn, { name: "Rarity", value: rarityOf(rarest) }, { name: "Epoch", value: String(epoch) }];
 }
 
-/** Traits in a phrase: “palette malachite, family rings”. */
+/** Traits in a phrase: “palette verdigris, family rings”. */
 export function sayTraits(traits: readonly Trait[]): string {
   return traits.map(({ name, value }) => `${name} ${value}`.toLowerCase()).join(", ");
 }

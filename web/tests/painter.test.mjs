@@ -243,3 +243,10 @@ test("a row that takes no time that the clock can see still counts", () => {
   const { from, to } = stripes.next(2);
   assert.ok(to > from && to < 1000);
 });
+
+test("a size that no picture has is refused in words", async () => {
+  for (const size of [0, -1, 4097, 100.5, Number.NaN]) {
+    await assert.rejects(painterOn(2).paint(drawings[0], { size }), new RegExp(`1 to 4096 pixels a side, not ${size}`));
+  }
+  assert.equal(workers.length, 0);
+});

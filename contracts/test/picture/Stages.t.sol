@@ -47,14 +47,13 @@ contract StagesTest is ExecutorTest {
         assertEq(uint24(executor.pixel(model, STAGES, seed, traits, size, x, y)), expected, "pixel");
     }
 
-    /// An epoch turns the angles as far as two bytes reach, and back to where they began after 65,536 of them.
-    function test_everyEpochIsAnotherPicture() public view {
+    /// An epoch turns every angle by whole 256ths, so that all are back after 256 of them.
+    function test_epochsAreOtherPicturesUntilTheyComeRound() public view {
         uint16[5] memory epochs = [uint16(1), 2, 255, 256, 65_535];
         bytes memory first = executor.rows(model, STAGES, "seed", 0, 16, 0, 16);
         for (uint256 i = 0; i < 5; ++i) {
             bytes32 traits = bytes32(uint256(epochs[i]) << 64);
             bytes memory turned = executor.rows(model, STAGES, "seed", traits, 16, 0, 16);
-            // After 256 steps every angle is where it was.
             assertEq(keccak256(turned) == keccak256(first), epochs[i] == 256, "the picture of the epoch");
         }
     }

@@ -37,9 +37,19 @@ impl Composition for Arrangement {
         (!self.frame.covers(size, at)).then(|| self.sight.place(at))
     }
 
-    fn finish(&self, size: u16, at: Point, colour: Colour, inks: &Inks) -> Colour {
-        let marked = self.marks.iter().fold(colour, |colour, mark| mark.lay(size, at, colour, inks));
-        self.frame.lay(size, at, marked, inks)
+    fn finish(&self, size: u16, points: &[Point], colours: &mut [Colour], inks: &Inks) {
+        let heights = points.iter().map(|at| at.q);
+        let heights = heights.clone().min().unwrap_or(0)..=heights.max().unwrap_or(0);
+        for mark in self.marks.iter().filter(|mark| mark.meets(size, &heights)) {
+            for (&at, colour) in points.iter().zip(&mut *colours) {
+                *colour = mark.lay(size, at, *colour, inks);
+            }
+        }
+        if self.frame != Frame::None {
+            for (&at, colour) in points.iter().zip(colours) {
+                *colour = self.frame.lay(size, at, *colour, inks);
+            }
+        }
     }
 }
 
@@ -112,7 +122,8 @@ mod tests {
             for (x, y) in (0..size).flat_map(|y| (0..size).map(move |x| (x, y))).step_by(11) {
                 let at = Point::of(size, x, y);
                 if arrangement.place(size, at).is_none() {
-                    let ends = [[0; 3], [255; 3]].map(|colour| arrangement.finish(size, at, colour, &inks));
+                    let mut ends = [[0; 3], [255; 3]];
+                    arrangement.finish(size, &[at, at], &mut ends, &inks);
                     assert_eq!(ends[0], ends[1], "frame {frame} at {x}, {y} of {size}");
                 }
             }

@@ -89,8 +89,9 @@ pub trait Composition {
     /// The place that a point shows; none where the motif is wholly covered.
     fn place(&self, size: u16, at: Point) -> Option<Place>;
 
-    /// Lays marks and frame over the colour of a point. Where [`Self::place`] gave none, the colour doesn't count.
-    fn finish(&self, size: u16, at: Point, colour: Colour, inks: &Inks) -> Colour;
+    /// Lays marks and frame over the colours of equally many points. Where [`Self::place`] gave none, a colour doesn't
+    /// count.
+    fn finish(&self, size: u16, points: &[Point], colours: &mut [Colour], inks: &Inks);
 }
 
 /// The versions of the stages, as a blueprint names them.

@@ -34,7 +34,9 @@ fn plain_pixel(network: &Network, seed: &[u8; 32], traits: Traits, size: u16, x:
         let made = reference::run(network, &features(place), &latent(seed, traits)).expect("the features are in range");
         look.colour(Fields { tone: made[0] as u8, accent: made[1] as u8, edge: made[2] as u8 }, at)
     });
-    arrangement.finish(size, at, seen.unwrap_or_default(), &look.inks())
+    let mut colours = [seen.unwrap_or_default()];
+    arrangement.finish(size, &[at], &mut colours, &look.inks());
+    colours[0]
 }
 
 proptest! {
@@ -239,8 +241,22 @@ impl Composition for Curtain {
         (at.p < 0).then_some(Place { u: at.p, v: at.q })
     }
 
-    fn finish(&self, _: u16, at: Point, colour: Colour, inks: &Inks) -> Colour {
-        if at.p < 0 { colour } else { inks.accent }
+    fn finish(&self, _: u16, points: &[Point], colours: &mut [Colour], inks: &Inks) {
+        for (at, colour) in points.iter().zip(colours) {
+            *colour = if at.p < 0 { *colour } else { inks.accent };
+        }
+    }
+}
+
+/// A concept without a network: one half of the plane is dark, the other light.
+struct Halves;
+
+impl Concept for Halves {
+    fn fields(&self, places: &[Place], fields: &mut [Fields]) -> Result<(), PictureError> {
+        for (place, fields) in places.iter().zip(fields) {
+            *fields = Fields { tone: if place.u < 0 { 0 } else { 255 }, accent: 0, edge: 128 };
+        }
+        Ok(())
     }
 }
 
@@ -262,6 +278,10 @@ fn a_new_stage_stands_beside_the_others_and_changes_none_of_them() {
     for (i, pixel) in half.rgb().chunks_exact(3).enumerate() {
         assert!(i % 40 < 20 || pixel == accent, "pixel {i}");
     }
+
+    let halves = Painter::of_stages(Halves, style::Look::new(traits), Curtain).draw(40).expect("a size");
+    let dark = style::Look::new(traits).inks().dark;
+    assert!(halves.rgb().chunks_exact(3).enumerate().all(|(i, pixel)| i % 40 >= 20 || pixel == dark));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 // Draws pictures in workers, as many as there are cores, so that the page never stalls: rows come as they are drawn.
 import { type Hex, hexToBytes } from "viem";
+import { Failure } from "../failure.ts";
 import { createJob } from "./job.ts";
 import type { Drawing, Pixels, Proof } from "./messages.ts";
 import { createPool } from "./pool.ts";
 
 /** Each has a renderer of its own in memory, and the page has to look after them all. */
 const MOST_WORKERS = 8;
+/** A side of the largest picture that the renderer draws. */
+const MOST_PIXELS = 4096;
 
 /** A finished picture. */
 export interface Painted {
@@ -40,8 +43,11 @@ export function startPainter(): Painter {
   const pool = createPool(Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1)));
   const paint: Painter["paint"] = (drawing, options) =>
     new Promise((resolve, reject) => {
-      const { signal } = options;
+      const { signal, size } = options;
       if (signal?.aborted) return reject(signal.reason);
+      if (!Number.isInteger(size) || size < 1 || size > MOST_PIXELS) {
+        return reject(new Failure(`A picture has 1 to ${MOST_PIXELS} pixels a side, not ${size}.`));
+      }
       const job = createJob(drawing, options, { resolve, reject });
       signal?.addEventListener("abort", () => pool.drop(job, signal.reason), { once: true });
       pool.add(job);

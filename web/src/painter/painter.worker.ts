@@ -30,9 +30,13 @@ scope.onmessage = ({ data: order }) => {
 initialise({ module_or_path: wasmAddress }).then(() => scope.postMessage({ kind: "ready" }), reportError);
 
 function hold(drawing: Drawing | undefined): void {
-  painter?.free();
-  painter = undefined;
-  held = drawing;
+  const before = painter;
+  [painter, held] = [undefined, drawing];
+  try {
+    before?.free();
+  } catch {
+    // It broke while it drew, which was said then; nobody waits for this.
+  }
 }
 
 function draw({ size, smooth, from, to }: Rows): void {

@@ -93,7 +93,7 @@ function keepSmooth(painter: Painter, frame: HTMLElement, { drawing, size }: Siz
 function devicePixels(entry: ResizeObserverEntry): number {
   const reckoned = entry.contentRect.width * devicePixelRatio;
   const counted = entry.devicePixelContentBoxSize?.[0]?.inlineSize ?? reckoned;
-  return Math.abs(counted - reckoned) <= 1 ? counted : Math.round(reckoned);
+  return Math.round(Math.abs(counted - reckoned) <= 1 ? counted : reckoned);
 }
 
 /** Puts rows onto a canvas as they come; what is still to come lets through what lies below. */

@@ -3,6 +3,7 @@
 use super::super::stages::{Colour, Inks, Point};
 use super::{cosine, coverage, laid, length, sine};
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 /// Which ink a mark is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,9 @@ impl Ink {
 
 /// How far a shade of dark ink reaches beyond a mark, so that it stands out from whatever is below it.
 const SHADE: i32 = 8;
+/// Where a seal's upper left corner lies, both ways, and the side of one of its cells.
+const SEAL_CORNER: i32 = 912;
+const SEAL_CELL: i32 = 48;
 
 /// A mark, and its ink. Lengths are in the units of points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +82,26 @@ fn signed(choice: u8) -> i32 {
     i32::from(choice as i8)
 }
 
+/// How far from its edge a mark, and its shade, covers nothing.
+fn reach(size: u16) -> i32 {
+    SHADE + 2048 / i32::from(size) + 2
+}
+
 impl Mark {
+    /// Whether anything of it may lie within some heights.
+    pub(super) fn meets(&self, size: u16, heights: &RangeInclusive<i32>) -> bool {
+        let (top, bottom) = match *self {
+            Self::Disc { y, radius, .. } => (y - radius, y + radius),
+            Self::Ring { y, radius, half, .. } => (y - radius - half, y + radius + half),
+            Self::Bar { y, dy, half, .. } => (y.min(y + dy) - half, y.max(y + dy) + half),
+            Self::Seal { .. } => (SEAL_CORNER, SEAL_CORNER + 7 * SEAL_CELL),
+        };
+        *heights.start() < bottom + reach(size) && *heights.end() > top - reach(size)
+    }
+
     #[inline]
     pub(super) fn lay(&self, size: u16, at: Point, colour: Colour, inks: &Inks) -> Colour {
-        // From here on outwards there is not even shade.
-        let reach = SHADE + 2048 / i32::from(size) + 2;
-        let is_near = |dx: i32, dy: i32, radius: i32| dx.abs().max(dy.abs()) < radius + reach;
+        let is_near = |dx: i32, dy: i32, radius: i32| dx.abs().max(dy.abs()) < radius + reach(size);
         let (inside, ink) = match *self {
             Self::Disc { x, y, radius, ink } => {
                 let (dx, dy) = (at.p - x, at.q - y);
@@ -102,7 +120,7 @@ impl Mark {
             Self::Bar { x, y, dx, dy, length, half, ink } => {
                 let (px, py) = (at.p - x, at.q - y);
                 let (along, across) = (px * dx + py * dy, (px * dy - py * dx).abs());
-                if across >= (half + reach) * length || along < 0 || along > dx * dx + dy * dy {
+                if across >= (half + reach(size)) * length || along < 0 || along > dx * dx + dy * dy {
                     return colour;
                 }
                 (half - across / length, ink)
@@ -118,14 +136,12 @@ impl Mark {
 
 /// The ink of a seal at a point, if that lies on it.
 fn seal(bits: u16, at: Point) -> Option<Ink> {
-    const CORNER: i32 = 912;
-    const CELL: i32 = 48;
-    let (i, j) = (at.p - CORNER, at.q - CORNER);
-    if !(0..7 * CELL).contains(&i) || !(0..7 * CELL).contains(&j) {
+    let (i, j) = (at.p - SEAL_CORNER, at.q - SEAL_CORNER);
+    if !(0..7 * SEAL_CELL).contains(&i) || !(0..7 * SEAL_CELL).contains(&j) {
         return None;
     }
     // The cell's place among the 5 × 5 within the rim.
-    let (i, j) = (i / CELL - 1, j / CELL - 1);
+    let (i, j) = (i / SEAL_CELL - 1, j / SEAL_CELL - 1);
     let is_inner = (0..5).contains(&i) && (0..5).contains(&j);
     let is_light = is_inner && bits >> (3 * j + i.min(4 - i)) & 1 == 1;
     Some(if is_light { Ink::Light } else { Ink::Accent })
