@@ -13,7 +13,7 @@ use verdigris_model::picture::{self, Concept, Fields, Painter, Place, Stages, Tr
 use verdigris_model::{Network, Operation};
 
 const SIZE: u16 = 512;
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 /// Pixels that tract is given at once: it is measured at its best.
 const BATCHES: [usize; 3] = [1 << 12, 1 << 15, 1 << 18];
 

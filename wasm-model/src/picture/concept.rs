@@ -100,22 +100,23 @@ pub fn features(place: Place) -> [i16; FEATURES] {
 /// The distance from the middle, rounded down, less 1024.
 #[inline]
 fn radius(Place { u, v }: Place) -> i32 {
-    root((u * u + v * v) as u32) - 1024
+    root(u * u + v * v) - 1024
 }
 
-/// The square root, rounded down, of a number of at most 2^23. Where f32 can be asked it is the quicker way, and exact: the
+/// The square root, rounded down, of a number from 0 to 2^23. Where f32 can be asked it is the quicker way, and exact: the
 /// root of k² - 1 lies 1/2k below k, which is more than half a step of f32.
 #[inline]
-fn root(square: u32) -> i32 {
+fn root(square: i32) -> i32 {
     #[cfg(feature = "std")]
-    return (square as f32).sqrt() as i32;
+    // SAFETY: the root of an i32 that is not negative fits one; that of a negative one, which nobody asks for, is made 0.
+    return unsafe { (square.max(0) as f32).sqrt().to_int_unchecked() };
     #[cfg(all(not(feature = "std"), target_arch = "wasm32", target_feature = "simd128"))]
     return {
         use core::arch::wasm32::{f32x4_extract_lane, f32x4_splat, f32x4_sqrt};
         f32x4_extract_lane::<0>(f32x4_sqrt(f32x4_splat(square as f32))) as i32
     };
     #[cfg(not(any(feature = "std", all(target_arch = "wasm32", target_feature = "simd128"))))]
-    return square.isqrt() as i32;
+    return (square as u32).isqrt() as i32;
 }
 
 /// The latents of a token: twenty angles (256 to the turn) that the seed determines and each epoch turns on, then the
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn roots_are_rounded_down_as_far_as_a_plane_goes() {
         for square in 0..=1 << 23 {
-            assert_eq!(root(square), square.isqrt() as i32, "{square}");
+            assert_eq!(root(square), square.isqrt(), "{square}");
         }
     }
 }
