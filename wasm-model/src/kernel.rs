@@ -20,7 +20,7 @@ mod simd128;
 
 pub(crate) use chain::Chain;
 pub use general::Executor;
-pub(crate) use pack::{Bytes, Finish, Layer, Quads, Table};
+pub(crate) use pack::{Bytes, Finish, Layer, Table};
 
 /// Positions that are computed together.
 pub const LANES: usize = 16;

@@ -1,8 +1,8 @@
 //! The kernel for x86-64 processors with AVX-512 and its instructions for neural networks (VNNI, VBMI): sixteen
 //! positions an instruction, which multiplies and adds at once.
 
-use super::pack::TILE;
-use super::{Bytes, Finish, Layer, Quads, Row, Sums, Table};
+use super::pack::{Quads, TILE};
+use super::{Bytes, Finish, Layer, Row, Sums, Table};
 use core::arch::x86_64::*;
 
 /// Tiles whose sums are in registers together: enough of them to hide how long an instruction takes.
