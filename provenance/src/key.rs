@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use p256::ecdsa::signature::{Signer, Verifier};
-use p256::ecdsa::{DerSignature, SigningKey, VerifyingKey};
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use p256::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 
 use crate::digest::{Sha256Digest, as_text};
@@ -49,10 +49,10 @@ impl PrivateKey {
         PublicKey(*self.0.verifying_key())
     }
 
-    /// Signs with ECDSA over SHA-256; gives ASN.1 DER.
+    /// Signs with ECDSA over SHA-256; gives ASN.1 DER. Of the two values that s can have, it is the low one.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: DerSignature = self.0.sign(message);
-        signature.as_bytes().to_vec()
+        let signature: Signature = self.0.sign(message);
+        signature.normalize_s().to_der().as_bytes().to_vec()
     }
 }
 
@@ -83,9 +83,12 @@ impl PublicKey {
         self.to_pem().map(|pem| Sha256Digest::of(pem.as_bytes()))
     }
 
-    /// Whether a signature (ASN.1 DER) is this key's over a message.
+    /// Whether a signature (ASN.1 DER) is this key's over a message, and s is low in it: with n − s in the place of s
+    /// anybody could spell the same signature differently.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        DerSignature::from_bytes(signature).is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
+        let is_ours =
+            |signature: Signature| signature.normalize_s() == signature && self.0.verify(message, &signature).is_ok();
+        Signature::from_der(signature).is_ok_and(is_ours)
     }
 }
 
@@ -142,7 +145,21 @@ mod tests {
         assert!(key().public_key().verifies(b"message", &signature));
         assert!(!key().public_key().verifies(b"another", &signature));
         assert!(!key().public_key().verifies(b"message", &signature[1..]));
+        assert!(!key().public_key().verifies(b"message", &[&signature[..], &[0]].concat()));
         let other = PrivateKey::from_random(&[8; 32]).expect("a key").public_key();
         assert!(!other.verifies(b"message", &signature));
+    }
+
+    #[test]
+    fn a_signature_has_one_spelling() {
+        for message in 0..32_u8 {
+            let der = key().sign(&[message]);
+            assert!(key().public_key().verifies(&[message], &der));
+            let signature = Signature::from_der(&der).expect("a signature");
+            let (r, s) = signature.split_scalars();
+            let other = Signature::from_scalars(r, -s).expect("a signature");
+            assert!(key().0.verifying_key().verify(&[message], &other).is_ok(), "ECDSA takes both");
+            assert!(!key().public_key().verifies(&[message], other.to_der().as_bytes()));
+        }
     }
 }
