@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{ProvenanceError, Result};
+use crate::unique::Unique;
 
 /// The canonical spelling of a value: UTF-8, members sorted by UTF-16 code units, numbers as ECMAScript writes them.
 ///
@@ -17,12 +18,14 @@ pub fn to_canonical(value: &impl Serialize) -> Result<Vec<u8>> {
 /// Reads JSON of at most `limit` bytes.
 ///
 /// # Errors
-/// If it is longer, or not of the form that is wanted.
+/// If it is longer, not of the form that is wanted, or an object in it has a name twice.
 pub fn from_bounded<T: DeserializeOwned>(what: &str, bytes: &[u8], limit: usize) -> Result<T> {
     if bytes.len() > limit {
         return Err(ProvenanceError::too_long(what, bytes.len() as u64, limit as u64));
     }
-    serde_json::from_slice(bytes).map_err(|error| ProvenanceError::malformed(what, error))
+    let malformed = |error| ProvenanceError::malformed(what, error);
+    serde_json::from_slice::<Unique>(bytes).map_err(malformed)?;
+    serde_json::from_slice(bytes).map_err(malformed)
 }
 
 /// Reads canonical JSON of at most `limit` bytes, and no other spelling of the same value.

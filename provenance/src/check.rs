@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::text::escaped;
+
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
@@ -62,8 +64,24 @@ impl Outcome {
 }
 
 impl Check {
-    /// What came of a claim.
+    /// What came of a claim. Both hold words from the papers of strangers: what is not fit to be printed is escaped.
     pub fn new(claim: impl Into<String>, outcome: Outcome) -> Self {
-        Self { claim: claim.into(), outcome }
+        let outcome = match outcome {
+            Outcome::Holds(detail) => Outcome::Holds(escaped(&detail).into_owned()),
+            Outcome::Fails(detail) => Outcome::Fails(escaped(&detail).into_owned()),
+            Outcome::NotChecked(detail) => Outcome::NotChecked(escaped(&detail).into_owned()),
+        };
+        Self { claim: escaped(&claim.into()).into_owned(), outcome }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_check_moves_the_terminal() {
+        let check = Check::new("a\u{1b}[1A", Outcome::Fails("b\n✓ c\u{202e}".into()));
+        assert_eq!((check.claim.as_str(), check.outcome.detail()), ("a\\u{1b}[1A", "b\\u{a}✓ c\\u{202e}"));
     }
 }

@@ -9,6 +9,7 @@ use crate::canonical::{from_bounded, to_canonical};
 use crate::digest::Sha256Digest;
 use crate::error::{ProvenanceError, Result};
 use crate::key::{PrivateKey, PublicKey};
+use crate::text::cut;
 
 /// Longest bundle, in bytes.
 pub const MAX_BUNDLE: usize = 4 << 20;
@@ -144,8 +145,8 @@ impl Bundle {
         let bundle: Self = from_bounded(what, bytes, MAX_BUNDLE)?;
         for (found, known) in [(&bundle.media_type, BUNDLE_TYPE), (&bundle.dsse_envelope.payload_type, PAYLOAD_TYPE)] {
             if found != known {
-                let shown: String = found.chars().take(80).flat_map(char::escape_debug).collect();
-                return Err(ProvenanceError::malformed(what, format!("its type is `{shown}`, taken is {known}")));
+                let reason = format!("its type is `{}`, taken is {known}", cut(found));
+                return Err(ProvenanceError::malformed(what, reason));
             }
         }
         Ok(bundle)

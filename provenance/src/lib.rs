@@ -21,7 +21,9 @@ mod model_signing;
 mod npy;
 mod papers;
 mod sign;
+mod text;
 mod training;
+mod unique;
 mod verify;
 
 pub use canonical::{difference, to_canonical};
@@ -34,6 +36,9 @@ pub use key::{PrivateKey, PublicKey};
 pub use manifest::{Manifest, Task};
 pub use merkle::Tree;
 pub use npy::{DataRoot, root_of};
-pub use papers::{MANIFEST, MODEL_BUNDLE, SIGNER, TRAINING_BUNDLE, code, model_files, read_model};
+pub use papers::{
+    MANIFEST, MAX_MODEL, METRICS, MODEL_BUNDLE, SIGNER, TRAINING_BUNDLE, code, model_files, read_model, signed_files,
+};
 pub use sign::{Signed, sign};
+pub use text::{escaped, listed};
 pub use verify::{Papers, verify, verify_data};

@@ -8,6 +8,7 @@ use crate::digest::{Commit, Keccak, Sha256Digest};
 use crate::error::{ProvenanceError, Result};
 use crate::folder::Name;
 use crate::key::PublicKey;
+use crate::text::{cut, is_hidden};
 
 /// The form that this crate writes and reads.
 pub const FORMAT: &str = "verdigris/model-manifest/1";
@@ -123,7 +124,11 @@ impl Manifest {
         ))
     }
 
-    fn check(&self) -> Result<()> {
+    /// Whether it says only what can be.
+    ///
+    /// # Errors
+    /// Names the field that does not.
+    pub(crate) fn check(&self) -> Result<()> {
         let malformed =
             |field: &str, reason: String| Err(ProvenanceError::malformed(format!("manifest's {field}"), reason));
         if self.format != FORMAT {
@@ -144,6 +149,30 @@ impl Manifest {
         if most > MAX_ENTRIES {
             return malformed("lists", format!("one has {most} entries, at most {MAX_ENTRIES} are taken"));
         }
-        Ok(())
+        let maps = [&self.hyperparameters, &self.environment, &self.metrics];
+        let hidden =
+            self.data_sets.iter().map(|set| &set.generator).chain([&self.licence]).find_map(|text| hidden_in(text));
+        match hidden.or_else(|| maps.into_iter().find_map(hidden_in_map)) {
+            Some(text) => malformed("texts", format!("`{}` has characters that are not seen", cut(text))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn hidden_in(text: &str) -> Option<&str> {
+    text.contains(is_hidden).then_some(text)
+}
+
+fn hidden_in_map(map: &Map<String, Value>) -> Option<&str> {
+    map.iter().find_map(|(name, value)| hidden_in(name).or_else(|| hidden_in_value(value)))
+}
+
+/// A text in JSON, be it a name, that has characters which are not seen.
+fn hidden_in_value(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => hidden_in(text),
+        Value::Array(entries) => entries.iter().find_map(hidden_in_value),
+        Value::Object(fields) => hidden_in_map(fields),
+        _ => None,
     }
 }

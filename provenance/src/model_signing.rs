@@ -9,6 +9,7 @@ use crate::digest::Sha256Digest;
 use crate::dsse::{Sha256Set, Statement, Subject};
 use crate::error::{ProvenanceError, Result};
 use crate::folder::{Folder, MAX_FILES, Name};
+use crate::papers::always_ignored;
 
 /// The predicate's type.
 pub const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.0";
@@ -103,12 +104,19 @@ impl SignedFiles {
         Ok(Self { files, ignored: serialization.ignore_paths })
     }
 
+    /// What need not be signed: what the statement leaves out, as far as anyone may. A signer's wider list counts for
+    /// nothing, so that nobody else can put a file where it would not be looked at.
+    fn left_out(&self) -> Vec<Name> {
+        let may_be = always_ignored();
+        self.ignored.iter().filter(|name| may_be.iter().any(|other| name.is_within(other))).cloned().collect()
+    }
+
     /// Compares with the folder; gives how many files are the same.
     ///
     /// # Errors
     /// Says which files are missing, changed or not signed, or why the folder can't be read.
     pub fn compare(&self, folder: &Folder) -> Result<usize, String> {
-        let found = folder.digests(&self.ignored).map_err(|error| error.to_string())?;
+        let found = folder.digests(&self.left_out()).map_err(|error| error.to_string())?;
         let names: BTreeSet<_> = self.files.keys().chain(found.keys()).collect();
         let differing = names.into_iter().filter_map(|name| match (self.files.get(name), found.get(name)) {
             (Some(signed), Some(here)) if signed == here => None,

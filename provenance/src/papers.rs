@@ -3,6 +3,8 @@
 //! A folder holds `model.toml` (what only the author knows, such as the model's name), `<name>.onnx`, `<name>.vdgn`,
 //! `metrics.json` (what the training program wrote, if one did) and the training code: `*.py` and `requirements*.txt`.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -12,6 +14,7 @@ use crate::error::{ProvenanceError, Result};
 use crate::folder::{Folder, Name};
 use crate::key::PublicKey;
 use crate::manifest::{self, Code, CodeFile, DataSet, Manifest, Task};
+use crate::text::listed;
 
 /// The manifest.
 pub const MANIFEST: &str = "provenance/manifest.json";
@@ -27,7 +30,7 @@ pub const DECLARATION: &str = "model.toml";
 pub const METRICS: &str = "metrics.json";
 
 /// Longest ONNX file and canonical form, in bytes (docs/protocol.md, section 1).
-const MAX_MODEL: usize = 64 << 20;
+pub const MAX_MODEL: usize = 64 << 20;
 
 /// What only the author of a model can say: the content of `model.toml`.
 #[derive(Debug, Deserialize)]
@@ -106,7 +109,7 @@ pub fn manifest(folder: &Folder, commit: Option<Commit>, signing_key: PublicKey)
         merkle_root: set.root,
         generator: set.generator,
     });
-    Ok(Manifest {
+    let manifest = Manifest {
         format: manifest::FORMAT.into(),
         name: declared.name,
         version: declared.version,
@@ -121,17 +124,20 @@ pub fn manifest(folder: &Folder, commit: Option<Commit>, signing_key: PublicKey)
         metrics: run.metrics,
         licence: declared.licence,
         signing_key,
-    })
+    };
+    manifest.check()?;
+    Ok(manifest)
 }
 
-/// What a signature over the folder leaves out: git's own files, what Python caches, and the signatures themselves.
+/// What a signature over the folder leaves out: git's own files, as the reference implementation does, and the signatures
+/// themselves.
 pub fn always_ignored() -> Vec<Name> {
-    let names = [".git", ".gitattributes", ".github", ".gitignore", "__pycache__", MODEL_BUNDLE, TRAINING_BUNDLE];
+    let names = [".git", ".gitattributes", ".github", ".gitignore", MODEL_BUNDLE, TRAINING_BUNDLE];
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
 fn read_run(folder: &Folder) -> Result<Run> {
-    if !folder.path_of(METRICS).exists() {
+    if !folder.has(METRICS) {
         return Ok(Run::default());
     }
     from_bounded(METRICS, &folder.read(METRICS, manifest::MAX_BYTES)?, manifest::MAX_BYTES)
@@ -146,6 +152,34 @@ pub fn code(folder: &Folder) -> Result<Vec<CodeFile>> {
         let file = name.rsplit('/').next().unwrap_or(name);
         file.ends_with(".py") || (file.starts_with("requirements") && file.ends_with(".txt"))
     };
-    let files = folder.digests(&always_ignored())?.into_iter().filter(|(name, _)| is_code(name.as_str()));
-    Ok(files.map(|(name, sha256)| CodeFile { name, sha256 }).collect())
+    let files = signed_files(folder)?.into_iter().filter(|name| is_code(name.as_str()));
+    files.map(|name| folder.digest(&name).map(|sha256| CodeFile { name, sha256 })).collect()
+}
+
+/// The names of all files that a signature over the folder is about.
+///
+/// # Errors
+/// If the folder can't be read.
+pub fn signed_files(folder: &Folder) -> Result<BTreeSet<Name>> {
+    folder.files(&always_ignored())
+}
+
+/// Python's compiled code in a folder. Python runs it in the place of the code beside it, which is what people read.
+pub(crate) fn compiled(folder: &Folder) -> Result<Vec<Name>> {
+    let is_compiled = |name: &Name| {
+        let name = name.as_str().to_ascii_lowercase();
+        name.split('/').any(|part| part == "__pycache__") || name.ends_with(".pyc") || name.ends_with(".pyo")
+    };
+    Ok(signed_files(folder)?.into_iter().filter(is_compiled).collect())
+}
+
+/// Compiled code is not signed, since nobody can read what is signed for.
+pub(crate) fn refuse_compiled(folder: &Folder) -> Result<()> {
+    let found = compiled(folder)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let reason = "compiled Python is not signed; remove it, and keep Python from writing it with `python -B` or \
+                  PYTHONDONTWRITEBYTECODE=1";
+    Err(ProvenanceError::malformed(listed(&found), reason))
 }

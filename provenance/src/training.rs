@@ -64,7 +64,7 @@ pub fn statement(folder: &Folder, manifest: &Manifest) -> Result<Statement<Predi
     let about = [(onnx.to_string(), onnx_bytes), (form.to_string(), form_bytes), (MANIFEST.to_owned(), manifest_bytes)];
     let subject = about.map(|(name, bytes)| Subject { name, digest: Sha256Set { sha256: Sha256Digest::of(&bytes) } });
     let mut byproducts = Vec::new();
-    if folder.path_of(METRICS).exists() {
+    if folder.has(METRICS) {
         let digest = Sha256Digest::of(&folder.read(METRICS, MAX_BYTES)?);
         byproducts.push(json!({ "name": METRICS, "digest": { "sha256": digest } }));
     }

@@ -13,6 +13,7 @@ use crate::key::PublicKey;
 use crate::manifest::{self, Manifest};
 use crate::model_signing::{self, SignedFiles};
 use crate::papers::{self, DECLARATION, MANIFEST, METRICS, MODEL_BUNDLE, SIGNER, TRAINING_BUNDLE};
+use crate::text::listed;
 use crate::{npy, training};
 
 /// A model's papers as they were found.
@@ -49,7 +50,12 @@ pub fn verify(folder: &Folder, key: Option<PublicKey>) -> Papers {
         }
         Err(error) => papers.check(claim, Outcome::Fails(error.to_string())),
     }
-    let key = key.or(papers.manifest.as_ref().map(|manifest| manifest.signing_key));
+    check_compiled(&mut papers, folder);
+    let named = papers.manifest.as_ref().map(|manifest| manifest.signing_key);
+    if let (Some(key), Some(named)) = (key, named) {
+        papers.check("the manifest's signingKey is the key that signed", Outcome::equal(&key, &named));
+    }
+    let key = key.or(named);
     check_model_bundle(&mut papers, folder, key.as_ref());
     check_training_bundle(&mut papers, folder, key.as_ref());
     papers
@@ -74,6 +80,16 @@ fn check_manifest(papers: &mut Papers, folder: &Folder, manifest: &Manifest) {
     papers.check(format!("{SIGNER} is the manifest's key"), outcome);
 }
 
+/// Compiled Python would run in the place of the code that people read, whoever signed for it.
+fn check_compiled(papers: &mut Papers, folder: &Folder) {
+    let outcome = match papers::compiled(folder) {
+        Ok(found) if found.is_empty() => Outcome::Holds("no __pycache__ and no .pyc file".into()),
+        Ok(found) => Outcome::Fails(format!("remove {}: Python may run it instead of its source", listed(&found))),
+        Err(error) => Outcome::Fails(error.to_string()),
+    };
+    papers.check("the folder holds no compiled Python", outcome);
+}
+
 /// The signature over the folder.
 fn check_model_bundle(papers: &mut Papers, folder: &Folder, key: Option<&PublicKey>) {
     let Some(bundle) = open(papers, folder, MODEL_BUNDLE, key) else { return };
@@ -93,7 +109,7 @@ fn check_model_bundle(papers: &mut Papers, folder: &Folder, key: Option<&PublicK
 fn must_be_signed(papers: &Papers, folder: &Folder) -> Vec<String> {
     let mut names: Vec<String> = [MANIFEST, SIGNER, DECLARATION].map(str::to_owned).into();
     names.extend(papers::model_files(folder).into_iter().flatten().map(|name| name.to_string()));
-    names.extend(folder.path_of(METRICS).exists().then(|| METRICS.to_owned()));
+    names.extend(folder.has(METRICS).then(|| METRICS.to_owned()));
     names.extend(papers.manifest.iter().flat_map(|manifest| &manifest.code.files).map(|file| file.name.to_string()));
     names
 }

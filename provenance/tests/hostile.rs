@@ -6,7 +6,7 @@ mod common;
 use common::Model;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use verdigris_provenance::{Bundle, MANIFEST, MODEL_BUNDLE, Manifest, TRAINING_BUNDLE};
+use verdigris_provenance::{Bundle, MANIFEST, MODEL_BUNDLE, Manifest, TRAINING_BUNDLE, sign, to_canonical, verify};
 
 /// Any JSON of a moderate size.
 fn json() -> impl Strategy<Value = Value> {
@@ -80,4 +80,66 @@ fn deep_nesting_ends_in_an_error() {
     model.write(MANIFEST, "[".repeat(100_000));
     model.write(TRAINING_BUNDLE, format!("{{\"mediaType\":{}", "[".repeat(100_000)));
     assert!(model.failures().len() >= 2);
+}
+
+#[test]
+fn texts_that_would_move_the_terminal_are_refused_and_never_shown_as_they_are() {
+    let hidden = ["\u{1b}[2J", "\u{9b}1A", "\u{202e}txt", "\r", "a\u{200b}b"];
+    for text in hidden {
+        let model = Model::unsigned();
+        let declared = String::from_utf8(model.read("model.toml")).unwrap();
+        let quoted = |text: &str| {
+            format!("\"{}\"", text.chars().map(|c| format!("\\U{:08X}", u32::from(c))).collect::<String>())
+        };
+        for field in ["'toy'", "'MIT'", "'train'", "'data.py'"] {
+            model.write("model.toml", declared.replace(field, &quoted(text)));
+            let error = sign(&model.folder, None, &common::key()).expect_err("it is hidden").to_string();
+            assert!(!error.contains(text), "{field}: {error:?}");
+        }
+    }
+    for change in [
+        |manifest: &mut Value| manifest["licence"] = json!("MIT\u{1b}[8m"),
+        |manifest: &mut Value| manifest["dataSets"][0]["generator"] = json!("\u{202e}data.py"),
+        |manifest: &mut Value| manifest["dataSets"][0]["name"] = json!("\u{1b}]0;x\u{7}"),
+        |manifest: &mut Value| manifest["metrics"]["psnr"] = json!([{ "a": "\u{1b}[1A" }]),
+        |manifest: &mut Value| manifest["environment"]["\u{1b}[1A"] = json!(1),
+    ] {
+        let model = Model::signed();
+        let mut manifest: Value = serde_json::from_slice(&model.read(MANIFEST)).unwrap();
+        change(&mut manifest);
+        let bytes = to_canonical(&manifest).unwrap();
+        assert!(Manifest::from_bytes(&bytes).is_err());
+        model.write(MANIFEST, bytes);
+        model.write("\u{1b}[2J.py", "");
+        let checks = verify(&model.folder, None).checks;
+        assert!(checks[0].outcome.fails(), "{checks:#?}");
+        let printed = checks.iter().map(|check| format!("{}{}", check.claim, check.outcome.detail()));
+        assert!(!printed.into_iter().any(|text| text.contains(char::is_control)), "{checks:#?}");
+    }
+}
+
+#[test]
+fn figures_that_say_two_things_are_refused() {
+    for figures in
+        [r#"{"psnr": 31, "psnr": 32}"#, r#"{"recipe": {"rate": 1, "rate": 2}}"#, r#"{"a": [{"b": 1, "b": 1}]}"#]
+    {
+        let model = Model::unsigned();
+        model.write("metrics.json", figures);
+        let error = sign(&model.folder, None, &common::key()).expect_err("twice").to_string();
+        assert!(error.starts_with("metrics.json: an object has `") && error.contains("` twice"), "{error}");
+    }
+}
+
+#[test]
+fn papers_behind_a_symbolic_link_are_not_read() {
+    let (model, other) = (Model::signed(), Model::signed());
+    std::fs::remove_dir_all(model.folder.path_of("provenance")).unwrap();
+    std::os::unix::fs::symlink(other.folder.path_of("provenance"), model.folder.path_of("provenance")).unwrap();
+    let failures = model.failures();
+    assert!(failures[0].outcome.detail().ends_with("/toy/provenance: it is a symbolic link"), "{failures:#?}");
+    assert!(sign(&model.folder, None, &common::key()).is_err(), "nor are they written through one");
+
+    let model = Model::signed();
+    std::os::unix::fs::symlink("/etc", model.folder.path_of(".git")).unwrap();
+    assert!(format!("{:?}", model.failures()).contains("no symbolic links"), "an ignored name is no exception");
 }

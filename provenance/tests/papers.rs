@@ -110,8 +110,20 @@ fn papers_of_another_key_fail() {
     let model = Model::signed();
     let stranger = PrivateKey::from_random(&[8; 32]).unwrap();
     let failures = model.failures_with(stranger.public_key());
-    assert_eq!(failures.len(), 2, "both signatures: {failures:#?}");
-    assert!(failures[0].outcome.detail().starts_with("it names the key "), "{failures:#?}");
+    assert_eq!(failures.len(), 3, "the manifest and both signatures: {failures:#?}");
+    assert!(failures[1].outcome.detail().starts_with("it names the key "), "{failures:#?}");
+}
+
+#[test]
+fn a_manifest_that_names_another_key_than_the_one_that_signed_fails() {
+    let model = Model::signed();
+    let other = PrivateKey::from_random(&[8; 32]).unwrap();
+    let (manifest, pem) = (model.read(MANIFEST), model.read(SIGNER));
+    sign(&model.folder, Some(commit()), &other).unwrap();
+    model.write(MANIFEST, manifest);
+    model.write(SIGNER, pem);
+    let failures = model.failures_with(other.public_key());
+    assert_eq!(failures[0].claim, "the manifest's signingKey is the key that signed", "{failures:#?}");
 }
 
 /// Changes a bundle's statement; signs it again, or leaves the signature as it is.
@@ -188,8 +200,51 @@ fn a_signature_that_leaves_the_model_out_is_not_enough() {
         statement["subject"][0]["digest"]["sha256"] = json!(root);
     });
     let failures = model.failures();
+    assert_eq!(failures.len(), 2, "{failures:#?}");
+    assert!(failures.iter().all(|check| check.outcome.detail() == "toy.onnx is not signed"), "{failures:#?}");
+}
+
+#[test]
+fn what_a_signer_leaves_out_beside_git_s_files_and_the_signatures_counts_as_unsigned() {
+    let model = Model::signed();
+    change_statement(&model, MODEL_BUNDLE, true, |statement| {
+        statement["predicate"]["serialization"]["ignore_paths"].as_array_mut().unwrap().push(json!("plugins"));
+    });
+    assert!(model.failures().is_empty(), "nothing lies there: {:#?}", model.failures());
+    std::fs::create_dir(model.folder.path_of("plugins")).unwrap();
+    model.write("plugins/numpy.so", "planted");
+    let failures = model.failures();
     assert_eq!(failures.len(), 1, "{failures:#?}");
-    assert_eq!(failures[0].outcome.detail(), "toy.onnx is not signed");
+    assert_eq!(failures[0].outcome.detail(), "plugins/numpy.so is not signed");
+
+    let model = Model::signed();
+    for name in [".gitignore", ".gitattributes"] {
+        model.write(name, "*.npy\n");
+    }
+    assert!(model.failures().is_empty(), "git's own files are not signed: {:#?}", model.failures());
+}
+
+#[test]
+fn compiled_python_is_neither_signed_nor_accepted() {
+    for name in ["__pycache__/train.cpython-311.pyc", "sub/__PyCache__/x", "train.pyc"] {
+        let plant = |model: &Model| {
+            let path = model.folder.path_of(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "planted").unwrap();
+        };
+        let model = Model::signed();
+        plant(&model);
+        let failures = model.failures();
+        assert_eq!(failures[0].claim, "the folder holds no compiled Python", "{failures:#?}");
+        assert!(failures[0].outcome.detail().contains(name), "{failures:#?}");
+        assert_eq!(failures[1].outcome.detail(), format!("{name} is not signed"), "{failures:#?}");
+
+        let model = Model::unsigned();
+        plant(&model);
+        let error = sign(&model.folder, None, &key()).expect_err("it is there").to_string();
+        assert!(error.contains(name) && error.contains("python -B"), "{error}");
+        assert!(!model.folder.has(MANIFEST), "nothing is written");
+    }
 }
 
 #[test]
