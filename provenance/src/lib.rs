@@ -37,7 +37,8 @@ pub use manifest::{Manifest, Task};
 pub use merkle::Tree;
 pub use npy::{DataRoot, root_of};
 pub use papers::{
-    MANIFEST, MAX_MODEL, METRICS, MODEL_BUNDLE, SIGNER, TRAINING_BUNDLE, code, model_files, read_model, signed_files,
+    MANIFEST, MAX_MODEL, METRICS, MODEL_BUNDLE, SIGNER, TRAINING_BUNDLE, code, model_files, read_model,
+    refuse_compiled, signed_files,
 };
 pub use sign::{Signed, sign};
 pub use text::{escaped, listed};

@@ -63,6 +63,16 @@ pub enum Task {
     Picture,
 }
 
+impl Task {
+    /// Its name, as the manifest has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tensor => "tensor",
+            Self::Picture => "picture",
+        }
+    }
+}
+
 /// A set of data, named by what it is and not by where it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -174,7 +174,10 @@ pub(crate) fn compiled(folder: &Folder) -> Result<Vec<Name>> {
 }
 
 /// Compiled code is not signed, since nobody can read what is signed for.
-pub(crate) fn refuse_compiled(folder: &Folder) -> Result<()> {
+///
+/// # Errors
+/// Names what there is, or says why the folder can't be read.
+pub fn refuse_compiled(folder: &Folder) -> Result<()> {
     let found = compiled(folder)?;
     if found.is_empty() {
         return Ok(());
