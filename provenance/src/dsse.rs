@@ -174,7 +174,7 @@ impl Bundle {
         }
         let Envelope { payload, payload_type, signatures: [signature] } = &self.dsse_envelope;
         let message = pre_authentication(payload_type, &payload.0);
-        if key.verifies(&message, &signature.sig.0) { Ok(()) } else { Err(format!("it is not signed by {hint}")) }
+        key.check(&message, &signature.sig.0).map_err(|reason| format!("it is not signed by {hint}: {reason}"))
     }
 
     /// What was signed.

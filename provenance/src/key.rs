@@ -85,10 +85,21 @@ impl PublicKey {
 
     /// Whether a signature (ASN.1 DER) is this key's over a message, and s is low in it: with n − s in the place of s
     /// anybody could spell the same signature differently.
+    ///
+    /// # Errors
+    /// Says which of these is not so.
+    pub fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), &'static str> {
+        let signature = Signature::from_der(signature).map_err(|_| "it is no signature of this kind")?;
+        self.0.verify(message, &signature).map_err(|_| "the signature is of something else, or by another key")?;
+        match signature.normalize_s() == signature {
+            true => Ok(()),
+            false => Err("the signature has a high s, which is not taken; `verdigris sign-model` makes low ones"),
+        }
+    }
+
+    /// The same, as yes or no.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let is_ours =
-            |signature: Signature| signature.normalize_s() == signature && self.0.verify(message, &signature).is_ok();
-        Signature::from_der(signature).is_ok_and(is_ours)
+        self.check(message, signature).is_ok()
     }
 }
 
@@ -159,7 +170,8 @@ mod tests {
             let (r, s) = signature.split_scalars();
             let other = Signature::from_scalars(r, -s).expect("a signature");
             assert!(key().0.verifying_key().verify(&[message], &other).is_ok(), "ECDSA takes both");
-            assert!(!key().public_key().verifies(&[message], other.to_der().as_bytes()));
+            let reason = key().public_key().check(&[message], other.to_der().as_bytes()).expect_err("high");
+            assert!(reason.contains("has a high s"), "{reason}");
         }
     }
 }
