@@ -2,9 +2,9 @@
 
 use alloy_primitives::{Address, B256};
 use verdigris_core::abi::IModelRegistry;
-use verdigris_provenance::{Check, Manifest, Outcome, Papers, Task};
+use verdigris_provenance::{Check, Manifest, Outcome, Papers};
 
-use super::uri_of;
+use super::{task_of, uri_of};
 use crate::chain::Chain;
 use crate::error::CliError;
 use crate::model::{OnChain, read_back};
@@ -47,10 +47,6 @@ fn compare_form(form: &[u8], found: &OnChain) -> Check {
 }
 
 fn compare_model(manifest: &Manifest, model: &IModelRegistry::Model) -> [Check; 3] {
-    let task = match model.task {
-        IModelRegistry::Task::Picture => Task::Picture,
-        _ => Task::Tensor,
-    };
     [
         Check::new(
             "the registered canonical hash is the manifest's",
@@ -59,7 +55,7 @@ fn compare_model(manifest: &Manifest, model: &IModelRegistry::Model) -> [Check; 
         Check::new("the registered ONNX hash is the manifest's", Outcome::equal(&manifest.onnx_hash, &model.onnxHash)),
         Check::new(
             "the registered task is the manifest's",
-            Outcome::equal(&format!("{:?}", manifest.task), &format!("{task:?}")),
+            Outcome::equal(&manifest.task.name(), &task_of(model).name()),
         ),
     ]
 }

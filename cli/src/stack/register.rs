@@ -8,6 +8,7 @@ use alloy_sol_types::SolCall;
 use verdigris_core::abi::IModelRegistry::Task;
 use verdigris_core::abi::{IExecutor, IModelRegistry};
 use verdigris_model::Network;
+use verdigris_provenance::{MAX_MODEL, read_bounded};
 
 use crate::chain::Chain;
 use crate::error::CliError;
@@ -39,7 +40,7 @@ pub struct ModelFiles {
 impl ModelFiles {
     /// Reads the files.
     pub fn read(self, task: Task) -> Result<Version, CliError> {
-        let form = std::fs::read(&self.model).map_err(CliError::file(&self.model))?;
+        let form = read_bounded(&self.model, MAX_MODEL)?;
         Network::from_bytes(&form).map_err(|error| CliError::malformed(self.model.display().to_string(), error))?;
         let Self { model, onnx, attestation_key, manifest_uri } = self;
         Version::new(task, form, (&model, onnx.as_deref()), attestation_key, manifest_uri)
@@ -62,21 +63,17 @@ impl Version {
         manifest_uri: Option<String>,
     ) -> Result<Self, CliError> {
         let onnx_hash = match onnx {
-            Some(path) => keccak256(std::fs::read(path).map_err(CliError::file(path))?),
+            Some(path) => keccak256(read_bounded(path, MAX_MODEL)?),
             None => B256::ZERO,
         };
-        let hash = keccak256(&form);
-        let manifest_uri = match manifest_uri {
-            Some(given) => given,
-            None => papers::manifest_uri(file, hash, onnx_hash)?,
-        };
-        let model = IModelRegistry::Model {
+        let mut model = IModelRegistry::Model {
             task,
-            canonicalHash: hash,
+            canonicalHash: keccak256(&form),
             onnxHash: onnx_hash,
             attestationKey: attestation_key,
-            manifestURI: manifest_uri,
+            manifestURI: String::new(),
         };
+        model.manifestURI = papers::manifest_uri(file, &model, manifest_uri)?;
         Ok(Self { form, model })
     }
 
