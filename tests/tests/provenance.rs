@@ -18,6 +18,7 @@ fn verify(folder: &Path, flags: &[&str]) -> (i32, Value) {
     let output = command.arg(folder).args(flags).output().unwrap();
     let verdict: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(verdict["failed"], output.status.code() == Some(2), "{verdict:#}");
     let checks = verdict["checks"].as_array().unwrap().iter();
     let outcomes = checks.map(|check| (check["claim"].as_str().unwrap().to_owned(), check["outcome"].clone()));
     (output.status.code().unwrap(), Value::Object(outcomes.collect()))
