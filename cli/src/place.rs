@@ -65,8 +65,6 @@ pub struct Found {
     pub chain: Chain,
     /// Its contract.
     pub art: Address,
-    /// An IPFS gateway, without a slash at the end.
-    pub gateway: String,
 }
 
 impl Site {
@@ -108,7 +106,12 @@ impl Place {
     /// The collection that the flags, or the local stack, name.
     pub fn find(&self) -> Result<Found, CliError> {
         let art = self.site.or_stack("--art", self.art, |stack| stack.art)?;
-        Ok(Found { chain: self.site.chain()?, art, gateway: self.site.gateways()?.swap_remove(0) })
+        Ok(Found { chain: self.site.chain()?, art })
+    }
+
+    /// The first gateway. Apart from [`Self::find`], since most commands read the chain alone.
+    pub fn gateway(&self) -> Result<String, CliError> {
+        Ok(self.site.gateways()?.swap_remove(0))
     }
 }
 
@@ -135,5 +138,29 @@ impl Endpoints {
     /// Takes it away, when the stack ends.
     pub fn remove(state_dir: &Path) {
         let _ = std::fs::remove_file(Self::path(state_dir));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        place: Place,
+    }
+
+    #[test]
+    fn a_gateway_is_asked_for_only_where_one_is_used() {
+        let art = Address::repeat_byte(7).to_string();
+        let flags = ["x", "--rpc-url", "http://127.0.0.1:1", "--art", &art, "--state-dir", "/nonexistent"];
+        let place = Arguments::try_parse_from(flags).expect("flags").place;
+        assert_eq!(place.find().expect("chain and collection are given").art, Address::repeat_byte(7));
+        let error = place.gateway().expect_err("there is none").to_string();
+        assert!(error.starts_with("no --gateway was given"), "{error}");
+        let place = Arguments::try_parse_from([&flags[..], &["--gateway", "http://a/"]].concat()).expect("flags").place;
+        assert_eq!(place.gateway().expect("given"), "http://a");
     }
 }

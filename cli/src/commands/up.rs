@@ -126,7 +126,7 @@ async fn live(
         .map_err(|error| ("finalise", error))?;
     record("finalise", answered);
     let fulfilled = record("fulfil", drawn);
-    let verdict = verify(&place, token).await.map_err(|error| ("verify", error))?;
+    let verdict = verify(&place, &stack.endpoints.gateway, token).await.map_err(|error| ("verify", error))?;
     record("verify", fulfilled);
     life.insert("imageCid".into(), json!(verdict.image_cid));
     life.insert("metadataCid".into(), json!(verdict.metadata_cid));

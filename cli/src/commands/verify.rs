@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use alloy_primitives::U256;
+use verdigris_provenance::escaped;
 
 use crate::error::CliError;
 use crate::place::Place;
@@ -23,7 +24,7 @@ pub struct Verify {
 impl Verify {
     /// Exits 0 if everything holds, 2 if something doesn't.
     pub async fn run(self) -> Result<ExitCode, CliError> {
-        let verdict = verify(&self.place.find()?, self.token).await?;
+        let verdict = verify(&self.place.find()?, &self.place.gateway()?, self.token).await?;
         if self.json {
             println!(
                 "{}",
@@ -33,7 +34,7 @@ impl Verify {
             println!("token {}: picture ipfs://{}", verdict.token, verdict.image_cid);
             println!("{}", verdict.standing);
             for check in &verdict.checks {
-                println!("{} {}\n    {}", if check.holds { "✓" } else { "✗" }, check.claim, check.detail);
+                println!("{} {}\n    {}", if check.holds { "✓" } else { "✗" }, check.claim, escaped(&check.detail));
             }
         }
         Ok(if verdict.verified() { ExitCode::SUCCESS } else { ExitCode::from(2) })

@@ -86,7 +86,7 @@ impl Stack {
 
     /// The stack's collection.
     pub fn place(&self) -> Found {
-        Found { chain: self.chain.clone(), art: self.endpoints.art, gateway: self.endpoints.gateway.clone() }
+        Found { chain: self.chain.clone(), art: self.endpoints.art }
     }
 
     /// Waits until the chain ends, without which nothing can go on, and says how.

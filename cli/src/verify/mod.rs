@@ -69,9 +69,9 @@ impl Verdict {
 /// The selector of Solady's `TokenDoesNotExist()`.
 const NO_SUCH_TOKEN: &str = "ceea21b6";
 
-/// Reads token `id` of `place` and checks it. An error means that it could not be checked, not that something is wrong.
-pub async fn verify(place: &Found, id: U256) -> Result<Verdict, CliError> {
-    let Found { chain, art, gateway } = place;
+/// Reads token `id` of `place` and checks it, with the pinned files that `gateway` gives. An error means that it could not be checked, not that something is wrong.
+pub async fn verify(place: &Found, gateway: &str, id: U256) -> Result<Verdict, CliError> {
+    let Found { chain, art } = place;
     let token = chain.read(*art, &ISeedArt::tokenOfCall { tokenId: id }).await.map_err(|error| match error {
         CliError::Rpc { message, .. } if message.contains(NO_SUCH_TOKEN) => {
             CliError::Argument(format!("there is no token {id}"))
