@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use alloy_primitives::{Address, B256};
 use verdigris_core::abi::IModelRegistry::Task;
 use verdigris_model::{Network, Operation};
+use verdigris_provenance::{MAX_MODEL, escaped, read_bounded};
 
 use crate::error::CliError;
 use crate::model::{OnChain, read_back};
@@ -40,7 +41,7 @@ impl PullModel {
             println!("written to {}", path.display());
         }
         let Some(path) = &self.compare else { return Ok(ExitCode::SUCCESS) };
-        let other = std::fs::read(path).map_err(CliError::file(path))?;
+        let other = read_bounded(path, MAX_MODEL)?;
         let at = first_difference(&pulled.form, &other);
         match at {
             None => println!("✓ {} is the same model, byte for byte", path.display()),
@@ -57,7 +58,7 @@ fn describe(OnChain { model, chunks, form, network }: &OnChain) {
     println!("ONNX file's hash {}", model.onnxHash);
     println!("attested by      {}", model.attestationKey);
     if !model.manifestURI.is_empty() {
-        println!("manifest         {}", model.manifestURI);
+        println!("manifest         {}", escaped(&model.manifestURI));
     }
     println!("network          {}", shape(network));
 }

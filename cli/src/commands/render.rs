@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use alloy_primitives::B256;
 use verdigris_model::Network;
 use verdigris_model::picture::{Painter, PictureError, Stages, TRAIT_KINDS, Traits};
+use verdigris_provenance::{MAX_MODEL, read_bounded};
 
 use crate::error::CliError;
 
@@ -26,7 +27,7 @@ pub struct Render {
     model: Option<PathBuf>,
     #[command(flatten)]
     traits: Chosen,
-    /// Average 2×2 samples a pixel (pixel roots are made without)
+    /// Average 2×2 samples a pixel, in sizes up to 2048 (pixel roots are made without)
     #[arg(long)]
     smooth: bool,
 }
@@ -91,13 +92,20 @@ impl Render {
     pub fn run(self) -> Result<ExitCode, CliError> {
         let network = match &self.model {
             Some(path) => {
-                let form = std::fs::read(path).map_err(CliError::file(path))?;
+                let form = read_bounded(path, MAX_MODEL)?;
                 Network::from_bytes(&form).map_err(|error| CliError::malformed(path.display().to_string(), error))?
             }
             None => verdigris_model::atlas(),
         };
         let traits = self.traits.over(Traits::of_seed(&self.seed));
-        let wrong = |error: PictureError| CliError::Argument(error.to_string());
+        let wrong = |error: PictureError| {
+            CliError::Argument(match error {
+                PictureError::Size { limit, .. } if self.smooth => {
+                    format!("--smooth takes a --size of up to {limit}, not {}: it draws at twice the size", self.size)
+                }
+                other => other.to_string(),
+            })
+        };
         let traits = traits.to_word().map_err(wrong)?;
         let painter = Painter::new(&network, Stages::NEWEST.number(), &self.seed, &traits).map_err(wrong)?;
         let picture =
@@ -110,9 +118,54 @@ impl Render {
 }
 
 fn seed(text: &str) -> Result<B256, String> {
-    let digits = text.trim_start_matches("0x");
+    let digits = text.strip_prefix("0x").unwrap_or(text);
     if digits.is_empty() || digits.len() > 64 {
         return Err("a seed is 1 to 64 hexadecimal digits".into());
     }
     format!("{digits:0>64}").parse().map_err(|error| format!("not hexadecimal: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        render: Render,
+    }
+
+    fn render(flags: &[&str]) -> Result<ExitCode, CliError> {
+        let place = tempfile::tempdir().expect("a folder");
+        let output = place.path().join("x.png");
+        let flags = ["render", "--output"].into_iter().chain(output.to_str()).chain(flags.iter().copied());
+        Arguments::try_parse_from(flags).expect("flags").render.run()
+    }
+
+    #[test]
+    fn a_seed_has_one_prefix_at_most() {
+        assert_eq!(seed("0x7"), seed("7"));
+        assert_eq!(seed("7").expect("a seed"), B256::with_last_byte(7));
+        let long = "1".repeat(65);
+        for text in ["0x0x0x7", "0x0x7", "", "0x", "x7", "+7", &long] {
+            assert!(seed(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_smooth_picture_that_is_too_large_is_refused_by_the_flag_s_name() {
+        let error = render(&["--seed", "7", "--smooth", "--size", "2049"]).expect_err("too large").to_string();
+        assert_eq!(error, "--smooth takes a --size of up to 2048, not 2049: it draws at twice the size");
+        render(&["--seed", "7", "--smooth", "--size", "8"]).expect("small");
+    }
+
+    #[test]
+    fn a_model_s_file_that_is_too_long_is_not_read() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path().join("x.vdgn");
+        std::fs::File::create(&path).and_then(|file| file.set_len(1 << 40)).expect("a file of holes");
+        let error = render(&["--seed", "7", "--model", path.to_str().expect("text")]).expect_err("long").to_string();
+        assert!(error.ends_with("x.vdgn has 1099511627776 bytes, at most 67108864 are taken"), "{error}");
+    }
 }
