@@ -89,7 +89,10 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            // Line by line, since it may hold words of a stranger's.
+            let error = error.to_string();
+            let lines: Vec<_> = error.lines().map(verdigris_provenance::escaped).collect();
+            eprintln!("error: {}", lines.join("\n"));
             ExitCode::FAILURE
         }
     }

@@ -9,6 +9,7 @@ use alloy_sol_types::SolEvent;
 use serde_json::json;
 use tokio::task::JoinSet;
 use verdigris_core::abi::IInferenceHub::AnswerProposed;
+use verdigris_provenance::escaped;
 
 use super::{Outcome, Proposal, Watcher};
 use crate::error::CliError;
@@ -38,7 +39,7 @@ pub async fn watch(watcher: Arc<Watcher>, poll: Duration) {
                     }
                 }
                 Err(error) => {
-                    println!("! the chain can't be read: {error}; trying again");
+                    println!("! the chain can't be read: {}; trying again", escaped(&error.to_string()));
                     tokio::time::sleep(pause).await;
                     pause = (2 * pause).min(PAUSES.1);
                 }
@@ -55,9 +56,13 @@ async fn follow(watcher: Arc<Watcher>, proposal: Proposal) {
         match watcher.examine(&proposal).await {
             Ok(Outcome::Over) => return,
             Ok(outcome) => {
-                return println!("request {} of model {}: {outcome}", proposal.request_id, proposal.model_id);
+                let outcome = outcome.to_string();
+                let (request, model) = (proposal.request_id, proposal.model_id);
+                return println!("request {request} of model {model}: {}", escaped(&outcome));
             }
-            Err(error) => println!("! request {}: {error}; trying again", proposal.request_id),
+            Err(error) => {
+                println!("! request {}: {}; trying again", proposal.request_id, escaped(&error.to_string()));
+            }
         }
         tokio::time::sleep(pause).await;
         pause = (2 * pause).min(PAUSES.1);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use alloy_primitives::{Address, B256};
 use alloy_signer_local::PrivateKeySigner;
 use verdigris_core::abi::IInferenceHub;
+use verdigris_provenance::escaped;
 
 use crate::challenge::{Proposal, Watch, Watcher, watch};
 use crate::error::CliError;
@@ -78,6 +79,6 @@ async fn once(watcher: &Watcher, request_id: B256) -> Result<ExitCode, CliError>
         )));
     };
     let outcome = watcher.examine(&proposal).await?;
-    println!("request {request_id}: {outcome}");
+    println!("request {request_id}: {}", escaped(&outcome.to_string()));
     Ok(if outcome.is_fine() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
