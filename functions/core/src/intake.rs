@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use crate::chain;
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Event, Meaning, Served};
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::job::{self, Job};
 use crate::platform::Platform;
 use crate::rpc::Rpc;
-use crate::webhook::{Delivery, MAX_AGE_MS, alchemy, standard};
+use crate::webhook::{self, Delivery, MAX_AGE_MS, Provider, Told};
 
 /// Jobs of one webhook that are under way at the same time; most of the time they wait.
 const AT_ONCE: usize = 32;
@@ -36,54 +36,53 @@ struct Taken {
     lookups: usize,
 }
 
-/// The intake component: `POST /webhooks/alchemy`, `POST /webhooks/standard`, `GET /healthz`.
+/// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `GET /healthz`.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
-    let result = match request.path.as_str() {
-        "/webhooks/alchemy" => match from_alchemy(platform, &request).await {
-            Ok(delivery) => take(platform, delivery).await,
-            Err(error) => Err(error),
-        },
-        "/webhooks/standard" => match from_standard(platform, &request).await {
-            Ok(delivery) => take(platform, delivery).await,
-            Err(error) => Err(error),
-        },
-        "/healthz" => health(&request),
-        _ => Err(request.not_found()),
+    let provider = request.path.strip_prefix("/webhooks/").and_then(webhook::provider);
+    let result = match provider {
+        Some(provider) => hear(platform, provider, &request).await,
+        None if request.path == "/healthz" => request.only("GET").and_then(|()| here()),
+        None => Err(request.not_found()),
     };
     result.unwrap_or_else(Response::from)
 }
 
-fn health(request: &Request) -> Result<Response> {
-    request.only("GET")?;
+fn here() -> Result<Response> {
     Response::json(200, &serde_json::json!({"status": "ok"}))
 }
 
-async fn from_alchemy<P: Platform>(platform: &P, request: &Request) -> Result<Delivery> {
-    request.only("POST")?;
-    let key = platform.config("alchemy_signing_key").await?.ok_or_else(|| request.not_found())?;
-    let signature =
-        request.header(alchemy::SIGNATURE).ok_or(Error::Unauthorized("header x-alchemy-signature is needed, once"))?;
-    if !alchemy::is_signed(&key, &request.body, signature) {
-        return Err(Error::Unauthorized("the signature is wrong"));
+async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request) -> Result<Response> {
+    let looks = provider.looks_first && request.only("GET").is_ok();
+    if !looks {
+        request.only("POST")?;
     }
-    alchemy::read(&request.body)
+    let secret = platform.config(provider.setting).await?.ok_or_else(|| request.not_found())?;
+    if looks {
+        return here();
+    }
+    let signed = (provider.check)(&secret, request, platform.now_ms())?;
+    match (provider.read)(&signed)? {
+        Told::Test => here(),
+        Told::Logs(delivery) => {
+            let report = take(platform, delivery).await?;
+            let is_for_us = report.taken + report.known > 0;
+            Response::json(if is_for_us { 200 } else { provider.not_for_us }, &report)
+        }
+    }
 }
 
-async fn from_standard<P: Platform>(platform: &P, request: &Request) -> Result<Delivery> {
-    request.only("POST")?;
-    let secret = platform.config("standard_webhooks_secret").await?.ok_or_else(|| request.not_found())?;
-    standard::check(&secret, request, platform.now_ms())?;
-    standard::read(&request.body, platform.now_ms())
-}
-
-async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Response> {
+async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Taken> {
     let until = Until::starting(platform.now_ms());
     let mut report = Taken::default();
     if platform.now_ms().abs_diff(delivery.made_ms) > MAX_AGE_MS {
         report.ignored = delivery.events.len() + delivery.transactions.len();
-        return Response::json(202, &report);
+        return Ok(report);
     }
     let served = served(platform).await?;
+    if delivery.chain_id.is_some_and(|chain_id| chain_id != served.chain_id) {
+        report.ignored = delivery.events.len() + delivery.transactions.len();
+        return Ok(report);
+    }
     let is_ours = |address: &Address| *address == served.hub || served.consumers.contains(address);
     let mut lookups: Vec<B256> = Vec::new();
     for (hash, touched) in delivery.transactions {
@@ -96,9 +95,7 @@ async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Response>
     let result = take_events(platform, &served, &delivery.events, &mut report, &mut jobs).await;
     // What was taken before an error is ours to do, whatever the provider hears.
     hand_on(platform, served, jobs, lookups, until);
-    result?;
-    let is_relevant = report.taken + report.known > 0;
-    Response::json(if is_relevant { 200 } else { 202 }, &report)
+    result.map(|()| report)
 }
 
 async fn take_events<P: Platform>(

@@ -8,17 +8,23 @@
 use alloy_primitives::{Address, B256, Bytes, U64};
 use serde::Deserialize;
 
-use super::{Delivery, is_hmac, rfc3339_ms};
+use super::{Delivery, Signed, WRONG, is_hex_hmac, malformed, parse, rfc3339_ms};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::http::{Request, clip};
 
-/// The header with the signature.
-pub const SIGNATURE: &str = "x-alchemy-signature";
-
-/// Whether the signature is the provider's: lower-case hexadecimal HMAC-SHA256 of the raw body.
-pub fn is_signed(signing_key: &str, body: &[u8], signature: &str) -> bool {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(signature, &mut bytes).is_ok() && is_hmac(signing_key.as_bytes(), &[body], &bytes)
+/// Checks a request's signature: lower-case hexadecimal HMAC-SHA256 of the raw body.
+///
+/// # Errors
+/// [`Error::Unauthorized`].
+pub fn check<'a>(signing_key: &str, request: &'a Request, now_ms: u64) -> Result<Signed<'a>> {
+    let missing = Error::Unauthorized("header x-alchemy-signature is needed, once");
+    let signature = request.header("x-alchemy-signature").ok_or(missing)?;
+    if !is_hex_hmac(signing_key, &[&request.body], signature) {
+        return Err(WRONG);
+    }
+    // When it was made stands in the body.
+    Ok(Signed { body: request.body.as_slice().into(), made_ms: now_ms })
 }
 
 #[derive(Deserialize)]
@@ -106,7 +112,7 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
             let payload: Payload<Graphql> = parse(body)?;
             let block = payload.event.data.block;
             let events = block.logs.into_iter().map(|log| log.into_event(block.number)).collect();
-            Ok(Delivery { made_ms: time(&payload.created_at)?, events, transactions: Vec::new() })
+            Ok(Delivery { made_ms: time(&payload.created_at)?, events, ..Delivery::default() })
         }
         "ADDRESS_ACTIVITY" => {
             let payload: Payload<AddressActivity> = parse(body)?;
@@ -122,20 +128,12 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
             }
             Ok(delivery)
         }
-        other => Err(Error::Malformed {
-            what: "the webhook",
-            reason: format!("type {:?} is not served; use GRAPHQL or ADDRESS_ACTIVITY", crate::http::clip(other, 40)),
-        }),
+        other => Err(malformed(format!("type {:?} is not served; use GRAPHQL or ADDRESS_ACTIVITY", clip(other, 40)))),
     }
 }
 
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|e| Error::json("the webhook", &e))
-}
-
 fn time(text: &str) -> Result<u64> {
-    rfc3339_ms(text)
-        .ok_or_else(|| Error::Malformed { what: "the webhook", reason: "createdAt is not an RFC 3339 time".into() })
+    rfc3339_ms(text).ok_or_else(|| malformed("createdAt is not an RFC 3339 time"))
 }
 
 impl GraphqlLog {
@@ -213,6 +211,10 @@ pub(crate) mod tests {
     fn the_signature_is_that_of_an_independent_computation() {
         // printf '{"a":1}' | openssl dgst -sha256 -hmac whsec_test
         let signature = "51426af50a41dd7ff2cd3f116594734766d4018d15d6fb07169aee5d2959adf5";
+        let is_signed = |key: &str, body: &[u8], signature: &str| {
+            let headers = vec![("x-alchemy-signature".into(), signature.as_bytes().to_vec())];
+            check(key, &Request { headers, body: body.to_vec(), ..Request::default() }, 0).is_ok()
+        };
         assert!(is_signed("whsec_test", br#"{"a":1}"#, signature));
         assert!(!is_signed("whsec_tesT", br#"{"a":1}"#, signature));
         assert!(!is_signed("whsec_test", br#"{"a":2}"#, signature));

@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 
-use super::{Delivery, is_hmac};
+use super::{Delivery, Signed, WRONG, is_hmac, malformed, parse};
 use crate::chain::from_log;
 use crate::error::{Error, Result};
-use crate::http::Request;
+use crate::http::{Request, clip};
 
 /// How far the timestamp may lie from our clock, in seconds.
 pub const TOLERANCE_S: u64 = 5 * 60;
@@ -21,15 +21,14 @@ const MAX_SIGNATURES: usize = 16;
 ///
 /// # Errors
 /// [`Error::Unauthorized`], or [`Error::Config`] if our own secret is none.
-pub fn check(secret: &str, request: &Request, now_ms: u64) -> Result<()> {
-    let malformed = || Error::Config { name: "standard_webhooks_secret", reason: "is not whsec_ and base64".into() };
-    let key = secret.strip_prefix("whsec_").ok_or_else(malformed)?;
-    let key = BASE64.decode(key.trim()).map_err(|_| malformed())?;
+pub fn check<'a>(secret: &str, request: &'a Request, now_ms: u64) -> Result<Signed<'a>> {
+    let no_secret = || Error::Config { name: "standard_webhooks_secret", reason: "is not whsec_ and base64".into() };
+    let key = secret.strip_prefix("whsec_").ok_or_else(no_secret)?;
+    let key = BASE64.decode(key.trim()).map_err(|_| no_secret())?;
     let missing = Error::Unauthorized("webhook-id, webhook-timestamp and webhook-signature are needed, once each");
     let header = |name| request.header(name).ok_or_else(|| missing.clone());
     let (id, timestamp, signatures) =
         (header("webhook-id")?, header("webhook-timestamp")?, header("webhook-signature")?);
-    let wrong = Error::Unauthorized("the signature is wrong");
     let mut signed = false;
     for signature in signatures.split(' ').take(MAX_SIGNATURES) {
         let Some(text) = signature.strip_prefix("v1,") else { continue };
@@ -37,13 +36,13 @@ pub fn check(secret: &str, request: &Request, now_ms: u64) -> Result<()> {
         signed |= is_hmac(&key, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", &request.body], &bytes);
     }
     if !signed {
-        return Err(wrong);
+        return Err(WRONG);
     }
     let seconds: u64 = timestamp.parse().map_err(|_| Error::Unauthorized("webhook-timestamp is not a number"))?;
     if seconds.abs_diff(now_ms / 1000) > TOLERANCE_S {
         return Err(Error::Unauthorized("webhook-timestamp is more than five minutes off"));
     }
-    Ok(())
+    Ok(Signed { body: request.body.as_slice().into(), made_ms: seconds.saturating_mul(1000) })
 }
 
 #[derive(Deserialize)]
@@ -61,15 +60,13 @@ struct Logs {
 ///
 /// # Errors
 /// [`Error::MalformedJson`] with the place, or [`Error::Malformed`] for a payload of another type.
-pub fn read(body: &[u8], now_ms: u64) -> Result<Delivery> {
-    let payload: Payload = serde_json::from_slice(body).map_err(|e| Error::json("the webhook", &e))?;
+pub fn read(body: &[u8], made_ms: u64) -> Result<Delivery> {
+    let payload: Payload = parse(body)?;
     if payload.r#type != "chain.logs" {
-        let reason = format!("type {:?} is not served; use chain.logs", crate::http::clip(&payload.r#type, 40));
-        return Err(Error::Malformed { what: "the webhook", reason });
+        return Err(malformed(format!("type {:?} is not served; use chain.logs", clip(&payload.r#type, 40))));
     }
     let events = payload.data.logs.into_iter().filter_map(from_log).collect();
-    // Its age was checked with its signature.
-    Ok(Delivery { made_ms: now_ms, events, transactions: Vec::new() })
+    Ok(Delivery { made_ms, events, ..Delivery::default() })
 }
 
 #[cfg(test)]
@@ -118,7 +115,7 @@ pub(crate) mod tests {
     }
 
     fn at(seconds: u64, signature: &str) -> Result<()> {
-        check(SECRET, &request(ID, &TIME.to_string(), signature, BODY), seconds * 1000)
+        check(SECRET, &request(ID, &TIME.to_string(), signature, BODY), seconds * 1000).map(drop)
     }
 
     #[test]
