@@ -5,6 +5,7 @@ pub mod chain;
 pub mod cheat;
 pub mod http;
 pub mod relay;
+pub mod simulator;
 pub mod stack;
 pub mod tensor;
 pub mod webhook;

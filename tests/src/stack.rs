@@ -46,9 +46,15 @@ pub fn verdigris(arguments: &[&str]) -> Command {
 impl Stack {
     /// Starts a stack with more flags for `verdigris up`, and waits until it runs.
     pub fn start(flags: &[&str]) -> Self {
+        Self::start_with(flags, &[])
+    }
+
+    /// The same, with variables in the environment of all that runs in it.
+    pub fn start_with(flags: &[&str], variables: &[(String, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = verdigris(&["up", "--any-ports", "--state-dir"]);
-        let mut process = command.arg(folder.path().join("stack")).args(flags).spawn().unwrap();
+        command.arg(folder.path().join("stack")).args(flags).envs(variables.iter().cloned());
+        let mut process = command.spawn().unwrap();
         let file = folder.path().join("stack/endpoints.json");
         let start = Instant::now();
         while !file.exists() {

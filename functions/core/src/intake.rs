@@ -158,4 +158,6 @@ async fn look_up<P: Platform>(platform: &P, served: &Served, hashes: Vec<B256>, 
 }
 
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 pub(crate) mod tests;
