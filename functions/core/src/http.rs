@@ -31,12 +31,14 @@ impl Request {
         std::str::from_utf8(value).ok()
     }
 
-    /// Refuses every method but one. Where GET is allowed, so is HEAD (RFC 9110); see [`Response::to_method`].
+    /// Refuses every method but these, which are listed as in `Allow`: `"GET, POST"`. Where GET is allowed, so is HEAD
+    /// (RFC 9110); see [`Response::to_method`].
     ///
     /// # Errors
     /// [`Error::MethodNotAllowed`].
     pub fn only(&self, allowed: &'static str) -> Result<()> {
-        if self.method == allowed || (self.method == "HEAD" && allowed == "GET") {
+        let method = if self.method == "HEAD" { "GET" } else { self.method.as_str() };
+        if allowed.split(", ").any(|name| name == method) {
             return Ok(());
         }
         Err(Error::MethodNotAllowed { method: clip(&self.method, 16), allowed })
@@ -119,6 +121,7 @@ mod tests {
     fn head_is_allowed_where_get_is_and_answered_without_a_body() {
         let head = Request { method: "HEAD".into(), ..Request::default() };
         assert_eq!(head.only("GET"), Ok(()));
+        assert_eq!(head.only("GET, POST"), Ok(()));
         assert!(head.only("POST").is_err());
         let answer = Response::json(200, &1).expect("json");
         assert_eq!(answer.clone().to_method("GET"), answer);

@@ -52,12 +52,9 @@ fn here() -> Result<Response> {
 }
 
 async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request) -> Result<Response> {
-    let looks = provider.looks_first && request.only("GET").is_ok();
-    if !looks {
-        request.only("POST")?;
-    }
+    request.only(if provider.looks_first { "GET, POST" } else { "POST" })?;
     let secret = platform.config(provider.setting).await?.ok_or_else(|| request.not_found())?;
-    if looks {
+    if request.method != "POST" {
         return here();
     }
     let signed = (provider.check)(&secret, request, platform.now_ms())?;

@@ -209,6 +209,25 @@ fn what_a_provider_tries_again_is_done_once() {
 }
 
 #[test]
+fn what_a_provider_gives_up_is_found_by_sweep() {
+    for provider in ALL {
+        let house = house();
+        let sent = first(&house.platform, provider, &house.mint(7));
+        house.chain.mine();
+        house.platform.set_store_down(true);
+        let attempts = sent.deliver(|pause_s, call| {
+            house.platform.advance(pause_s * 1000);
+            Answer { status: send(&house.platform, call(now_s(&house.platform))).0, after_s: 0 }
+        });
+        assert_eq!(attempts, None, "{provider:?}");
+        house.platform.set_store_down(false);
+        house.settle();
+        assert_eq!(house.stage(7), Stage::Fulfilled, "{provider:?}");
+        assert_eq!((house.mined(drawCall::SELECTOR), house.mined(fulfilCall::SELECTOR)), (1, 1), "{provider:?}");
+    }
+}
+
+#[test]
 fn a_retraction_starts_nothing_and_the_block_that_comes_instead_does() {
     for provider in ALL {
         let house = house();
@@ -281,7 +300,7 @@ fn a_packed_body_is_bounded_before_its_signature_is_looked_at() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     /// Whatever providers say of it, how often, in which order, with what taken back and told anew.
     #[test]

@@ -56,6 +56,7 @@ struct Change {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a change's rows, `old` and `new`")]
 struct Versions {
     old: Option<Row>,
     new: Option<Row>,
@@ -196,7 +197,7 @@ mod tests {
             (json!({"op": "DELETE", "data": {"new": row}}), "data.old"),
             (json!({"op": "INSERT", "data": {"old": row}}), "data.new"),
             (json!({"op": "TRUNCATE", "data": {}}), "TRUNCATE"),
-            (json!([row, {"op": "INSERT", "data": {"new": row}}]), "op"),
+            (json!([row, {"op": "INSERT", "data": {"new": row}}]), "`old` and `new`"),
             (json!({"address": row["address"], "topics": "0x12,"}), "topics"),
             (json!({"address": row["address"], "topics": "", "block_number": 1}), "block_timestamp"),
         ] {
