@@ -1,4 +1,4 @@
-//! Takes webhooks: `POST /webhooks/alchemy`, `POST /webhooks/standard`, `GET /healthz`.
+//! Takes webhooks: `POST /webhooks/{provider}`, `GET /healthz`.
 
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
