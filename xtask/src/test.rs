@@ -111,7 +111,7 @@ fn web() -> Outcome {
 /// The whole system at once: real chain, real host, real browser.
 fn end_to_end() -> Outcome {
     step("tests: end to end", || {
-        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance"]
+        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers"]
             .map(|name| format!("--test={name}"));
         run(cargo(&["test"]).args(tests).args(["--", "--test-threads=1"]))
     })
