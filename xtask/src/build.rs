@@ -1,5 +1,7 @@
 //! Builds the pieces, each in the way that its platform wants.
 
+mod cloudflare;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,7 +30,11 @@ pub fn build(parts: &[String]) -> Outcome {
             "renderer" => renderer()?,
             "contracts" => contracts()?,
             "web" => web()?,
-            _ => return Err(format!("nothing to build is called `{part}`: native components renderer contracts web")),
+            "cloudflare" => cloudflare::cloudflare()?,
+            _ => {
+                let parts = "native components renderer contracts web cloudflare";
+                return Err(format!("nothing to build is called `{part}`: {parts}"));
+            }
         }
     }
     Ok(())

@@ -20,7 +20,8 @@ cargo xtask COMMAND
   test [PART…]          every test of the repository, or the parts named: lint rust wasm contracts web e2e
   bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
   contact-sheet [DIR]   the art model's pictures, to look at
-  build [PART…]         everything, or the parts named: native components renderer contracts web
+  build [PART…]         everything, or the parts named: native components renderer contracts web;
+                        `cloudflare`, which is not part of everything, is the Worker that wrangler.toml names
 ";
 
 fn main() -> ExitCode {

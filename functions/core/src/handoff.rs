@@ -3,7 +3,11 @@
 //! A job's lease (see [`crate::job`]) is passed along as a moment, so that the last function in the line knows whether
 //! it may still sign.
 
-use serde::Serialize;
+mod queue;
+
+use serde::{Deserialize, Serialize};
+
+pub use queue::{Progress, resume};
 
 use crate::callback;
 use crate::error::{Error, Result};
@@ -18,7 +22,7 @@ const HEADER: &str = "verdigris-until";
 const MAX_ANSWER: usize = 256 * 1024;
 
 /// The moment after which a worker must not sign any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Until(u64);
 
 impl Until {
@@ -93,11 +97,24 @@ pub async fn post_bytes<P: Platform>(
     Err(Error::Function { function, status, detail: problem::detail_of(&response.body) })
 }
 
-/// Hands a job that was taken to whoever does such jobs, and notes how it ended. Never fails: what is not done is done
-/// by sweep.
+/// Has a job done that was taken: by a queue where there is one, else here and now. Never fails: what is not done is
+/// done by sweep.
 pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
+    match queue::give(platform, job, until).await {
+        Ok(true) => {}
+        Ok(false) => drop(work(platform, job, until).await),
+        Err(error) => {
+            platform.log(&format!("job {}: the queue doesn't take it: {error}", job.id()));
+            work(platform, job, until).await;
+        }
+    }
+}
+
+/// Hands a job to whoever does such jobs, and notes how it ended. False if it failed.
+async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
     if let Err(error) = until.check(platform.now_ms(), &job.id()) {
-        return platform.log(&error.to_string());
+        platform.log(&error.to_string());
+        return false;
     }
     let result = match job {
         Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => {
@@ -105,7 +122,7 @@ pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
         }
         Job::Draw { .. } | Job::Finalise { .. } => callback::finish_when_due(platform, job, until).await,
     };
-    let Err(error) = result else { return };
+    let Err(error) = result else { return true };
     platform.log(&format!("job {}: {error}", job.id()));
     let noted = match &error {
         error if error.is_final() => job::refuse(platform, &job.id(), error).await,
@@ -116,6 +133,7 @@ pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
     if let Err(error) = noted {
         platform.log(&format!("job {}: {error}", job.id()));
     }
+    false
 }
 
 #[cfg(test)]

@@ -43,6 +43,12 @@ pub trait Platform: Clone + 'static {
     /// Runs work that goes on after the response was sent. It may be cut off at any point.
     fn spawn(&self, work: impl Future<Output = ()> + 'static);
 
+    /// Gives a message to a queue, which brings it back (see [`crate::handoff::resume`]) until it is worked off, even
+    /// if the worker that gave it dies. False if this platform has no queue; then the work is done at once.
+    fn enqueue(&self, _message: &[u8]) -> impl Future<Output = Result<bool, PlatformError>> {
+        std::future::ready(Ok(false))
+    }
+
     /// Writes a line to the platform's log. The caller keeps secrets out of it.
     fn log(&self, line: &str);
 }

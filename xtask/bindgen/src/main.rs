@@ -1,12 +1,13 @@
 //! Makes a wasm module usable from JavaScript: writes the module and the glue that loads it.
 //!
-//! `verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs]`
+//! `verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs|worker]`
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wasm_bindgen_cli_support::Bindgen;
 
-const USAGE: &str = "usage: verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs]";
+const USAGE: &str = "usage: verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs|worker]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,11 +34,23 @@ fn run(arguments: &[String]) -> Result<(), String> {
     let ready = match target {
         "web" => bindgen.web(true),
         "nodejs" => bindgen.nodejs(true),
+        // A Worker's module is compiled by whoever loads it. After a panic it is started anew.
+        "worker" => bindgen.module(true).map(|bindgen| bindgen.reset_state_function(true)),
         other => return Err(format!("target {other} is unknown; {USAGE}")),
     };
     ready
+        .map(|bindgen| bindgen.force_enable_abort_handler(target == "worker"))
         .map(|bindgen| bindgen.input_path(&input).out_name(name).typescript(true).remove_name_section(true))
         .map(|bindgen| bindgen.remove_producers_section(true))
         .and_then(|bindgen| bindgen.generate(out_dir))
-        .map_err(|error| format!("{}: {error:#}", input.display()))
+        .map_err(|error| format!("{}: {error:#}", input.display()))?;
+    if target == "worker" { import_compiled(&Path::new(out_dir).join(format!("{name}.js"))) } else { Ok(()) }
+}
+
+/// Writes the import of the module as Workers know it: what is imported from a `.wasm` file is compiled anyway, without
+/// the word that a proposal has for it.
+fn import_compiled(glue: &Path) -> Result<(), String> {
+    let say = |error: std::io::Error| format!("{}: {error}", glue.display());
+    let text = fs::read_to_string(glue).map_err(say)?;
+    fs::write(glue, text.replacen("import source ", "import ", 1)).map_err(say)
 }

@@ -1,0 +1,68 @@
+//! From the runtime's requests to the pipeline's, and back.
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use verdigris_core::http::{MAX_BODY, Request, Response};
+use verdigris_core::{Error, callback as callback_function, dispatch, intake, pin, sweep};
+use worker::ResponseBuilder;
+
+use crate::body::{self, Unread};
+use crate::platform::EdgePlatform;
+
+/// How long an answer may wait for its jobs to be in the queue. Providers wait five seconds.
+const SETTLE_MS: u64 = 1_500;
+
+/// Serves a request from outside. Only what is named here has an address outside.
+pub(crate) async fn serve(platform: &EdgePlatform, request: worker::Request) -> worker::Result<worker::Response> {
+    answer(platform, request, |platform, request| {
+        async move {
+            match request.path.as_str() {
+                "/infer" => dispatch::handle(platform, request).await,
+                "/sweep" => sweep::handle(platform, request).await,
+                path if path.starts_with("/ipfs/") => pin::handle(platform, request).await,
+                "/healthz" => intake::handle(platform, request).await,
+                path if path.starts_with("/webhooks/") => {
+                    let response = intake::handle(platform, request).await;
+                    platform.settle(SETTLE_MS).await;
+                    response
+                }
+                _ => request.not_found().into(),
+            }
+        }
+        .boxed_local()
+    })
+    .await
+}
+
+/// Serves a request to callback, inside of the sender's object, which has no address outside.
+pub(crate) async fn callback(platform: &EdgePlatform, request: worker::Request) -> worker::Result<worker::Response> {
+    answer(platform, request, |platform, request| callback_function::handle(platform, request).boxed_local()).await
+}
+
+async fn answer(
+    platform: &EdgePlatform,
+    mut request: worker::Request,
+    handler: impl for<'a> FnOnce(&'a EdgePlatform, Request) -> LocalBoxFuture<'a, Response>,
+) -> worker::Result<worker::Response> {
+    let method = request.inner().method();
+    // A request without a body has no stream either.
+    let stream = request.stream().ok();
+    let response = match body::read(request.headers(), stream, MAX_BODY).await {
+        Ok(body) => {
+            let headers = request.headers().entries().map(|(name, value)| (name, value.into_bytes()));
+            let incoming = Request { method: method.clone(), path: request.path(), headers: headers.collect(), body };
+            handler(platform, incoming).await
+        }
+        Err(Unread::TooLarge) => Error::BodyTooLarge { limit: MAX_BODY }.into(),
+        Err(Unread::Broken(reason)) => Error::Malformed { what: "the body", reason }.into(),
+    };
+    outgoing(response.to_method(&method))
+}
+
+fn outgoing(response: Response) -> worker::Result<worker::Response> {
+    let mut builder = ResponseBuilder::new().with_status(response.status);
+    for (name, value) in response.headers {
+        builder = builder.with_header(name, &value)?;
+    }
+    Ok(if response.body.is_empty() { builder.empty() } else { builder.fixed(response.body) })
+}
