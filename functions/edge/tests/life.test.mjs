@@ -1,0 +1,113 @@
+// A token's whole life with the Worker at work: mint, seed, picture, answer on the chain.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { isBuilt, mint, provide, rpc, startChain } from "./chain.mjs";
+import { start } from "./worker.mjs";
+
+/** `PictureFulfilled(uint256 indexed tokenId, bytes32 indexed requestId, bytes32, bytes)` */
+const FULFILLED = "0xea54f3a1a3b7ee481f894ef405d10aaad3b7e17eb929ca1a50597578f49020b8";
+const SENDER = "0x9965507d1a55bcc2695c58ba16fb37d819b0a4dc";
+
+const skip = isBuilt ? false : "needs `cargo xtask build native contracts`";
+
+let chain;
+let persist;
+
+before(async () => {
+  if (skip) return;
+  chain = await startChain();
+  persist = await mkdtemp(join(tmpdir(), "verdigris-life-"));
+});
+
+after(async () => {
+  chain?.stop();
+  if (persist) await rm(persist, { recursive: true, force: true });
+});
+
+function settings() {
+  const { hub, art, url, chainId, startBlock } = chain;
+  return {
+    HUB: hub,
+    CONSUMERS: art,
+    RPC_URL: url,
+    CHAIN_ID: String(chainId),
+    START_BLOCK: String(startBlock),
+  };
+}
+
+/** The tokens whose pictures the chain has, each as often as it was answered. */
+async function fulfilled() {
+  const filter = { address: chain.art, topics: [FULFILLED], fromBlock: "0x0", toBlock: "latest" };
+  return (await rpc(chain.url, "eth_getLogs", [filter])).map((log) => Number(log.topics[1]));
+}
+
+async function wait(count, meanwhile = () => {}) {
+  for (const start = Date.now(); Date.now() - start < 90_000; ) {
+    const tokens = await fulfilled();
+    if (tokens.length >= count) return tokens;
+    await meanwhile();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  throw new Error(`${count} pictures did not come; there are ${(await fulfilled()).length}`);
+}
+
+/** The sender's transactions that reverted, of all that were mined. */
+async function reverted() {
+  const failed = [];
+  const head = Number(await rpc(chain.url, "eth_blockNumber", []));
+  for (let number = Number(chain.startBlock); number <= head; number++) {
+    const block = await rpc(chain.url, "eth_getBlockByNumber", [`0x${number.toString(16)}`, true]);
+    for (const { hash, from } of block.transactions.filter(({ from }) => from === SENDER)) {
+      const { status } = await rpc(chain.url, "eth_getTransactionReceipt", [hash]);
+      if (status !== "0x1") failed.push({ hash, from, number });
+    }
+  }
+  return failed;
+}
+
+test("minted tokens get their pictures, each once, though every webhook comes three times", { skip }, async () => {
+  const worker = await start({ persist, settings: settings() });
+  const provider = provide(chain, worker.url, 3);
+  try {
+    await mint(chain, 5);
+    const tokens = await wait(5);
+    assert.deepEqual(tokens.sort(), [1, 2, 3, 4, 5]);
+    assert.deepEqual(await reverted(), []);
+    assert.ok(provider.answers.every(({ status }) => status === 200 || status === 202));
+  } finally {
+    await provider.stop();
+    await worker.miniflare.dispose();
+  }
+});
+
+test("without any webhook, the timer finds what is open", { skip }, async () => {
+  const worker = await start({ persist, settings: settings() });
+  try {
+    await mint(chain, 1);
+    const timer = await worker.miniflare.getWorker(worker.name);
+    const tokens = await wait(6, () => timer.scheduled({ cron: "* * * * *" }));
+    assert.equal(tokens.length, 6);
+  } finally {
+    await worker.miniflare.dispose();
+  }
+});
+
+test("a Worker that dies on the way loses nothing and answers nothing twice", { skip }, async () => {
+  let worker = await start({ persist, settings: settings() });
+  const provider = provide(chain, worker.url);
+  await mint(chain, 3);
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  await Promise.allSettled([worker.miniflare.dispose(), provider.stop()]);
+  worker = await start({ persist, settings: settings() });
+  try {
+    const timer = await worker.miniflare.getWorker(worker.name);
+    const tokens = await wait(9, () => timer.scheduled({ cron: "* * * * *" }));
+    assert.equal(new Set(tokens).size, tokens.length);
+    assert.equal(tokens.length, 9);
+  } finally {
+    await worker.miniflare.dispose();
+  }
+});
