@@ -64,6 +64,7 @@ async fn post(
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
+    headers.set(ledger::OBJECT, name)?;
     let mut init = RequestInit::new();
     let body = Uint8Array::from(request.body.as_slice());
     init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));

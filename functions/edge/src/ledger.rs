@@ -9,6 +9,7 @@
 //! the outbox keeps the signed transaction and then broadcasts it, and here the order holds even if the machine dies
 //! between the two.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -22,10 +23,12 @@ use crate::serve;
 
 /// The namespace's binding.
 const BINDING: &str = "LEDGER";
-/// Where values are, in the object; anything else is a path of callback.
-const VALUES: &str = "http://ledger/values";
-/// The header with the key.
+/// Requests to objects need an address, which nobody looks at.
+const VALUES: &str = "http://ledger/";
+/// The header with the key that a request is about. A request without one is for callback.
 const KEY: &str = "verdigris-key";
+/// The header with the object's own name, for callback.
+pub(crate) const OBJECT: &str = "verdigris-object";
 
 /// Values and counters under keys, as SQL tables of one object.
 #[derive(Clone)]
@@ -85,21 +88,35 @@ impl Tables {
 pub struct Ledger {
     state: Rc<State>,
     env: Env,
+    tables: OnceCell<Tables>,
+}
+
+impl Ledger {
+    fn tables(&self) -> Result<&Tables> {
+        if let Some(tables) = self.tables.get() {
+            return Ok(tables);
+        }
+        let opened = Tables::open(self.state.storage().sql())?;
+        Ok(self.tables.get_or_init(|| opened))
+    }
+
+    /// A request to the sender's callback, with this object's own keys at hand.
+    async fn callback(&self, request: Request) -> Result<Response> {
+        let name = request.headers().get(OBJECT)?.unwrap_or_default();
+        let state = self.state.clone();
+        let platform = EdgePlatform::new(self.env.clone(), move |work| state.wait_until(work));
+        serve::callback(&platform.with_tables(name, self.tables()?.clone()), request).await
+    }
 }
 
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
-        Self { state: Rc::new(state), env }
+        Self { state: Rc::new(state), env, tables: OnceCell::new() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let tables = Tables::open(self.state.storage().sql())?;
-        let Some(key) = request.headers().get(KEY)? else {
-            let state = self.state.clone();
-            let platform = EdgePlatform::new(self.env.clone(), move |work| state.wait_until(work));
-            let name = self.state.id().name().unwrap_or_default();
-            return serve::callback(&platform.with_tables(name, tables), request).await;
-        };
+        let Some(key) = request.headers().get(KEY)? else { return self.callback(request).await };
+        let tables = self.tables()?;
         match request.method() {
             Method::Get => match tables.get(&key)? {
                 Some(content) => Response::from_bytes(content),

@@ -73,7 +73,9 @@ export function provide(chain, url, times = 1) {
   const answers = [];
   const once = async () => {
     const fromBlock = `0x${next.toString(16)}`;
-    const logs = await rpc(chain.url, "eth_getLogs", [{ address: [chain.hub, chain.art], fromBlock, toBlock: "latest" }]);
+    const logs = await rpc(chain.url, "eth_getLogs", [
+      { address: [chain.hub, chain.art], fromBlock, toBlock: "latest" },
+    ]);
     const blocks = group(logs);
     for (const [block, found] of blocks) {
       next = Math.max(next, block + 1);

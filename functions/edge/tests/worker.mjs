@@ -60,7 +60,10 @@ export async function start({ settings = {}, persist, maxRetries, log } = {}) {
         bindings: { ...config.vars, ...SETTINGS, ...settings },
         kvNamespaces: config.kv_namespaces.map(({ binding }) => binding),
         durableObjects: Object.fromEntries(
-          config.durable_objects.bindings.map(({ name, class_name }) => [name, { className: class_name, useSQLite: true }]),
+          config.durable_objects.bindings.map(({ name, class_name }) => [
+            name,
+            { className: class_name, useSQLite: true },
+          ]),
         ),
         queueProducers: Object.fromEntries(config.queues.producers.map(({ binding, queue }) => [binding, queue])),
         queueConsumers: {

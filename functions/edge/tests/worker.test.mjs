@@ -194,7 +194,11 @@ test("what was taken is known after a restart", async () => {
 
 test("a job that keeps failing ends in the dead-letter queue, and names no secret", async () => {
   let said = "";
-  const failing = await start({ maxRetries: 1, settings: { RPC_PATH: "v2/a-very-secret-key" }, log: (line) => (said += line) });
+  const failing = await start({
+    maxRetries: 1,
+    settings: { RPC_PATH: "v2/a-very-secret-key" },
+    log: (line) => (said += line),
+  });
   try {
     const body = delivery([seedRequested(6, 1)]);
     assert.equal((await send(failing.url, body)).answer.taken, 1);
