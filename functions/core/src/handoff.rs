@@ -97,16 +97,12 @@ pub async fn post_bytes<P: Platform>(
     Err(Error::Function { function, status, detail: problem::detail_of(&response.body) })
 }
 
-/// Has a job done that was taken: by a queue where there is one, else here and now. Never fails: what is not done is
-/// done by sweep.
+/// Has a job done that was taken. Never fails: what is not done is brought back by the queue, where there is one, and
+/// else found by sweep.
 pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
-    match queue::give(platform, job, until).await {
-        Ok(true) => {}
-        Ok(false) => drop(work(platform, job, until).await),
-        Err(error) => {
-            platform.log(&format!("job {}: the queue doesn't take it: {error}", job.id()));
-            work(platform, job, until).await;
-        }
+    let is_kept = queue::keep(platform, job, until).await;
+    if work(platform, job, until).await && is_kept {
+        queue::done(platform, job, until).await;
     }
 }
 

@@ -43,9 +43,9 @@ pub trait Platform: Clone + 'static {
     /// Runs work that goes on after the response was sent. It may be cut off at any point.
     fn spawn(&self, work: impl Future<Output = ()> + 'static);
 
-    /// Gives a message to a queue, which brings it back (see [`crate::handoff::resume`]) until it is worked off, even
-    /// if the worker that gave it dies. False if this platform has no queue; then the work is done at once.
-    fn enqueue(&self, _message: &[u8]) -> impl Future<Output = Result<bool, PlatformError>> {
+    /// Gives a message to a queue, which brings it (to [`crate::handoff::resume`]) no sooner than after `delay_ms`, and
+    /// again and again until it is worked off, even if the worker that gave it dies. False if this platform has none.
+    fn enqueue(&self, _message: &[u8], _delay_ms: u64) -> impl Future<Output = Result<bool, PlatformError>> {
         std::future::ready(Ok(false))
     }
 

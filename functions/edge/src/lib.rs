@@ -5,7 +5,7 @@
 //! | the pipeline asks for | here it is |
 //! |---|---|
 //! | values and counters | [`ledger::Ledger`], a Durable Object: the only store here that is consistent |
-//! | a queue | the Cloudflare Queue `JOBS`, whose messages come back until they are worked off |
+//! | a queue | the Cloudflare Queue `JOBS`, which brings a job back whose worker was cut off |
 //! | another function | the same Worker: a function call, or, for callback, a call of its sender's object |
 //! | settings | variables and secrets, then the KV namespace `SETTINGS` for what is no secret |
 //! | work after the response | `waitUntil` |
@@ -20,6 +20,7 @@ mod ledger;
 mod place;
 mod platform;
 mod queue;
+mod sending;
 mod serve;
 mod settings;
 

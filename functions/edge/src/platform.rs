@@ -2,16 +2,18 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::{LocalBoxFuture, Shared, join_all};
+use futures::future::{LocalBoxFuture, Shared, join_all, select};
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
-use worker::{Date, Delay, Env, Method, console_log};
+use worker::{Date, Delay, Env, MessageBuilder, Method, console_log};
 
 use crate::exchange::{exchange, within};
 use crate::ledger::{self, Tables};
+use crate::sending::Sending;
 use crate::settings::Settings;
 use crate::{calls, place};
 
@@ -31,6 +33,8 @@ struct Event {
     settings: Settings,
     /// What was begun for after the response.
     begun: RefCell<Vec<Shared<Work>>>,
+    /// What is on its way to the queue.
+    sending: Sending,
     /// In an object: its name, and what it keeps itself.
     own: Option<(String, Tables)>,
 }
@@ -42,8 +46,8 @@ fn store_error(error: impl std::fmt::Display) -> PlatformError {
 impl EdgePlatform {
     /// The platform of one event; `wait_until` keeps it alive.
     pub(crate) fn new(env: Env, wait_until: impl Fn(Work) + 'static) -> Self {
-        let (settings, begun) = (Settings::default(), RefCell::default());
-        Self(Rc::new(Event { env, wait_until: Box::new(wait_until), settings, begun, own: None }))
+        let (settings, begun, sending) = (Settings::default(), RefCell::default(), Sending::default());
+        Self(Rc::new(Event { env, wait_until: Box::new(wait_until), settings, begun, sending, own: None }))
     }
 
     /// The same platform inside of an object, whose own keys are at hand.
@@ -56,12 +60,13 @@ impl EdgePlatform {
         &self.0.env
     }
 
-    /// Waits until what was begun for after the response is done, but not for long. Nearly always that is enough for
-    /// jobs to be in the queue before the provider hears that they were taken.
+    /// Waits until the queue has the jobs of what was begun for after the response, or all of that is done; but not for
+    /// long. So a provider hears that its jobs were taken when nothing can lose them any more.
     pub(crate) async fn settle(&self, ms: u64) {
         let begun = std::mem::take(&mut *self.0.begun.borrow_mut());
         if !begun.is_empty() {
-            let _ = within(ms, join_all(begun)).await;
+            let done = pin!(join_all(begun));
+            let _ = within(ms, select(done, pin!(self.0.sending.sent()))).await;
         }
     }
 
@@ -134,10 +139,13 @@ impl Platform for EdgePlatform {
         (self.0.wait_until)(work.boxed_local());
     }
 
-    async fn enqueue(&self, message: &[u8]) -> Result<bool, PlatformError> {
+    async fn enqueue(&self, message: &[u8], delay_ms: u64) -> Result<bool, PlatformError> {
         let Ok(queue) = self.env().queue(JOBS) else { return Ok(false) };
         let text = String::from_utf8_lossy(message).into_owned();
-        queue.send(text).await.map(|()| true).map_err(|error| PlatformError::Connection(error.to_string()))
+        let seconds = u32::try_from(delay_ms.div_ceil(1000)).unwrap_or(u32::MAX);
+        let message = MessageBuilder::new(text).delay_seconds(seconds).build();
+        let sent = self.0.sending.send(queue.send(message)).await;
+        sent.map(|()| true).map_err(|error| PlatformError::Connection(error.to_string()))
     }
 
     fn log(&self, line: &str) {

@@ -1,4 +1,4 @@
-//! The consumer of the queue of jobs.
+//! The consumer of the queue of jobs: messages come when a job's lease is over (see `verdigris_core::handoff`).
 
 use futures::StreamExt;
 use futures::stream;

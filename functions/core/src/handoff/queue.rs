@@ -1,15 +1,19 @@
-//! Jobs on a queue, on platforms that have one: a worker that is cut off loses nothing, since the message comes back.
+//! Jobs on a queue, on platforms that have one: what is lost when a worker is cut off comes again.
 //!
-//! Queues deliver at least once, so two deliveries of one message may overlap. The first delivery within the job's
-//! lease works under that lease, by a claim of its own; every other one has to take the job anew, as sweep would.
+//! A job is worked on at once, by whoever took it; nobody waits for a queue. But first a message about it is given to
+//! the queue, which delivers it when the job's lease is over. If the worker has left word by then that it is done, the
+//! message has served. Else the job is taken anew, as sweep would, until it succeeds or the queue gives up. Queues
+//! deliver at least once, and sometimes two copies at once; the claim on a job's next attempt lets one through.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Until, work};
 use crate::error::{Error, Result};
-use crate::job::{self, Job, LEASE_MS};
+use crate::job::{self, BUDGET_MS, Job, LEASE_MS};
 use crate::platform::Platform;
 
+/// From the moment after which nothing is signed to the end of the lease, and a little, since clocks differ.
+const AFTER_UNTIL_MS: u64 = LEASE_MS - BUDGET_MS + 500;
 /// The shortest pause before a message is looked at again.
 const PAUSE_MS: u64 = 3_000;
 
@@ -32,11 +36,25 @@ pub enum Progress {
     Refused(String),
 }
 
-/// Puts a job in the queue. False if the platform has none.
-pub(super) async fn give<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<bool> {
-    let message = serde_json::to_vec(&Message { job: job.clone(), until })
-        .map_err(|e| Error::Internal(format!("a job has no JSON form: {e}")))?;
-    Ok(platform.enqueue(&message).await?)
+fn done_key(id: &str, until: Until) -> String {
+    format!("job:done:{id}:{}", until.0)
+}
+
+/// Keeps a job in the queue while it is worked on. False if it isn't kept: there is no queue, or it doesn't take it.
+pub(super) async fn keep(platform: &impl Platform, job: &Job, until: Until) -> bool {
+    let Ok(message) = serde_json::to_vec(&Message { job: job.clone(), until }) else { return false };
+    let delay = until.left(platform.now_ms()) + AFTER_UNTIL_MS;
+    platform.enqueue(&message, delay).await.unwrap_or_else(|error| {
+        platform.log(&format!("job {}: the queue doesn't take it: {error}", job.id()));
+        false
+    })
+}
+
+/// Leaves word that a job is done. If that fails, the job is looked at once more than needed.
+pub(super) async fn done(platform: &impl Platform, job: &Job, until: Until) {
+    if let Err(error) = platform.set(&done_key(&job.id(), until), b"").await {
+        platform.log(&format!("job {}: {error}", job.id()));
+    }
 }
 
 /// Works on a message that a queue has delivered.
@@ -46,24 +64,22 @@ pub(super) async fn give<P: Platform>(platform: &P, job: &Job, until: Until) -> 
 pub async fn resume<P: Platform>(platform: &P, message: &[u8]) -> Result<Progress> {
     let Message { job, until } =
         serde_json::from_slice(message).map_err(|e| Error::json("the message of the queue", &e))?;
-    let id = job.id();
-    let claim = format!("claim:queue:{id}:{}", until.0);
-    let is_first = until.check(platform.now_ms(), &id).is_ok() && platform.claim(&claim).await?;
+    let (id, now) = (job.id(), platform.now_ms());
+    if until.check(now, &id).is_ok() {
+        return Ok(Progress::Later(until.left(now) + AFTER_UNTIL_MS));
+    }
+    let key = done_key(&id, until);
+    if platform.get(&key).await?.is_some() {
+        platform.delete(&key).await?;
+        return Ok(Progress::Done);
+    }
     if let Some(progress) = standing(platform, &id).await? {
-        return end(platform, &claim, progress).await;
+        return Ok(progress);
     }
-    let until = match is_first {
-        true => until,
-        false if job::retake(platform, &job).await? => Until::starting(platform.now_ms()),
-        false => return later(platform, &id).await,
-    };
-    if work(platform, &job, until).await {
-        return end(platform, &claim, Progress::Done).await;
+    if job::retake(platform, &job).await? && work(platform, &job, Until::starting(platform.now_ms())).await {
+        return Ok(Progress::Done);
     }
-    match standing(platform, &id).await? {
-        Some(progress) => end(platform, &claim, progress).await,
-        None => later(platform, &id).await,
-    }
+    Ok(standing(platform, &id).await?.unwrap_or(Progress::Later(left(platform, &id).await?)))
 }
 
 /// What the job's record says, if there is nothing to do: it is settled (no record) or refused.
@@ -74,17 +90,10 @@ async fn standing(platform: &impl Platform, id: &str) -> Result<Option<Progress>
     })
 }
 
-/// When the job's lease will be over.
-async fn later(platform: &impl Platform, id: &str) -> Result<Progress> {
-    let Some(taken) = job::taken(platform, id).await? else { return Ok(Progress::Done) };
-    let left = (taken.taken_ms + LEASE_MS).saturating_sub(platform.now_ms());
-    Ok(Progress::Later(left.max(PAUSE_MS)))
-}
-
-/// The message won't come again, so its claim has served.
-async fn end(platform: &impl Platform, claim: &str, progress: Progress) -> Result<Progress> {
-    platform.delete(claim).await?;
-    Ok(progress)
+/// How long the job's lease goes on.
+async fn left(platform: &impl Platform, id: &str) -> Result<u64> {
+    let end = job::taken(platform, id).await?.map_or(0, |taken| taken.taken_ms + LEASE_MS);
+    Ok(end.saturating_sub(platform.now_ms()).max(PAUSE_MS))
 }
 
 #[cfg(test)]
@@ -95,12 +104,13 @@ mod tests {
 
     const DISPATCH: &str = "http://dispatch.spin.internal/jobs";
 
-    fn message(platform: &Memory) -> (Job, Vec<u8>) {
+    /// A job that was taken, the end of its worker's time, and its message.
+    fn taken(platform: &Memory) -> (Job, Until, Vec<u8>) {
         let job = job_for(vec![1, 2, 3].into());
         assert_eq!(block_on(job::take(platform, &job)), Ok(true));
         let until = Until::starting(platform.now_ms());
         let message = serde_json::to_vec(&Message { job: job.clone(), until }).expect("JSON");
-        (job, message)
+        (job, until, message)
     }
 
     fn dispatch_answers(platform: &Memory, status: u16) {
@@ -108,35 +118,41 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_worked_off_under_the_lease_it_was_given_with() {
+    fn the_message_of_a_job_that_is_done_has_served_and_leaves_nothing() {
         let platform = Memory::deployed();
-        let (_, message) = message(&platform);
-        dispatch_answers(&platform, 200);
+        let (job, until, message) = taken(&platform);
+        block_on(done(&platform, &job, until));
+        platform.advance(LEASE_MS);
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Done));
-        assert_eq!(platform.requests(DISPATCH).len(), 1);
-        assert!(!platform.keys().iter().any(|key| key.starts_with("claim:queue:")));
+        assert!(platform.requests(DISPATCH).is_empty());
+        assert!(!platform.keys().iter().any(|key| key.starts_with("job:done:")));
     }
 
     #[test]
-    fn a_second_delivery_waits_while_the_first_is_at_work_and_takes_over_when_that_has_died() {
+    fn a_job_whose_worker_was_cut_off_is_done_by_one_of_two_copies_of_its_message() {
         let platform = Memory::deployed();
-        let (job, message) = message(&platform);
-        let until = Until::starting(platform.now_ms());
-        // The first delivery died right after its claim.
-        assert_eq!(block_on(platform.claim(&format!("claim:queue:{}:{}", job.id(), until.0))), Ok(true));
+        let (_, _, message) = taken(&platform);
         dispatch_answers(&platform, 200);
-        assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(LEASE_MS)));
-        assert!(platform.requests(DISPATCH).is_empty());
         platform.advance(LEASE_MS);
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Done));
+        assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(LEASE_MS)));
         assert_eq!(platform.requests(DISPATCH).len(), 1);
+    }
+
+    #[test]
+    fn a_message_that_comes_early_disturbs_nobody() {
+        let platform = Memory::deployed();
+        let (_, _, message) = taken(&platform);
+        assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(BUDGET_MS + AFTER_UNTIL_MS)));
+        assert!(platform.requests(DISPATCH).is_empty());
     }
 
     #[test]
     fn a_failure_brings_the_message_back_and_a_settled_job_ends_it() {
         let platform = Memory::deployed();
-        let (job, message) = message(&platform);
+        let (job, _, message) = taken(&platform);
         dispatch_answers(&platform, 503);
+        platform.advance(LEASE_MS);
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(PAUSE_MS)));
         platform.advance(PAUSE_MS);
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(PAUSE_MS)));
@@ -149,10 +165,10 @@ mod tests {
     #[test]
     fn a_job_that_cannot_be_done_is_refused_once_that_is_believed() {
         let platform = Memory::deployed();
-        let (_, message) = message(&platform);
+        let (_, _, message) = taken(&platform);
         dispatch_answers(&platform, 422);
-        let mut progress = block_on(resume(&platform, &message)).expect("resumed");
-        for _ in 0..4 {
+        let mut progress = Progress::Later(LEASE_MS);
+        for _ in 0..5 {
             let Progress::Later(ms) = progress else { break };
             platform.advance(ms);
             progress = block_on(resume(&platform, &message)).expect("resumed");
