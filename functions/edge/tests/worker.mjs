@@ -14,7 +14,7 @@ export const HUB = `0x${"11".repeat(20)}`;
 export const ART = `0x${"22".repeat(20)}`;
 
 /** Settings of a deployment whose chain can't be reached. */
-const SETTINGS = {
+export const SETTINGS = {
   CHAIN_ID: "31337",
   HUB,
   CONSUMERS: ART,

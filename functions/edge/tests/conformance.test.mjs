@@ -1,0 +1,79 @@
+// The Worker and the Spin components give the same answers, byte for byte.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isBuilt, startHost } from "./host.mjs";
+import { delivery, SWEEP_TOKEN, seedRequested, sign, start } from "./worker.mjs";
+
+const skip = isBuilt ? false : "needs `cargo xtask build native components`";
+const FAR = 1_000_000;
+
+let worker;
+let host;
+
+before(async () => {
+  if (skip) return;
+  worker = await start();
+  host = await startHost();
+});
+
+after(async () => {
+  await worker?.miniflare.dispose();
+  await host?.stop();
+});
+
+/** What a client sees, without what a server adds of its own accord. */
+async function ask(url, [method, path, headers = {}, body]) {
+  const response = await fetch(`${url}${path}`, { method, headers, body, redirect: "manual" });
+  const names = ["content-type", "allow", "www-authenticate", "access-control-allow-origin", "access-control-max-age"];
+  const seen = Object.fromEntries(names.map((name) => [name, response.headers.get(name)]));
+  return { status: response.status, headers: seen, body: await response.text() };
+}
+
+function alchemy(body, signature = sign(body)) {
+  return ["POST", "/webhooks/alchemy", { "x-alchemy-signature": signature }, body];
+}
+
+const first = delivery([seedRequested(1, FAR), seedRequested(2, FAR)]);
+const mixed = delivery([seedRequested(2, FAR), seedRequested(3, FAR), seedRequested(4, FAR, `0x${"33".repeat(20)}`)]);
+const old = first.replace(/"createdAt":"[^"]*"/, '"createdAt":"2020-01-01T00:00:00.000Z"');
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+const cid = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
+
+const CASES = {
+  health: ["GET", "/healthz"],
+  "health by HEAD": ["HEAD", "/healthz"],
+  "health by POST": ["POST", "/healthz"],
+  "a webhook": alchemy(first),
+  "the same webhook again": alchemy(first),
+  "a webhook of which half is known": alchemy(mixed),
+  "a webhook of long ago": alchemy(old),
+  "a webhook of another type": alchemy('{"type":"MINED_TRANSACTION"}'),
+  "a webhook that breaks off": alchemy(first.slice(0, 100)),
+  "an empty webhook": alchemy(""),
+  "a webhook with a wrong signature": alchemy(first, sign(first, "another")),
+  "a webhook without a signature": ["POST", "/webhooks/alchemy", {}, first],
+  "a webhook by GET": ["GET", "/webhooks/alchemy"],
+  "a provider that is not set up": ["POST", "/webhooks/standard", {}, "{}"],
+  "a provider that nobody knows": ["POST", "/webhooks/nobody", {}, "{}"],
+  "a webhook that is too large": alchemy("x".repeat(1024 * 1024 + 1)),
+  "a question that is none": ["POST", "/infer", {}, '{"modelId":1}'],
+  "a question beforehand": ["OPTIONS", "/infer"],
+  "a question that nobody can answer now": [
+    "POST",
+    "/infer",
+    {},
+    JSON.stringify({ modelId: `0x${"00".repeat(32)}`, input: "0x" }),
+  ],
+  "content that is not kept": ["GET", `/ipfs/${cid}`],
+  "content of no name": ["GET", "/ipfs/nothing"],
+  "a sweep with a wrong token": ["POST", "/sweep", bearer("guessed")],
+  "a sweep without the chain": ["POST", "/sweep", bearer(SWEEP_TOKEN)],
+  "a sweep by GET": ["GET", "/sweep"],
+};
+
+for (const [name, request] of Object.entries(CASES)) {
+  test(`both answer alike: ${name}`, { skip }, async () => {
+    const [here, there] = [await ask(worker.url, request), await ask(host.url, request)];
+    assert.deepEqual(here, there);
+  });
+}
