@@ -34,8 +34,9 @@ impl Settings {
 }
 
 async fn read(env: &Env, name: &str) -> Result<Option<String>, PlatformError> {
-    if let Ok(value) = env.var(&name.to_uppercase()) {
-        return Ok(Some(value.to_string()));
+    let own = env.var(&name.to_uppercase()).ok().map(|value| value.to_string());
+    if let Some(own) = own.filter(|own| !own.is_empty()) {
+        return Ok(Some(own));
     }
     let Some(namespace) = env.kv(NAMESPACE).ok().filter(|_| IN_KV.contains(&name)) else { return Ok(None) };
     let value = namespace.get(name).cache_ttl(CACHED_S).text().await;
