@@ -6,7 +6,8 @@ import { Miniflare } from "miniflare";
 import { unstable_readConfig } from "wrangler";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const built = `${root}target/cloudflare`;
+/** Where `cargo xtask build cloudflare` puts the Worker. */
+export const BUILT = `${root}target/cloudflare`;
 
 export const SIGNING_KEY = "whsk_test_of_the_worker";
 export const SWEEP_TOKEN = "token_of_the_timer";
@@ -34,7 +35,7 @@ export const SETTINGS = {
  * @param {{ settings?: Record<string, string>, persist?: string, maxRetries?: number, log?: (line: string) => void }} options
  */
 export async function start({ settings = {}, persist, maxRetries, log } = {}) {
-  if (!existsSync(`${built}/worker.mjs`)) throw new Error(`no ${built}; run \`cargo xtask build cloudflare\``);
+  if (!existsSync(`${BUILT}/worker.mjs`)) throw new Error(`no ${BUILT}; run \`cargo xtask build cloudflare\``);
   const config = unstable_readConfig({ config: `${root}wrangler.toml` });
   const [jobs] = config.queues.consumers;
   const miniflare = new Miniflare({
@@ -48,9 +49,9 @@ export async function start({ settings = {}, persist, maxRetries, log } = {}) {
     workers: [
       {
         name: config.name,
-        rootPath: built,
-        scriptPath: `${built}/worker.mjs`,
-        modulesRoot: built,
+        rootPath: BUILT,
+        scriptPath: `${BUILT}/worker.mjs`,
+        modulesRoot: BUILT,
         modules: true,
         modulesRules: [
           ...config.rules.map(({ type, globs }) => ({ type, include: globs })),

@@ -1,11 +1,12 @@
 // What the Worker answers, keeps and refuses. Needs `cargo xtask build cloudflare`.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ART, delivery, SIGNING_KEY, SWEEP_TOKEN, seedRequested, send, sign, start } from "./worker.mjs";
+import { gzipSync } from "node:zlib";
+import { ART, BUILT, delivery, SIGNING_KEY, SWEEP_TOKEN, seedRequested, send, sign, start } from "./worker.mjs";
 
 const FAR = 1_000_000;
 const MAX_BODY = 1024 * 1024;
@@ -51,6 +52,14 @@ before(async () => {
 after(async () => {
   await worker?.miniflare.dispose();
   chain?.close();
+});
+
+test("the Worker is at most 400 KB, compressed", async () => {
+  const sizes = await Promise.all(
+    (await readdir(BUILT)).map(async (name) => gzipSync(await readFile(join(BUILT, name))).length),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(total <= 400_000, `${total} bytes`);
 });
 
 test("the Worker says that it is well", async () => {
