@@ -54,8 +54,12 @@ export async function startChain() {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const flags = ["--rpc-url", url, "--key", DEPLOYER, "--operator-key", SENDER, "--attestation-key", ATTESTER];
-  flags.push("--model", `${root}models/atlas/atlas.vdgn`, "--artifacts", artifacts, "--size", "64");
-  const { stdout } = await run(verdigris, ["deploy", ...flags], { cwd: root });
+  const atlas = `${root}models/atlas/atlas`;
+  flags.push("--model", `${atlas}.vdgn`, "--onnx", `${atlas}.onnx`, "--artifacts", artifacts, "--size", "64");
+  const { stdout } = await run(verdigris, ["deploy", ...flags], { cwd: root }).catch((error) => {
+    node.kill();
+    throw error;
+  });
   await rpc(url, "evm_setAutomine", [false]);
   await rpc(url, "evm_setIntervalMining", [1]);
   return { url, ...JSON.parse(stdout), stop: () => node.kill() };
