@@ -2,6 +2,8 @@
 
 mod cloudflare;
 
+pub use cloudflare::cloudflare;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,7 +32,7 @@ pub fn build(parts: &[String]) -> Outcome {
             "renderer" => renderer()?,
             "contracts" => contracts()?,
             "web" => web()?,
-            "cloudflare" => cloudflare::cloudflare()?,
+            "cloudflare" => cloudflare()?,
             _ => {
                 let parts = "native components renderer contracts web cloudflare";
                 return Err(format!("nothing to build is called `{part}`: {parts}"));

@@ -17,7 +17,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   up [--once] [FLAG…]   set up, build and start everything on 127.0.0.1; flags go on to `verdigris up`
-  test [PART…]          every test of the repository, or the parts named: lint rust wasm contracts web e2e
+  test [PART…]          every test of the repository, or the parts named: lint contracts rust wasm web edge e2e
   bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
   contact-sheet [DIR]   the art model's pictures, to look at
   build [PART…]         everything, or the parts named: native components renderer contracts web;

@@ -9,8 +9,15 @@ use crate::step::{Outcome, cargo, program, run, step};
 /// A part of the tests, by its name.
 type Part = (&'static str, fn() -> Outcome);
 
-const PARTS: [Part; 6] =
-    [("lint", lint), ("contracts", contracts), ("rust", rust), ("wasm", wasm), ("web", web), ("e2e", end_to_end)];
+const PARTS: [Part; 7] = [
+    ("lint", lint),
+    ("contracts", contracts),
+    ("rust", rust),
+    ("wasm", wasm),
+    ("web", web),
+    ("edge", edge),
+    ("e2e", end_to_end),
+];
 
 /// What is tested by itself. Named one by one: `--workspace --exclude …` would choose other features for what these
 /// share, and compile it all again.
@@ -30,7 +37,7 @@ const NATIVE: [&str; 10] = [
 /// Runs the named parts, or all of them, cheapest first.
 pub fn test(parts: &[String]) -> Outcome {
     if let Some(unknown) = parts.iter().find(|part| !PARTS.iter().any(|(name, _)| name == part)) {
-        return Err(format!("no part of the tests is called `{unknown}`: lint contracts rust wasm web e2e"));
+        return Err(format!("no part of the tests is called `{unknown}`: lint contracts rust wasm web edge e2e"));
     }
     set_up()?;
     browser()?;
@@ -60,6 +67,15 @@ fn lint() -> Outcome {
             "--profile=browser",
             "--target=wasm32-unknown-unknown",
             "--package=verdigris-renderer",
+            "--",
+            "--deny=warnings",
+        ]))?;
+        run(&mut cargo(&[
+            "clippy",
+            "--quiet",
+            "--profile=worker",
+            "--target=wasm32-unknown-unknown",
+            "--package=verdigris-edge",
             "--",
             "--deny=warnings",
         ]))
@@ -106,6 +122,12 @@ fn wasm() -> Outcome {
 
 fn web() -> Outcome {
     step("tests: page", || run(&mut program("npm", &["run", "--silent", "test"])))
+}
+
+/// The Worker in workerd, the runtime that Cloudflare runs it in, beside the host.
+fn edge() -> Outcome {
+    build::cloudflare()?;
+    step("tests: Cloudflare Worker", || run(&mut program("npm", &["run", "--silent", "test:edge"])))
 }
 
 /// The whole system at once: real chain, real host, real browser.
