@@ -55,7 +55,8 @@ export async function startChain() {
   }
   const flags = ["--rpc-url", url, "--key", DEPLOYER, "--operator-key", SENDER, "--attestation-key", ATTESTER];
   const atlas = `${root}models/atlas/atlas`;
-  flags.push("--model", `${atlas}.vdgn`, "--onnx", `${atlas}.onnx`, "--artifacts", artifacts, "--size", "64");
+  flags.push("--model", `${atlas}.vdgn`, "--onnx", `${atlas}.onnx`, "--manifest-uri", "ipfs://of-no-interest-here");
+  flags.push("--artifacts", artifacts, "--size", "64");
   const { stdout } = await run(verdigris, ["deploy", ...flags], { cwd: root }).catch((error) => {
     node.kill();
     throw error;
@@ -72,10 +73,11 @@ export async function mint(chain, count) {
 
 /** Sends webhooks of the chain's logs, each as often as `times` says, until stopped. */
 export function provide(chain, url, times = 1) {
-  let next = chain.startBlock;
+  let next = Number(chain.startBlock);
   let stopped = false;
   const answers = [];
   const once = async () => {
+    if (Number(await rpc(chain.url, "eth_blockNumber", [])) < next) return;
     const fromBlock = `0x${next.toString(16)}`;
     const logs = await rpc(chain.url, "eth_getLogs", [
       { address: [chain.hub, chain.art], fromBlock, toBlock: "latest" },
