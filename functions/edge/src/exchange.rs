@@ -36,7 +36,7 @@ pub(crate) async fn exchange(request: HttpRequest) -> Result<HttpResponse, Platf
 
 async fn send(request: HttpRequest, signal: &AbortSignal) -> Result<HttpResponse, PlatformError> {
     let limit = request.max_response;
-    let outgoing = outgoing(request).map_err(|_| connection("the URL or a header is malformed".into()))?;
+    let outgoing = outgoing(&request).map_err(|_| connection("the URL or a header is malformed".into()))?;
     let fetched = Fetch::Request(outgoing).send_with_signal(signal).await;
     let mut response = fetched.map_err(|error| connection(error.to_string()))?;
     let stream = match response.body() {
@@ -51,7 +51,7 @@ async fn send(request: HttpRequest, signal: &AbortSignal) -> Result<HttpResponse
 }
 
 /// The runtime's form of a request. Its errors may repeat the URL, which may hold a key: they are for nobody's eyes.
-fn outgoing(request: HttpRequest) -> worker::Result<Request> {
+fn outgoing(request: &HttpRequest) -> worker::Result<Request> {
     let headers = Headers::new();
     for (name, value) in &request.headers {
         headers.set(name, value)?;
