@@ -13,7 +13,7 @@ const run = promisify(execFile);
 // The development chain's accounts, worth nothing anywhere else.
 const DEPLOYER = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const SENDER = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
-const ATTESTER = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65";
+const ATTESTER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 
 const verdigris = `${process.env.CARGO_TARGET_DIR ?? `${root}target`}/debug/verdigris`;
 const artifacts = process.env.VERDIGRIS_ARTIFACTS ?? `${root}contracts/out`;
