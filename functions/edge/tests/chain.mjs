@@ -56,7 +56,7 @@ export async function startChain() {
   const flags = ["--rpc-url", url, "--key", DEPLOYER, "--operator-key", SENDER, "--attestation-key", ATTESTER];
   const atlas = `${root}models/atlas/atlas`;
   flags.push("--model", `${atlas}.vdgn`, "--onnx", `${atlas}.onnx`, "--manifest-uri", "ipfs://of-no-interest-here");
-  flags.push("--artifacts", artifacts, "--size", "64");
+  flags.push("--artifacts", artifacts, "--size", "64", "--level", "attested");
   const { stdout } = await run(verdigris, ["deploy", ...flags], { cwd: root }).catch((error) => {
     node.kill();
     throw error;
