@@ -63,7 +63,7 @@ fn describe(OnChain { model, chunks, form, network }: &OnChain) {
     println!("network          {}", shape(network));
 }
 
-/// `6 + 32 latents → 3 in 7 operations (5 linear), 8792 multiply-adds; every sum stays below 2^18`.
+/// `6 + 32 latents → 3 in 7 operations (5 linear), 8856 multiply-adds; every sum stays below 2^19`.
 fn shape(network: &Network) -> String {
     let dimensions = |[channels, height, width]: [u16; 3]| match (height, width) {
         (1, 1) => channels.to_string(),
