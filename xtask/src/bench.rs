@@ -16,8 +16,9 @@ type Figures = Map<String, Value>;
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 7] = [
+const MEASUREMENTS: [Measurement; 8] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
+    (&["worker_gzip"], "size of the Cloudflare Worker", worker_size),
     (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
     (&["atlas", "render_1024", "wasm_gmacs", "native"], "the art model, beside ONNX Runtime and tract", art),
     (&["workers", "render_1024_workers"], "the page's workers sharing a picture, in Chromium", workers),
@@ -66,9 +67,19 @@ fn read_earlier() -> Figures {
 }
 
 fn renderer_size() -> Result<Figures, String> {
-    let script = "const z=require('zlib'),f=require('fs');console.log(JSON.stringify({wasm_renderer_gzip_bytes:process.argv.slice(1).map(p=>z.gzipSync(f.readFileSync(p),{level:9}).length).reduce((a,b)=>a+b)}))";
-    let bound = root().join("web/src/generated/renderer");
-    figures(program("node", &["-e", script]).arg(bound.join("renderer_bg.wasm")).arg(bound.join("renderer.js")))
+    gzip_bytes("wasm_renderer_gzip_bytes", "web/src/generated/renderer", &["renderer_bg.wasm", "renderer.js"])
+}
+
+fn worker_size() -> Result<Figures, String> {
+    build::cloudflare()?;
+    gzip_bytes("worker_gzip_bytes", "target/cloudflare", &["functions_bg.wasm", "functions.js", "worker.mjs"])
+}
+
+/// How large files are that are sent compressed, each by itself.
+fn gzip_bytes(figure: &str, folder: &str, files: &[&str]) -> Result<Figures, String> {
+    let script = "const z=require('zlib'),f=require('fs'),[name,...files]=process.argv.slice(1);console.log(JSON.stringify({[name]:files.map(p=>z.gzipSync(f.readFileSync(p),{level:9}).length).reduce((a,b)=>a+b)}))";
+    let folder = root().join(folder);
+    figures(program("node", &["-e", script, figure]).args(files.iter().map(|file| folder.join(file))))
 }
 
 fn rendering() -> Result<Figures, String> {
