@@ -69,7 +69,7 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
     assert!(log.contains("pixel (3, 4) of tile 4031 is "), "the pixel is named: {log}");
     let gas = log.split("struck down with ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
     // The art model's pixel takes twice the multiply-adds of genesis, whose bound of 250,000 is GasLevels.t.sol's. How much
-    // it is depends on the token, whose seed is drawn anew each time: 295,000 to 308,000 were seen, the most with marks.
+    // it is depends on the token, whose seed is drawn anew each time: 295,000 to 308,000 were seen.
     assert!(gas.is_some_and(|gas| gas <= 330_000), "a challenge of a 512² picture is cheap: {log}");
 
     relay.set_down(false);
