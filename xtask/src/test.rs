@@ -127,7 +127,10 @@ fn web() -> Outcome {
 /// The Worker in workerd, the runtime that Cloudflare runs it in, beside the host.
 fn edge() -> Outcome {
     build::cloudflare()?;
-    step("tests: Cloudflare Worker", || run(&mut program("npm", &["run", "--silent", "test:edge"])))
+    step("tests: Cloudflare Worker", || {
+        run(&mut cargo(&["test", "--quiet", "--package=verdigris-edge", "--lib"]))?;
+        run(&mut program("npm", &["run", "--silent", "test:edge"]))
+    })
 }
 
 /// The whole system at once: real chain, real host, real browser.

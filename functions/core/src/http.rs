@@ -1,8 +1,12 @@
 //! Requests and responses as the functions see them, whatever server is around them.
 
+use std::pin::pin;
+
+use futures::{Stream, StreamExt};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::platform::PlatformError;
 
 /// Most bytes of a request body that public endpoints and `/jobs` take.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -98,6 +102,61 @@ pub(crate) fn clip(text: &str, max: usize) -> String {
     out
 }
 
+/// Why a body was not read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is longer than this limit, in bytes.
+    TooLarge(usize),
+    /// The connection broke.
+    Broken(String),
+}
+
+/// What is wrong with a request whose body it was.
+impl From<Unread> for Error {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge(limit) => Self::BodyTooLarge { limit },
+            Unread::Broken(reason) => Self::Malformed { what: "the body", reason },
+        }
+    }
+}
+
+/// What is wrong with an answer whose body it was.
+impl From<Unread> for PlatformError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge(limit) => Self::ResponseTooLarge(limit),
+            Unread::Broken(reason) => Self::Connection(reason),
+        }
+    }
+}
+
+/// Reads a body of at most `limit` bytes, chunk by chunk. One that says beforehand (`announced`) that it is longer isn't
+/// begun.
+///
+/// # Errors
+/// [`Unread`].
+pub async fn read_body<C: AsRef<[u8]>, E: std::fmt::Display>(
+    announced: Option<u64>,
+    chunks: impl Stream<Item = std::result::Result<C, E>>,
+    limit: usize,
+) -> std::result::Result<Vec<u8>, Unread> {
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(Unread::TooLarge(limit));
+    }
+    // Not more than a little is set aside on a peer's word alone.
+    let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(1 << 20) as usize);
+    let mut chunks = pin!(chunks);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Unread::Broken(error.to_string()))?;
+        if bytes.len() + chunk.as_ref().len() > limit {
+            return Err(Unread::TooLarge(limit));
+        }
+        bytes.extend_from_slice(chunk.as_ref());
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +191,21 @@ mod tests {
     fn clipped_text_keeps_characters_whole_and_says_that_it_was_cut() {
         assert_eq!(clip("ééé", 2), "éé…");
         assert_eq!(clip("a\nb", 9), "a b");
+    }
+
+    #[test]
+    fn no_more_of_a_body_is_read_than_was_agreed() {
+        use crate::testing::block_on;
+        use futures::stream::{iter, pending};
+        let chunks = || iter([Ok::<_, &str>(vec![1, 2]), Ok(vec![3])]);
+        assert_eq!(block_on(read_body(None, chunks(), 3)), Ok(vec![1, 2, 3]));
+        assert_eq!(block_on(read_body(Some(3), chunks(), 3)), Ok(vec![1, 2, 3]));
+        assert_eq!(block_on(read_body(Some(1), chunks(), 2)), Err(Unread::TooLarge(2)), "it says less than it has");
+        assert_eq!(
+            block_on(read_body(Some(4), pending::<std::result::Result<Vec<u8>, &str>>(), 3)),
+            Err(Unread::TooLarge(3))
+        );
+        let broken = iter([Ok(vec![1]), Err("cut")]);
+        assert_eq!(block_on(read_body(None, broken, 3)), Err(Unread::Broken("cut".into())));
     }
 }

@@ -11,7 +11,7 @@ use worker::{
     AbortController, AbortSignal, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, ResponseBody,
 };
 
-use crate::body::{self, Unread};
+use crate::body;
 
 /// Waits for work, but no longer than so many milliseconds.
 pub(crate) async fn within<T>(ms: u64, work: impl Future<Output = T>) -> Result<T, PlatformError> {
@@ -43,10 +43,7 @@ async fn send(request: HttpRequest, signal: &AbortSignal) -> Result<HttpResponse
         ResponseBody::Stream(_) => Some(response.stream().map_err(|error| connection(error.to_string()))?),
         _ => None,
     };
-    let body = body::read(response.headers(), stream, limit).await.map_err(|error| match error {
-        Unread::TooLarge => PlatformError::ResponseTooLarge(limit),
-        Unread::Broken(reason) => connection(reason),
-    })?;
+    let body = body::read(response.headers(), stream, limit).await?;
     Ok(HttpResponse { status: response.status_code(), body })
 }
 

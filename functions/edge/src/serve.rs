@@ -6,7 +6,7 @@ use verdigris_core::http::{MAX_BODY, Request, Response};
 use verdigris_core::{Error, callback as callback_function, dispatch, intake, pin, sweep};
 use worker::ResponseBuilder;
 
-use crate::body::{self, Unread};
+use crate::body;
 use crate::platform::EdgePlatform;
 
 /// How long an answer may wait for its jobs to be in the queue. Providers wait five seconds.
@@ -53,8 +53,7 @@ async fn answer(
             let incoming = Request { method: method.clone(), path: request.path(), headers: headers.collect(), body };
             handler(platform, incoming).await
         }
-        Err(Unread::TooLarge) => Error::BodyTooLarge { limit: MAX_BODY }.into(),
-        Err(Unread::Broken(reason)) => Error::Malformed { what: "the body", reason }.into(),
+        Err(unread) => Error::from(unread).into(),
     };
     outgoing(response.to_method(&method))
 }

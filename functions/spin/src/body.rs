@@ -1,37 +1,16 @@
 //! Reads bodies, but never more of them than was agreed.
 
-use futures::StreamExt;
 use spin_sdk::http::body::IncomingBodyExt;
 use spin_sdk::http::{HeaderMap, IncomingMessage};
 use spin_sdk::wasip3::http_compat::IncomingBody;
+use verdigris_core::http::{Unread, read_body};
 
-/// Why a body was not read to its end.
-pub(crate) enum Unread {
-    /// It is longer than the limit.
-    TooLarge,
-    /// The connection broke.
-    Broken(String),
-}
-
-/// Reads a body of at most `limit` bytes. One that says beforehand that it is longer isn't begun.
+/// Reads a body of at most `limit` bytes.
 pub(crate) async fn read<T: IncomingMessage>(
     headers: &HeaderMap,
     body: IncomingBody<T>,
     limit: usize,
 ) -> Result<Vec<u8>, Unread> {
-    let announced = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
-        return Err(Unread::TooLarge);
-    }
-    // Not more than a little is set aside on a peer's word alone.
-    let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(1 << 20) as usize);
-    let mut stream = body.stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| Unread::Broken(error.to_string()))?;
-        if bytes.len() + chunk.len() > limit {
-            return Err(Unread::TooLarge);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+    let announced = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+    read_body(announced, body.stream(), limit).await
 }

@@ -14,7 +14,7 @@ use spin_sdk::key_value::Store;
 use spin_sdk::{time, variables};
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 
-use crate::body::{self, Unread};
+use crate::body;
 
 /// The store that all components share.
 const STORE: &str = "default";
@@ -115,9 +115,6 @@ async fn exchange(request: HttpRequest, max_response: usize) -> Result<HttpRespo
         .map_err(|_| connection("the URL or a header is malformed".into()))?;
     let response = http::send(outgoing).await.map_err(|error| connection(error.to_string()))?;
     let (parts, incoming) = response.into_parts();
-    let body = body::read(&parts.headers, incoming, max_response).await.map_err(|error| match error {
-        Unread::TooLarge => PlatformError::ResponseTooLarge(max_response),
-        Unread::Broken(reason) => connection(reason),
-    })?;
+    let body = body::read(&parts.headers, incoming, max_response).await?;
     Ok(HttpResponse { status: parts.status.as_u16(), body })
 }

@@ -6,7 +6,7 @@ use verdigris_core::Error;
 use verdigris_core::http::{Request, Response};
 
 use crate::SpinPlatform;
-use crate::body::{self, Unread};
+use crate::body;
 
 /// Serves one request with a function of the pipeline. A body of more than `max_body` bytes is answered with 413.
 pub async fn serve(
@@ -27,8 +27,7 @@ pub async fn serve(
             };
             handler(&SpinPlatform::default(), request).await
         }
-        Err(Unread::TooLarge) => Error::BodyTooLarge { limit: max_body }.into(),
-        Err(Unread::Broken(reason)) => Error::Malformed { what: "the body", reason }.into(),
+        Err(unread) => Error::from(unread).into(),
     };
     into_spin(response.to_method(&method))
 }
