@@ -136,7 +136,7 @@ fn edge() -> Outcome {
 /// The whole system at once: real chain, real host, real browser.
 fn end_to_end() -> Outcome {
     step("tests: end to end", || {
-        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers"]
+        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers", "reorg"]
             .map(|name| format!("--test={name}"));
         run(cargo(&["test"]).args(tests).args(["--", "--test-threads=1"]))
     })

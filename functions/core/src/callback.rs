@@ -11,6 +11,7 @@ mod execute;
 mod finalise;
 mod fulfil;
 mod quorum;
+mod ready;
 mod standing;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -18,8 +19,10 @@ use alloy_signer_local::PrivateKeySigner;
 use serde::{Deserialize, Serialize};
 
 pub use due::finish_when_due;
+pub(crate) use due::is_early;
 pub use finalise::Part;
 use finalise::Shown;
+pub use ready::ready;
 
 use crate::config;
 use crate::error::{Error, Result};
@@ -115,7 +118,8 @@ pub enum Outcome {
     Settled,
     /// The chain knows nothing of it (yet, or any more).
     Unknown,
-    /// The seed's block isn't there yet, the challenge window still open, or answers not to be shown yet.
+    /// The seed's block isn't there yet, the request not deep enough in the chain, the challenge window still open, or
+    /// answers not to be shown yet.
     Early,
 }
 
@@ -209,7 +213,13 @@ async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Respons
     let answer: Answer = serde_json::from_slice(&request.body).map_err(|e| Error::json("the answer", &e))?;
     let desk = Desk::open(platform).await?;
     let outcome = match answer {
-        Answer::Fulfil { job, output, content_hash } => desk.fulfil(&job, &output, content_hash, until).await?,
+        Answer::Fulfil { ref job, ref output, content_hash } => {
+            let outcome = desk.fulfil(job, output, content_hash, until).await?;
+            if outcome == Outcome::Early {
+                ready::keep(platform, job, &answer).await?;
+            }
+            outcome
+        }
         Answer::Execute { job } => desk.execute(&job, until).await?,
         Answer::Finalise { job } => desk.finalise(&job, until).await?,
         Answer::Show { job, input, output, part } => desk.show(&job, Shown { input, output, part }, until).await?,

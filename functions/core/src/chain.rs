@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_rpc_types_eth::Log;
 use alloy_sol_types::{SolCall, SolEvent};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::abi::{IInferenceHub, IModelRegistry, ISeedArt};
@@ -51,8 +51,13 @@ impl Asked {
 /// # Errors
 /// See [`Call::new`].
 pub fn call(to: Address, function: &impl SolCall) -> Result<Call> {
+    call_at(to, function, "latest")
+}
+
+/// The same at another block: its number, or a word for it.
+fn call_at(to: Address, function: &impl SolCall, block: impl Serialize) -> Result<Call> {
     let data = Bytes::from(function.abi_encode());
-    Call::new("eth_call", (json!({"to": to, "data": data}), "latest"))
+    Call::new("eth_call", (json!({"to": to, "data": data}), block))
 }
 
 /// Reads what a contract's function returned.
@@ -96,6 +101,24 @@ pub fn latest_block() -> Result<Call> {
 /// See [`Call::new`].
 pub fn request_of(hub: Address, request_id: B256) -> Result<Call> {
     call(hub, &IInferenceHub::requestOfCall { requestId: request_id })
+}
+
+/// A request as it stood when a block was the newest; `None` if the hub didn't know it then, or wasn't there.
+///
+/// # Errors
+/// As [`Rpc::ask`]; nodes refuse to answer about blocks of long ago.
+pub async fn request_at<P: Platform>(
+    rpc: &Rpc<P>,
+    hub: Address,
+    request_id: B256,
+    block: u64,
+) -> Result<Option<IInferenceHub::Request>> {
+    let question = call_at(hub, &IInferenceHub::requestOfCall { requestId: request_id }, U64::from(block))?;
+    match read_request(rpc.batch(vec![question]).await?.remove(0)) {
+        Ok(asked) => Ok(Some(asked.request).filter(|_| asked.status != IInferenceHub::Status::Unknown)),
+        Err(Error::RpcNonsense { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads the answer to [`request_of`].

@@ -10,6 +10,10 @@ use crate::platform::Platform;
 /// The most that is paid for one picture unless the settings say otherwise: 0.01 ether.
 const DEFAULT_MAX_FEE: u64 = 10_000_000_000_000_000;
 
+/// The deepest [`confirmations`] that can be asked for: half of the states that every node keeps (128), and as far back
+/// as sweep reads the chain again.
+pub const MOST_CONFIRMATIONS: u64 = 64;
+
 /// A setting that must be there.
 ///
 /// # Errors
@@ -62,6 +66,36 @@ pub async fn max_fee(platform: &impl Platform) -> Result<U256> {
     match platform.config("max_fee_wei").await? {
         Some(_) => parsed(platform, "max_fee_wei", "a number of wei").await,
         None => Ok(U256::from(DEFAULT_MAX_FEE)),
+    }
+}
+
+/// How many blocks must follow the one with a request before its answer is sent. The chain may still drop a younger
+/// block, and what was paid for an answer to it would be paid for nothing.
+///
+/// # Errors
+/// As [`parsed`], but for a missing one; [`Error::Config`] if it is more than [`MOST_CONFIRMATIONS`].
+pub async fn confirmations(platform: &impl Platform) -> Result<u64> {
+    const NAME: &str = "confirmations";
+    if platform.config(NAME).await?.is_none() {
+        return Ok(usual_confirmations(chain_id(platform).await?));
+    }
+    match parsed(platform, NAME, "a number of blocks").await? {
+        depth @ 0..=MOST_CONFIRMATIONS => Ok(depth),
+        _ => Err(Error::Config { name: NAME, reason: format!("is more than {MOST_CONFIRMATIONS} blocks") }),
+    }
+}
+
+/// What is usual on a chain: more than the depth of the reorganisations that it has in calm times.
+fn usual_confirmations(chain_id: u64) -> u64 {
+    match chain_id {
+        // Ethereum and its test nets (Sepolia, Hoodi): one or two blocks are dropped now and then.
+        1 | 11_155_111 | 560_048 => 3,
+        // Gnosis, BNB Smart Chain.
+        100 | 56 => 3,
+        // Polygon PoS and its test net Amoy.
+        137 | 80_002 => 16,
+        // Rollups' sequencers (Optimism, Base, Arbitrum One) don't take blocks back, nor do Avalanche and local chains.
+        _ => 0,
     }
 }
 

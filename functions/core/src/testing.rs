@@ -3,6 +3,7 @@
 pub(crate) mod art;
 pub(crate) mod chain;
 pub(crate) mod deployment;
+pub(crate) mod history;
 pub(crate) mod hub;
 pub(crate) mod quorum;
 pub(crate) mod scheduler;

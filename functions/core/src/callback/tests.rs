@@ -1,6 +1,7 @@
 //! Answers against the whole house in memory.
 
 mod deliver;
+mod depth;
 mod optimistic;
 mod quorum;
 mod raise;

@@ -25,6 +25,8 @@ type Contract = Rc<dyn Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>>;
 type Contracts = HashMap<(Address, [u8; 4]), Contract>;
 /// What a mined transaction does.
 type Effect = Box<dyn Fn(&mut Inner, &Mined)>;
+/// What is done with the chain as it is before its next block.
+type BeforeBlock = Box<dyn Fn(&Inner)>;
 
 /// A transaction in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub(crate) struct Mined {
     max_fee: u128,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Inner {
     pub(crate) block: u64,
     pub(crate) timestamp: u64,
@@ -48,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) down: bool,
     /// Who asks right now, and what would be paid.
     pub(crate) caller: (Address, U256),
+    /// The block at which a question is asked, if it isn't the newest.
+    pub(crate) asked_block: Option<u64>,
     /// Answers of `eth_sendRawTransaction` that get lost though it took effect.
     lose_next_answers: u64,
     most_logs: Option<u64>,
@@ -72,6 +76,7 @@ pub(crate) struct Chain {
     pub(crate) inner: Rc<RefCell<Inner>>,
     contracts: Rc<RefCell<Contracts>>,
     effect: Rc<RefCell<Option<Effect>>>,
+    before_block: Rc<RefCell<Option<BeforeBlock>>>,
 }
 
 impl Chain {
@@ -98,6 +103,11 @@ impl Chain {
     /// Says what mined transactions do.
     pub(crate) fn effect(&self, effect: impl Fn(&mut Inner, &Mined) + 'static) {
         *self.effect.borrow_mut() = Some(Box::new(effect));
+    }
+
+    /// Says what is done before each block.
+    pub(crate) fn before_block(&self, hook: impl Fn(&Inner) + 'static) {
+        *self.before_block.borrow_mut() = Some(Box::new(hook));
     }
 
     pub(crate) fn set_down(&self, down: bool) {
@@ -128,8 +138,19 @@ impl Chain {
         inner.events.push(event);
     }
 
+    /// Takes the chain back to what it was. What was mined since is in the pool again.
+    pub(crate) fn restore(&self, before: Inner) {
+        let mut inner = self.inner.borrow_mut();
+        let mut pool = std::mem::take(&mut inner.pool);
+        pool.extend(inner.mined.drain(..).skip(before.mined.len()).map(|tx| ((tx.from, tx.nonce), tx)));
+        *inner = Inner { pool, ..before };
+    }
+
     /// Makes a block of everything that is ready.
     pub(crate) fn mine(&self) {
+        if let Some(hook) = self.before_block.borrow().as_ref() {
+            hook(&self.inner.borrow());
+        }
         let mut inner = self.inner.borrow_mut();
         inner.block += 1;
         inner.timestamp += 1;
@@ -172,7 +193,7 @@ impl Chain {
             })),
             "eth_maxPriorityFeePerGas" => Ok(json!("0xa")),
             "eth_estimateGas" => self.call(&params[0]).map(|_| json!("0x5208")),
-            "eth_call" => self.call(&params[0]).map(|bytes| json!(Bytes::from(bytes))),
+            "eth_call" => self.call_at(&params[0], &params[1]).map(|bytes| json!(Bytes::from(bytes))),
             "eth_sendRawTransaction" => self.receive(&params[0]),
             "eth_getTransactionByHash" => Ok(self.find(&params[0])),
             "eth_getLogs" => self.logs(&params[0]),
@@ -197,6 +218,15 @@ impl Chain {
         let inner = self.inner.borrow();
         let count = if params[1] == "latest" { inner.mined_count(account) } else { inner.pending_count(account) };
         json!(U64::from(count))
+    }
+
+    fn call_at(&self, call: &Value, block: &Value) -> Result<Vec<u8>, Value> {
+        let newest = self.inner.borrow().block;
+        let asked = block.as_str().filter(|text| *text != "latest").map(number).filter(|block| *block < newest);
+        self.inner.borrow_mut().asked_block = asked;
+        let answer = self.call(call);
+        self.inner.borrow_mut().asked_block = None;
+        answer
     }
 
     fn call(&self, call: &Value) -> Result<Vec<u8>, Value> {
