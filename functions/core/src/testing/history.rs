@@ -19,7 +19,7 @@ impl History {
         let history = Self::default();
         let (kept, state) = (history.clone(), state.clone());
         chain.before_block(move |inner| {
-            drop(kept.0.borrow_mut().insert(inner.block, (inner.clone(), state.borrow().clone())))
+            drop(kept.0.borrow_mut().insert(inner.block, (inner.clone(), state.borrow().clone())));
         });
         history
     }

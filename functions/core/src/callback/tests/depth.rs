@@ -98,7 +98,7 @@ fn nothing_is_paid_for_a_request_that_is_dropped_before_that() {
 #[test]
 fn a_request_that_moved_to_another_block_is_answered_once_and_waits_anew() {
     let (house, event) = patient(4, Assurance::Attested);
-    house.webhook(&[event.clone()]);
+    house.webhook(std::slice::from_ref(&event));
     mine(&house, 2);
     house.reorganise(3, Pool::Kept);
     let moved = house.last_event::<InferenceRequested>();
