@@ -15,7 +15,6 @@ mod ready;
 mod standing;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use alloy_signer_local::PrivateKeySigner;
 use serde::{Deserialize, Serialize};
 
 pub use due::finish_when_due;
@@ -24,7 +23,7 @@ pub use finalise::Part;
 use finalise::Shown;
 pub use ready::ready;
 
-use crate::config;
+use crate::config::{self, key};
 use crate::error::{Error, Result};
 use crate::handoff::Until;
 use crate::http::{Request, Response};
@@ -189,12 +188,6 @@ impl<'a, P: Platform> Desk<'a, P> {
         until.check(self.platform.now_ms(), &transaction.id)?;
         Ok(self.outbox.send(transaction, market).await?.into())
     }
-}
-
-/// A secp256k1 key out of a secret setting.
-async fn key(platform: &impl Platform, name: &'static str) -> Result<PrivateKeySigner> {
-    let key: B256 = config::parsed(platform, name, "a key of 32 bytes in hexadecimal").await?;
-    PrivateKeySigner::from_bytes(&key).map_err(|_| Error::Config { name, reason: "is not a secp256k1 key".into() })
 }
 
 /// The callback component: `POST /answers`, `POST /outbox`.

@@ -12,7 +12,8 @@ pub const CHUNK: usize = 1 << 20;
 /// Most links of a node.
 const WIDTH: usize = 1024;
 
-const RAW: u64 = 0x55;
+/// The codec of a leaf: bytes as they are.
+pub(crate) const RAW: u64 = 0x55;
 const DAG_PB: u64 = 0x70;
 const SHA2_256: u64 = 0x12;
 

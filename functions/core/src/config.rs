@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
+use alloy_signer_local::PrivateKeySigner;
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
@@ -31,6 +32,37 @@ const UNSET: &str = "https://unset.invalid";
 /// If the platform's settings can't be read.
 pub async fn endpoint(platform: &impl Platform, name: &'static str) -> Result<Option<String>> {
     Ok(platform.config(name).await?.filter(|url| url.trim_end_matches('/') != UNSET))
+}
+
+/// An endpoint that must be there, without a slash at its end.
+///
+/// # Errors
+/// [`Error::Config`] if it is not set.
+pub async fn base_url(platform: &impl Platform, name: &'static str) -> Result<String> {
+    let missing = || Error::Config { name, reason: "is missing; set it".into() };
+    Ok(endpoint(platform, name).await?.ok_or_else(missing)?.trim_end_matches('/').to_owned())
+}
+
+/// A path that follows an endpoint; empty, or from its slash on. It is a setting of its own since a platform that is
+/// told which hosts may be reached (Spin) takes no paths there.
+///
+/// # Errors
+/// [`Error::Config`] if it doesn't begin with a slash: it would become part of the host's name.
+pub async fn path(platform: &impl Platform, name: &'static str) -> Result<String> {
+    let path = platform.config(name).await?.unwrap_or_default();
+    if path.is_empty() || path.starts_with('/') {
+        return Ok(path.trim_end_matches('/').to_owned());
+    }
+    Err(Error::Config { name, reason: "does not begin with a slash".into() })
+}
+
+/// A secp256k1 key out of a secret setting.
+///
+/// # Errors
+/// [`Error::Config`] if it is missing or no key.
+pub async fn key(platform: &impl Platform, name: &'static str) -> Result<PrivateKeySigner> {
+    let key: B256 = parsed(platform, name, "a key of 32 bytes in hexadecimal").await?;
+    PrivateKeySigner::from_bytes(&key).map_err(|_| Error::Config { name, reason: "is not a secp256k1 key".into() })
 }
 
 /// A setting in a form that can be parsed.

@@ -38,6 +38,11 @@ impl Until {
         said.map_or(latest, |ms| Self(u64::min(ms, latest.0)))
     }
 
+    /// This moment, or the one that is `ms` milliseconds from now if that is sooner.
+    pub fn within(self, ms: u64, now_ms: u64) -> Self {
+        Self(self.0.min(now_ms.saturating_add(ms)))
+    }
+
     /// Refuses when the moment has passed.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! ask of the place they run in is the trait [`platform::Platform`].
 
 pub mod abi;
+pub mod ans104;
 pub mod callback;
 pub mod car;
 pub mod chain;

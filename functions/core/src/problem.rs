@@ -36,8 +36,10 @@ impl Error {
             Self::RpcUnreachable { .. } => (502, "rpc-unreachable", "Chain cannot be reached"),
             Self::RpcRefused { .. } => (502, "rpc-refused", "Chain refused"),
             Self::RpcNonsense { .. } => (502, "rpc-nonsense", "Chain's answer makes no sense"),
-            Self::Pin { timed_out: true, .. } => (504, "pin-timeout", "Pinning service did not answer in time"),
-            Self::Pin { .. } => (502, "pin-failed", "Pinning failed"),
+            Self::Pin { timed_out: true, .. } | Self::PinQuorum { timed_out: true, .. } => {
+                (504, "pin-timeout", "Pinning service did not answer in time")
+            }
+            Self::Pin { .. } | Self::PinQuorum { .. } => (502, "pin-failed", "Pinning failed"),
             Self::CidMismatch { .. } => (502, "cid-mismatch", "Pinning service keeps something else"),
             Self::Function { status, .. } => (*status, "function-failed", "A function failed"),
             Self::FunctionUnreachable { reason: PlatformError::Timeout(_), .. } => {

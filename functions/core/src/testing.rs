@@ -120,6 +120,11 @@ impl Memory {
         self.0.requests.borrow().iter().filter(|request| request.url.starts_with(prefix)).cloned().collect()
     }
 
+    /// What was written to the log.
+    pub(crate) fn logged(&self) -> Vec<String> {
+        self.0.log.borrow().clone()
+    }
+
     /// Runs what was to go on after responses, to its end.
     pub(crate) fn run_spawned(&self) {
         loop {
