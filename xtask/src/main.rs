@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod contact_sheet;
+mod fuzz;
 mod gas;
 mod place;
 mod setup;
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   up [--once] [FLAG…]   set up, build and start everything on 127.0.0.1; flags go on to `verdigris up`
   test [PART…]          every test of the repository, or the parts named: lint contracts rust wasm web edge e2e
   bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
+  fuzz [S] [TARGET…]    arbitrary bytes for whatever reads bytes from outside, half an hour each or S seconds
   contact-sheet [DIR]   the art model's pictures, to look at
   build [PART…]         everything, or the parts named: native components renderer contracts web;
                         `cloudflare`, which is not part of everything, is the Worker that wrangler.toml names
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "test" => test::test(&rest),
         "bench" => bench::bench(&rest),
         "build" => build::build(&rest),
+        "fuzz" => fuzz::fuzz(&rest),
         "contact-sheet" => contact_sheet::contact_sheet(&rest),
         _ => Err(USAGE.to_owned()),
     };

@@ -21,7 +21,7 @@ const PARTS: [Part; 7] = [
 
 /// What is tested by itself. Named one by one: `--workspace --exclude …` would choose other features for what these
 /// share, and compile it all again.
-const NATIVE: [&str; 10] = [
+const NATIVE: [&str; 11] = [
     "verdigris-model",
     "verdigris-certify",
     "verdigris-core",
@@ -30,6 +30,7 @@ const NATIVE: [&str; 10] = [
     "verdigris-provenance",
     "verdigris-cli",
     "verdigris-bindgen",
+    "verdigris-fuzz",
     "wasm-test-runner",
     "xtask",
 ];
