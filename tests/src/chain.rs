@@ -12,10 +12,19 @@ use crate::stack::wait_until;
 
 /// One JSON-RPC call; panics with the node's words if it fails.
 pub fn rpc(url: &str, method: &str, params: &Value) -> Value {
-    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-    let mut answer = http::post(url, &[("content-type", "application/json")], body.as_bytes()).json();
+    let mut answer = ask(url, method, params);
     assert!(answer.get("error").is_none(), "{method}: {answer}");
     answer["result"].take()
+}
+
+/// One JSON-RPC call that the node may refuse.
+pub fn try_rpc(url: &str, method: &str, params: &Value) -> Option<Value> {
+    ask(url, method, params).get_mut("result").map(Value::take)
+}
+
+fn ask(url: &str, method: &str, params: &Value) -> Value {
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+    http::post(url, &[("content-type", "application/json")], body.as_bytes()).json()
 }
 
 /// Asks a contract.
@@ -81,6 +90,7 @@ pub fn block_of(log: &Value) -> u64 {
     quantity(&log["blockNumber"])
 }
 
-fn quantity(value: &Value) -> u64 {
+/// A number as nodes write it.
+pub fn quantity(value: &Value) -> u64 {
     u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
 }

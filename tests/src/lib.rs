@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 pub mod chain;
+pub mod chaos;
 pub mod cheat;
+pub mod functions;
 pub mod http;
 pub mod relay;
 pub mod simulator;
