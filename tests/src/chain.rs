@@ -43,6 +43,15 @@ pub fn send(url: &str, from: Address, to: Address, call: &impl SolCall, value: U
     assert_eq!(receipt["status"], "0x1", "a transaction failed: {receipt}");
 }
 
+/// Asks for tokens from one of the local chain's own accounts, and doesn't wait for the block that holds them.
+pub fn ask_for_tokens(url: &str, art: Address, minter: Address, count: u64) {
+    let data = Bytes::from(ISeedArt::mintCall { to: minter }.abi_encode());
+    let transaction = json!([{ "from": minter, "to": art, "data": data }]);
+    for _ in 0..count {
+        rpc(url, "eth_sendTransaction", &transaction);
+    }
+}
+
 /// What is known of a token's picture.
 pub fn token(url: &str, art: Address, id: u64) -> ISeedArt::Token {
     read(url, art, &ISeedArt::tokenOfCall { tokenId: U256::from(id) })

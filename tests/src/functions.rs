@@ -60,16 +60,19 @@ impl Settings {
 
     /// Of a stack, with every provider's secret.
     pub fn of(stack: &Stack) -> Self {
-        let told = Self::bare()
+        Self::bare()
             .with("rpc_url", stack.url("rpcUrl"))
             .with("hub", stack.url("hub"))
             .with("consumers", stack.url("art"))
             .with("pinners", "kubo")
-            .with("kubo_url", stack.url("gateway"));
-        simulator::ALL
-            .map(simulator::Provider::secret)
-            .iter()
-            .fold(told, |told, (name, secret)| told.with(name, secret))
+            .with("kubo_url", stack.url("gateway"))
+            .with_providers()
+    }
+
+    /// The same, with every provider's secret.
+    pub fn with_providers(self) -> Self {
+        let secrets = simulator::ALL.map(simulator::Provider::secret);
+        secrets.iter().fold(self, |told, (name, secret)| told.with(name, secret))
     }
 
     /// The same, but for one.

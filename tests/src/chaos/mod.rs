@@ -12,10 +12,8 @@ mod webhooks;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use alloy_primitives::{Address, Bytes, address};
-use alloy_sol_types::SolCall;
+use alloy_primitives::{Address, address};
 use serde_json::{Map, Value, json};
-use verdigris_core::abi::ISeedArt::mintCall;
 
 use crate::chain;
 use crate::functions::{Functions, Platform, Settings};
@@ -145,11 +143,8 @@ fn mint(house: &House, plan: &Plan, faults_over: &AtomicBool) {
 
 /// Sends mints, and waits for the blocks that would hold them.
 fn mint_some(house: &House, count: u64) {
-    let (node, art) = (house.node(), house.stack.address("art"));
-    let call = Bytes::from(mintCall { to: MINTER }.abi_encode());
-    for _ in 0..count {
-        chain::rpc(node, "eth_sendTransaction", &json!([{ "from": MINTER, "to": art, "data": call }]));
-    }
+    let node = house.node();
+    chain::ask_for_tokens(node, house.stack.address("art"), MINTER, count);
     let until = chain::block_number(node) + 2;
     while chain::block_number(node) < until {
         std::thread::sleep(Duration::from_millis(100));
