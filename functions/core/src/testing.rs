@@ -42,6 +42,7 @@ struct World {
     interleaved: Cell<bool>,
     operations: Cell<u64>,
     store_is_down: Cell<bool>,
+    store_shows_nothing: Cell<bool>,
 }
 
 /// Runs a future to its end on a platform that is not interleaved.
@@ -97,6 +98,12 @@ impl Memory {
 
     pub(crate) fn set_store_down(&self, down: bool) {
         self.0.store_is_down.set(down);
+    }
+
+    /// A store whose reads lag behind for ever, and whose every conditional write would therefore be let through: what is
+    /// right on this one rests on counters alone.
+    pub(crate) fn show_nothing(&self) {
+        self.0.store_shows_nothing.set(true);
     }
 
     /// All keys that hold anything, counters included.
@@ -175,6 +182,9 @@ impl Platform for Memory {
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PlatformError> {
         self.store_step().await?;
+        if self.0.store_shows_nothing.get() {
+            return Ok(None);
+        }
         Ok(self.0.values.borrow().get(key).cloned())
     }
 
