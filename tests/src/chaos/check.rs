@@ -1,14 +1,14 @@
 //! What must hold at the end, read from the chain alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use alloy_primitives::{Address, B256, address};
-use alloy_sol_types::SolEvent;
+use alloy_primitives::{Address, B256, Bytes, address};
+use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::{Map, Value, json};
 use verdigris_core::abi::IInferenceHub::{
-    AnswerProposed, InferenceAnswered, InferenceRequested, Status, requestOfCall,
+    AnswerProposed, InferenceAnswered, InferenceRequested, Status, finaliseCall, proposeCall, requestOfCall,
 };
-use verdigris_core::abi::ISeedArt::{PictureFulfilled, SeedDrawn, Stage};
+use verdigris_core::abi::ISeedArt::{PictureFulfilled, SeedDrawn, Stage, drawCall, renewCall};
 
 use super::House;
 use crate::chain;
@@ -70,23 +70,43 @@ pub fn each_was_answered_once(house: &House) -> Result<Map<String, Value>, Vec<S
     if wrong.is_empty() { Ok(figures) } else { Err(wrong) }
 }
 
-/// What the sender's transactions were, and what was wasted.
+/// What the sender's transactions were, and what was wasted: those that reverted, by the function that they called.
 fn transactions(house: &House) -> Map<String, Value> {
     let (node, sender) = (house.node(), json!(SENDER.to_string().to_lowercase()));
-    let (mut sent, mut reverted, mut reverted_gas, mut fillers) = (0, 0, 0, 0);
+    let (mut sent, mut wasted_gas, mut fillers) = (0, 0, 0);
+    let mut reverted: BTreeMap<&str, u64> = BTreeMap::new();
     for number in house.deployed..=chain::block_number(node) {
-        let receipts = chain::rpc(node, "eth_getBlockReceipts", &json!([format!("{number:#x}")]));
+        let place = json!([format!("{number:#x}")]);
+        let receipts = chain::rpc(node, "eth_getBlockReceipts", &place);
         for receipt in receipts.as_array().into_iter().flatten().filter(|receipt| receipt["from"] == sender) {
             sent += 1;
             fillers += u64::from(receipt["to"] == sender);
             if receipt["status"] != "0x1" {
-                reverted += 1;
-                reverted_gas += chain::quantity(&receipt["gasUsed"]);
+                let transaction = chain::rpc(node, "eth_getTransactionByHash", &json!([receipt["transactionHash"]]));
+                *reverted.entry(called(&transaction)).or_default() += 1;
+                wasted_gas += chain::quantity(&receipt["gasUsed"]);
             }
         }
     }
-    let named = [("transactions", sent), ("reverted", reverted), ("revertedGas", reverted_gas), ("fillers", fillers)];
-    named.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+    let named = [
+        ("transactions", json!(sent)),
+        ("reverted", json!(reverted)),
+        ("revertedGas", json!(wasted_gas)),
+        ("fillers", json!(fillers)),
+    ];
+    named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The function that a transaction calls.
+fn called(transaction: &Value) -> &'static str {
+    let input: Bytes = serde_json::from_value(transaction["input"].clone()).unwrap();
+    let known = [
+        (drawCall::SELECTOR, "draw"),
+        (renewCall::SELECTOR, "renew"),
+        (proposeCall::SELECTOR, "propose"),
+        (finaliseCall::SELECTOR, "finalise"),
+    ];
+    known.into_iter().find(|(selector, _)| input.starts_with(selector)).map_or("another", |(_, name)| name)
 }
 
 fn count(logs: &[Value]) -> HashMap<B256, u64> {
