@@ -23,7 +23,7 @@ cargo xtask COMMAND
   bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
   fuzz [S] [TARGET…]    arbitrary bytes for whatever reads bytes from outside, half an hour each or S seconds
   chaos [FLAG…]         mints while all that can fail does, on both platforms; --mints N, --platform host|worker|both,
-                        --seed S, --nightly (1,000 mints)
+                        --seed S, --deepest-reorg N, --nightly (1,000 mints)
   contact-sheet [DIR]   the art model's pictures, to look at
   build [PART…]         everything, or the parts named: native components renderer contracts web;
                         `cloudflare`, which is not part of everything, is the Worker that wrangler.toml names

@@ -2,24 +2,27 @@
 #![allow(clippy::unwrap_used, reason = "a test: a panic is a failed test")]
 
 use std::process::ExitCode;
+use std::time::UNIX_EPOCH;
 
 use serde_json::{Map, Value, json};
 use verdigris_tests::chaos::{Plan, run};
 use verdigris_tests::functions::{PLATFORMS, Platform};
 
 const USAGE: &str = "\
-chaos [--mints N] [--platform host|worker|both] [--seed S] [--nightly]
+chaos [--mints N] [--platform host|worker|both] [--seed S] [--deepest-reorg N] [--nightly]
 
-  --mints N      tokens that there must be in the end [default: 50]
-  --platform P   what runs the functions [default: both]
-  --seed S       what goes wrong hangs on it [default: drawn from the clock, and printed]
-  --nightly      1,000 mints, and reorganisations of up to 40 blocks
+  --mints N           tokens that there must be in the end [default: 50]
+  --platform P        what runs the functions [default: both]
+  --seed S            what goes wrong hangs on it [default: drawn from the clock, and printed]
+  --deepest-reorg N   most blocks that the chain drops at once [default: 12]; 0: it keeps every block, and then no
+                      transaction may fail
+  --nightly           1,000 mints, and up to 40 blocks, unless told otherwise
 ";
 
-/// Most blocks that the chain drops at once; what is deeper is for the night.
-const DEEPEST: u64 = 12;
+/// Mints, and most blocks that the chain drops at once.
+const BY_DAY: (u64, u64) = (50, 12);
 /// The same in the night; sweep reads the last 64 blocks again.
-const DEEPEST_IN_THE_NIGHT: u64 = 40;
+const BY_NIGHT: (u64, u64) = (1_000, 40);
 
 fn main() -> ExitCode {
     let asked = match read(std::env::args().skip(1)) {
@@ -32,7 +35,8 @@ fn main() -> ExitCode {
     let mut report = Map::new();
     for &platform in &asked.platforms {
         let name = format!("{platform:?}").to_lowercase();
-        let plan = Plan { platform, mints: asked.mints, seed: asked.seed, deepest_reorg: asked.deepest };
+        let Asked { mints, seed, deepest_reorg, .. } = asked;
+        let plan = Plan { platform, mints, seed, deepest_reorg };
         eprintln!("• {} mints, the functions on the {name}, seed {}", plan.mints, plan.seed);
         match run(&plan) {
             Ok(figures) => {
@@ -41,11 +45,8 @@ fn main() -> ExitCode {
             }
             Err(wrong) => {
                 eprintln!("✗ {}", wrong.join("\n✗ "));
-                let again = format!("--platform {name} --mints {} --seed {}", plan.mints, plan.seed);
-                eprintln!(
-                    "the same again: cargo xtask chaos {again}{}",
-                    if asked.is_nightly() { " --nightly" } else { "" }
-                );
+                let again = format!("--platform {name} --mints {mints} --seed {seed} --deepest-reorg {deepest_reorg}");
+                eprintln!("the same again: cargo xtask chaos {again}");
                 return ExitCode::FAILURE;
             }
         }
@@ -56,33 +57,29 @@ fn main() -> ExitCode {
 }
 
 struct Asked {
-    mints: u64,
     platforms: Vec<Platform>,
+    mints: u64,
     seed: u64,
-    deepest: u64,
-}
-
-impl Asked {
-    fn is_nightly(&self) -> bool {
-        self.deepest == DEEPEST_IN_THE_NIGHT
-    }
+    deepest_reorg: u64,
 }
 
 fn read(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let clock = std::time::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs());
-    let mut asked = Asked { mints: 0, platforms: PLATFORMS.to_vec(), seed: clock, deepest: DEEPEST };
+    let mut platforms = PLATFORMS.to_vec();
+    let (mut mints, mut seed, mut deepest) = (None, None, None);
+    let mut usual = BY_DAY;
     while let Some(flag) = arguments.next() {
         if flag == "--nightly" {
-            asked.deepest = DEEPEST_IN_THE_NIGHT;
+            usual = BY_NIGHT;
             continue;
         }
         let value = arguments.next().ok_or(format!("{flag} wants a value"))?;
         let number = || value.parse::<u64>().map_err(|_| format!("{flag}: {value:?} is no number"));
         match flag.as_str() {
-            "--mints" => asked.mints = number()?,
-            "--seed" => asked.seed = number()?,
+            "--mints" => mints = Some(number()?),
+            "--seed" => seed = Some(number()?),
+            "--deepest-reorg" => deepest = Some(number()?),
             "--platform" => {
-                asked.platforms = match value.as_str() {
+                platforms = match value.as_str() {
                     "host" => vec![Platform::Host],
                     "worker" => vec![Platform::Worker],
                     "both" => PLATFORMS.to_vec(),
@@ -92,8 +89,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
             _ => return Err(format!("{flag} is unknown")),
         }
     }
-    if asked.mints == 0 {
-        asked.mints = if asked.is_nightly() { 1_000 } else { 50 };
-    }
-    Ok(asked)
+    let clock = UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs());
+    let (mints, deepest_reorg) = (mints.unwrap_or(usual.0), deepest.unwrap_or(usual.1));
+    Ok(Asked { platforms, mints, seed: seed.unwrap_or(clock), deepest_reorg })
 }

@@ -94,7 +94,7 @@ impl fmt::Display for Fault {
 pub struct Schedule {
     kind: Kind,
     dice: Dice,
-    /// The deepest reorganisation.
+    /// The deepest reorganisation, in blocks; 0 if the chain keeps every block.
     deepest: u64,
 }
 
@@ -139,11 +139,11 @@ impl Iterator for Schedule {
         };
         let fault = match self.kind {
             Kind::Machines => Fault::Kill(self.dice.milliseconds(0, 3_000)),
-            Kind::Chain if self.dice.chance(20) => Fault::ForgetPool,
+            Kind::Chain if self.deepest == 0 || self.dice.chance(20) => Fault::ForgetPool,
             Kind::Chain => {
                 // Most are shallow, as on real chains.
-                let depth =
-                    if self.dice.chance(70) { self.dice.between(1, 3) } else { self.dice.between(4, self.deepest) };
+                let (low, high) = if self.dice.chance(70) { (1, 3) } else { (4, self.deepest) };
+                let depth = self.dice.between(low.min(self.deepest), high.min(self.deepest));
                 Fault::Reorg(depth, self.dice.choose(&[Dropped::Moved, Dropped::Waiting, Dropped::Lost]))
             }
             Kind::Node => {
@@ -170,6 +170,11 @@ mod tests {
             assert_eq!(faults(1), faults(1));
             assert_ne!(faults(1), faults(2));
         }
+    }
+
+    #[test]
+    fn a_chain_that_keeps_every_block_only_forgets_what_is_in_none() {
+        assert!(Schedule::new(7, Kind::Chain, 0).take(100).all(|(_, fault)| fault == Fault::ForgetPool));
     }
 
     #[test]
