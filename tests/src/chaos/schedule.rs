@@ -133,12 +133,12 @@ impl Iterator for Schedule {
 
     fn next(&mut self) -> Option<(Duration, Fault)> {
         let pause = match self.kind {
-            Kind::Machines => self.dice.milliseconds(3_000, 15_000),
+            Kind::Machines => self.dice.milliseconds(1_000, 8_000),
             Kind::Chain => self.dice.milliseconds(4_000, 12_000),
             Kind::Node | Kind::Pinner => self.dice.milliseconds(2_000, 9_000),
         };
         let fault = match self.kind {
-            Kind::Machines => Fault::Kill(self.dice.milliseconds(0, 3_000)),
+            Kind::Machines => Fault::Kill(self.dice.milliseconds(0, 2_000)),
             Kind::Chain if self.deepest == 0 || self.dice.chance(20) => Fault::ForgetPool,
             Kind::Chain => {
                 // Most are shallow, as on real chains.
