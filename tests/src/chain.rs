@@ -27,6 +27,24 @@ fn ask(url: &str, method: &str, params: &Value) -> Value {
     http::post(url, &[("content-type", "application/json")], body.as_bytes()).json()
 }
 
+/// Several JSON-RPC calls in one request; panics with the node's words if one fails.
+pub fn rpc_batch(url: &str, calls: &[(&str, Value)]) -> Vec<Value> {
+    if calls.is_empty() {
+        return Vec::new();
+    }
+    let calls = calls.iter().enumerate();
+    let body: Value = calls
+        .map(|(id, (method, params))| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
+        .collect();
+    let mut answers = http::post(url, &[("content-type", "application/json")], body.to_string().as_bytes()).json();
+    let answers = answers.as_array_mut().unwrap_or_else(|| panic!("the node takes no batches"));
+    for answer in answers.iter() {
+        assert!(answer.get("error").is_none(), "{answer}");
+    }
+    answers.sort_by_key(|answer| answer["id"].as_u64());
+    answers.iter_mut().map(|answer| answer["result"].take()).collect()
+}
+
 /// Asks a contract.
 pub fn read<C: SolCall>(url: &str, contract: Address, call: &C) -> C::Return {
     let answer = rpc(url, "eth_call", &json!([{ "to": contract, "data": Bytes::from(call.abi_encode()) }, "latest"]));
