@@ -36,6 +36,8 @@ struct World {
     requests: RefCell<Vec<HttpRequest>>,
     spawned: RefCell<Vec<Task>>,
     log: RefCell<Vec<String>>,
+    /// How often each key was set.
+    writes: RefCell<BTreeMap<String, usize>>,
     now_ms: Cell<u64>,
     /// Whether every operation lets others go first, and sleeping waits for the clock.
     interleaved: Cell<bool>,
@@ -103,6 +105,11 @@ impl Memory {
         let mut keys: Vec<String> = self.0.values.borrow().keys().cloned().collect();
         keys.extend(self.0.counters.borrow().keys().cloned());
         keys
+    }
+
+    /// How often a key was set.
+    pub(crate) fn writes(&self, key: &str) -> usize {
+        self.0.writes.borrow().get(key).copied().unwrap_or(0)
     }
 
     /// Answers requests whose URL begins so; a later answerer takes precedence.
@@ -175,6 +182,7 @@ impl Platform for Memory {
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), PlatformError> {
         self.store_step().await?;
         assert!(value.len() <= crate::platform::MAX_VALUE, "{key} has {} bytes", value.len());
+        *self.0.writes.borrow_mut().entry(key.into()).or_default() += 1;
         self.0.values.borrow_mut().insert(key.into(), value.to_vec());
         Ok(())
     }
