@@ -9,6 +9,8 @@ use crate::platform::Platform;
 
 /// The most that is paid for one picture unless the settings say otherwise: 0.01 ether.
 const DEFAULT_MAX_FEE: u64 = 10_000_000_000_000_000;
+/// The most that is paid for a unit of gas unless the settings say otherwise: 1,000 gwei.
+const DEFAULT_MAX_GAS_FEE: u128 = 1_000_000_000_000;
 
 /// A setting that must be there.
 ///
@@ -62,6 +64,17 @@ pub async fn max_fee(platform: &impl Platform) -> Result<U256> {
     match platform.config("max_fee_wei").await? {
         Some(_) => parsed(platform, "max_fee_wei", "a number of wei").await,
         None => Ok(U256::from(DEFAULT_MAX_FEE)),
+    }
+}
+
+/// The most that is paid for a unit of gas, in wei.
+///
+/// # Errors
+/// As [`parsed`], but for a missing one.
+pub async fn max_gas_fee(platform: &impl Platform) -> Result<u128> {
+    match platform.config("max_gas_fee_wei").await? {
+        Some(_) => parsed(platform, "max_gas_fee_wei", "a number of wei").await,
+        None => Ok(DEFAULT_MAX_GAS_FEE),
     }
 }
 

@@ -45,6 +45,13 @@ struct World {
     store_is_down: Cell<bool>,
 }
 
+/// What a platform keeps.
+#[derive(Default)]
+pub(crate) struct Store {
+    values: BTreeMap<String, Vec<u8>>,
+    counters: BTreeMap<String, i64>,
+}
+
 /// Runs a future to its end on a platform that is not interleaved.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = Box::pin(future);
@@ -105,6 +112,20 @@ impl Memory {
         let mut keys: Vec<String> = self.0.values.borrow().keys().cloned().collect();
         keys.extend(self.0.counters.borrow().keys().cloned());
         keys
+    }
+
+    /// All that is kept, to be [restored](Self::restore) later.
+    pub(crate) fn store(&self) -> Store {
+        Store { values: self.0.values.borrow().clone(), counters: self.0.counters.borrow().clone() }
+    }
+
+    pub(crate) fn restore(&self, store: Store) {
+        self.0.values.replace(store.values);
+        self.0.counters.replace(store.counters);
+    }
+
+    pub(crate) fn lose_store(&self) {
+        self.restore(Store::default());
     }
 
     /// How often a key was set.

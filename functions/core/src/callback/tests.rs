@@ -2,6 +2,7 @@
 
 mod deliver;
 mod optimistic;
+mod pool;
 mod quorum;
 mod raise;
 
