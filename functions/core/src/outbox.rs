@@ -19,7 +19,13 @@
 //! |---|---|---|
 //! | before 2 | a claim alone | after [`GRACE_MS`] the nonce is used up by a payment of nothing to oneself |
 //! | between note and bytes | a note that leads nowhere | the same; the note counts for nothing without the bytes |
-//! | before or while sending | bytes that the node doesn't have | the same bytes are sent |
+//! | before or while sending | bytes that the node doesn't have | the same bytes are sent, to all endpoints |
+//!
+//! What else stands in the way of later transactions, and is repaired there: fees that have become too low (they are
+//! raised, within the settings' cap), a call that every node refuses (its nonce is used up), a transaction of somebody
+//! else who has the key, or of a store that was lost (it is passed over; outbid, if it doesn't move).
+//!
+//! A nonce that is used up in a call's stead stays the call's until it is mined: any bytes that were ever sent may be.
 //!
 //! An owner that is only slow gives its nonce up when half of the grace is over. If it is slower than even that, two
 //! transactions compete for one nonce and the chain takes one; the loser is told so and takes a new nonce. A chain
