@@ -128,10 +128,8 @@ impl<P: Platform> Outbox<P> {
     async fn contested(&self, nonce: u64, slot: &Slot) -> Result<Reception> {
         let mut versions = slot.versions();
         if let Some(kept) = self.slot(nonce).await?.filter(|kept| kept.id == slot.id) {
-            versions.extend(kept.versions());
+            versions.extend(kept.versions().into_iter().filter(|hash| *hash != slot.hash));
         }
-        versions.sort_unstable();
-        versions.dedup();
         for hash in versions {
             let question = Call::new("eth_getTransactionByHash", (hash,))?;
             let everyone = self.rpc.ask_everyone::<Option<IgnoredAny>>(&question).await?;
