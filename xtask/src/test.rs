@@ -140,8 +140,9 @@ fn edge() -> Outcome {
 fn end_to_end() -> Outcome {
     build::cloudflare()?;
     step("tests: end to end", || {
-        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers", "reorg", "store"]
-            .map(|name| format!("--test={name}"));
+        let tests =
+            ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers", "reorg", "store"]
+                .map(|name| format!("--test={name}"));
         run(cargo(&["test"]).args(tests).args(["--", "--test-threads=1"]))
     })
 }

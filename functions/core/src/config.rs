@@ -10,6 +10,8 @@ use crate::platform::Platform;
 
 /// The most that is paid for one picture unless the settings say otherwise: 0.01 ether.
 const DEFAULT_MAX_FEE: u64 = 10_000_000_000_000_000;
+/// The most that is paid for a unit of gas unless the settings say otherwise: 1,000 gwei.
+const DEFAULT_MAX_GAS_FEE: u128 = 1_000_000_000_000;
 
 /// The deepest [`confirmations`] that can be asked for: half of the states that every node keeps (128), and as far back
 /// as sweep reads the chain again.
@@ -128,6 +130,17 @@ fn usual_confirmations(chain_id: u64) -> u64 {
         137 | 80_002 => 16,
         // Rollups' sequencers (Optimism, Base, Arbitrum One) don't take blocks back, nor do Avalanche and local chains.
         _ => 0,
+    }
+}
+
+/// The most that is paid for a unit of gas, in wei.
+///
+/// # Errors
+/// As [`parsed`], but for a missing one.
+pub async fn max_gas_fee(platform: &impl Platform) -> Result<u128> {
+    match platform.config("max_gas_fee_wei").await? {
+        Some(_) => parsed(platform, "max_gas_fee_wei", "a number of wei").await,
+        None => Ok(DEFAULT_MAX_GAS_FEE),
     }
 }
 

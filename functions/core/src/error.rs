@@ -194,6 +194,17 @@ pub enum Error {
         /// The most that is paid, in wei.
         most: U256,
     },
+    /// Gas costs more than this operator is ready to pay.
+    #[error(
+        "a unit of gas costs {fee} wei now, more than max_gas_fee_wei allows ({most}); raise it if that is right, or wait: \
+         sweep will send again"
+    )]
+    GasTooDear {
+        /// The next block's base fee and a usual tip, in wei.
+        fee: u128,
+        /// The most that is paid, in wei.
+        most: u128,
+    },
     /// A setting is missing or wrong.
     #[error("setting {name:?} {reason}")]
     Config {

@@ -50,6 +50,7 @@ impl Error {
             Self::OutboxFull(_) => (503, "outbox-full", "Too many unconfirmed transactions"),
             Self::StakeTooLow { .. } => (503, "stake-too-low", "Sender has too little stake"),
             Self::FeeTooHigh { .. } => (503, "fee-too-high", "Fee is above the limit"),
+            Self::GasTooDear { .. } => (503, "gas-too-dear", "Gas costs more than the limit"),
             Self::Underfunded(_) => (503, "underfunded", "Sender has too little ether"),
             Self::Platform(_) => (503, "platform-failed", "The platform failed"),
             Self::Config { .. } => (500, "misconfigured", "Misconfigured"),

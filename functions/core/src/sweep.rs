@@ -169,6 +169,7 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     request.only("POST")?;
     authorize(platform, request).await?;
     let rpc = Rpc::configured(platform).await?;
+    rpc.survey(config::chain_id(platform).await?).await?;
     let start_block = match platform.config("start_block").await? {
         Some(_) => config::parsed(platform, "start_block", "a block number").await?,
         None => 0,

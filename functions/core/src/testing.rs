@@ -37,12 +37,21 @@ struct World {
     requests: RefCell<Vec<HttpRequest>>,
     spawned: RefCell<Vec<Task>>,
     log: RefCell<Vec<String>>,
+    /// How often each key was set.
+    writes: RefCell<BTreeMap<String, usize>>,
     now_ms: Cell<u64>,
     /// Whether every operation lets others go first, and sleeping waits for the clock.
     interleaved: Cell<bool>,
     operations: Cell<u64>,
     store_is_down: Cell<bool>,
     store_shows_nothing: Cell<bool>,
+}
+
+/// What a platform keeps.
+#[derive(Default)]
+pub(crate) struct Store {
+    values: BTreeMap<String, Vec<u8>>,
+    counters: BTreeMap<String, i64>,
 }
 
 /// Runs a future to its end on a platform that is not interleaved.
@@ -111,6 +120,25 @@ impl Memory {
         let mut keys: Vec<String> = self.0.values.borrow().keys().cloned().collect();
         keys.extend(self.0.counters.borrow().keys().cloned());
         keys
+    }
+
+    /// All that is kept, to be [restored](Self::restore) later.
+    pub(crate) fn store(&self) -> Store {
+        Store { values: self.0.values.borrow().clone(), counters: self.0.counters.borrow().clone() }
+    }
+
+    pub(crate) fn restore(&self, store: Store) {
+        self.0.values.replace(store.values);
+        self.0.counters.replace(store.counters);
+    }
+
+    pub(crate) fn lose_store(&self) {
+        self.restore(Store::default());
+    }
+
+    /// How often a key was set.
+    pub(crate) fn writes(&self, key: &str) -> usize {
+        self.0.writes.borrow().get(key).copied().unwrap_or(0)
     }
 
     /// Answers requests whose URL begins so; a later answerer takes precedence.
@@ -191,6 +219,7 @@ impl Platform for Memory {
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), PlatformError> {
         self.store_step().await?;
         assert!(value.len() <= crate::platform::MAX_VALUE, "{key} has {} bytes", value.len());
+        *self.0.writes.borrow_mut().entry(key.into()).or_default() += 1;
         self.0.values.borrow_mut().insert(key.into(), value.to_vec());
         Ok(())
     }

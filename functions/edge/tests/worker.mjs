@@ -21,6 +21,7 @@ export const SETTINGS = {
   CONSUMERS: ART,
   RPC_URL: "http://127.0.0.1:9",
   RPC_URL_FALLBACK: "",
+  RPC_URL_THIRD: "",
   START_BLOCK: "0",
   PINNERS: "embedded",
   ALCHEMY_SIGNING_KEY: SIGNING_KEY,

@@ -3,6 +3,7 @@
 mod deliver;
 mod depth;
 mod optimistic;
+mod pool;
 mod quorum;
 mod raise;
 
