@@ -14,6 +14,7 @@ pub mod config;
 pub mod dispatch;
 pub mod error;
 pub mod event;
+pub mod gate;
 pub mod handoff;
 pub mod http;
 pub mod infer;

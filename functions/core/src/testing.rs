@@ -87,6 +87,8 @@ impl Memory {
             .with("sweep_token", "token")
             .with("pinners", "embedded");
         platform.0.now_ms.set(1_795_168_800_000);
+        // A key of the gate's that is always the same, so that sources are always in the same slots.
+        platform.0.values.borrow_mut().insert("limit:key".into(), vec![0; 16]);
         platform
     }
 
@@ -98,11 +100,29 @@ impl Memory {
         self.0.store_is_down.set(down);
     }
 
-    /// All keys that hold anything, counters included.
+    pub(crate) fn turn_back(&self, ms: u64) {
+        self.0.now_ms.set(self.0.now_ms.get() - ms);
+    }
+
+    /// All keys that hold anything, counters included, but for what the gate counts.
     pub(crate) fn keys(&self) -> Vec<String> {
+        self.all_keys().filter(|key| !key.starts_with("limit:")).collect()
+    }
+
+    /// The keys of what the gate counts.
+    pub(crate) fn limits(&self) -> Vec<String> {
+        self.all_keys().filter(|key| key.starts_with("limit:") && key != "limit:key").collect()
+    }
+
+    fn all_keys(&self) -> impl Iterator<Item = String> {
         let mut keys: Vec<String> = self.0.values.borrow().keys().cloned().collect();
         keys.extend(self.0.counters.borrow().keys().cloned());
-        keys
+        keys.into_iter()
+    }
+
+    /// The lines of the log.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.0.log.borrow().clone()
     }
 
     /// Answers requests whose URL begins so; a later answerer takes precedence.
@@ -157,6 +177,10 @@ impl Future for Yield {
 impl Platform for Memory {
     async fn http(&self, request: HttpRequest) -> Result<HttpResponse, PlatformError> {
         self.step().await;
+        // As on every platform. What asks for another host is a bug, so here it is a failed test.
+        let is_inside = request.url.starts_with("http://") && request.url.contains(".spin.internal/");
+        let is_allowed = is_inside || crate::config::is_allowed(self, &request.url).await?;
+        assert!(is_allowed, "{} is not one of the settings' hosts", request.url);
         self.0.requests.borrow_mut().push(request.clone());
         let peer =
             self.0.peers.borrow().iter().find(|(prefix, _)| request.url.starts_with(prefix)).map(|p| p.1.clone());

@@ -49,7 +49,7 @@ fn log(block: &Block, event: &Event) -> Value {
 
 fn request(call: Call) -> Request {
     let headers = call.headers.into_iter().map(|(name, value)| (name.to_string(), value.into_bytes())).collect();
-    Request { method: "POST".into(), path: call.path.into(), headers, body: call.body }
+    Request { method: "POST".into(), path: call.path.into(), headers, body: call.body, ..Request::default() }
 }
 
 fn send(platform: &Memory, call: Call) -> (u16, Value) {

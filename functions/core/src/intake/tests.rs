@@ -25,6 +25,7 @@ fn signed(body: &str) -> Request {
         path: "/webhooks/alchemy".into(),
         headers: vec![("x-alchemy-signature".into(), signature.into_bytes())],
         body: body.as_bytes().to_vec(),
+        ..Request::default()
     }
 }
 

@@ -18,7 +18,7 @@ const ONE_LEAF: usize = 256 * 1024;
 
 /// Uploads and pins a file; the CID is the one that the service says it has.
 pub(super) async fn add(platform: &impl Platform, file: &File<'_>) -> Result<Cid> {
-    let url = platform.config("pinata_url").await?.unwrap_or_else(|| "https://uploads.pinata.cloud".into());
+    let url = config::required(platform, "pinata_url").await?;
     let jwt = config::required(platform, "pinata_jwt").await?;
     let mut fields = vec![("network", "public"), ("name", file.name)];
     let body = if file.content.len() <= ONE_LEAF {

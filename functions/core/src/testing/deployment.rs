@@ -320,6 +320,7 @@ fn arrived(request: &HttpRequest) -> Request {
         path: format!("/{path}"),
         headers: request.headers.iter().map(|(n, v)| (n.to_string(), v.clone().into_bytes())).collect(),
         body: request.body.clone(),
+        ..Request::default()
     }
 }
 
