@@ -33,7 +33,8 @@ pub async fn is_allowed<P: Platform>(platform: &P, url: &str) -> Result<bool, Pl
     for name in HOSTS {
         let Some(allowed) = platform.config(name).await? else { continue };
         let allowed = allowed.trim_end_matches('/');
-        if !allowed.is_empty() && url.strip_prefix(allowed).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        if !allowed.is_empty() && url.strip_prefix(allowed).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        {
             return Ok(true);
         }
     }

@@ -62,7 +62,8 @@ pub async fn caller<'a, P: Platform>(platform: &'a P, request: &Request, route: 
     let bucket = match keys::presented(request) {
         Presented::None if is_open(platform, route).await? => source(platform, request).await?,
         Presented::None => {
-            let missing = Error::Unauthorized("an API key is needed: send it as `Authorization: Bearer …` or `X-Api-Key`");
+            let missing =
+                Error::Unauthorized("an API key is needed: send it as `Authorization: Bearer …` or `X-Api-Key`");
             return Err(wrong(platform, request, missing).await);
         }
         Presented::Some(given) => match keys::owner(platform, given).await? {
@@ -122,10 +123,10 @@ async fn source<P: Platform>(platform: &P, request: &Request) -> Result<Bucket> 
 /// A limit in units a minute; 0 is none.
 async fn rate<P: Platform>(platform: &P, name: &'static str, default: u64) -> Result<u64> {
     let Some(text) = platform.config(name).await? else { return Ok(default) };
-    let limit: u32 = text.trim().parse().map_err(|_| Error::Config {
-        name,
-        reason: "is not a number of units a minute; use 0 for no limit".into(),
-    })?;
+    let limit: u32 = text
+        .trim()
+        .parse()
+        .map_err(|_| Error::Config { name, reason: "is not a number of units a minute; use 0 for no limit".into() })?;
     Ok(limit.into())
 }
 

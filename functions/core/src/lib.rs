@@ -28,6 +28,7 @@ pub mod platform;
 mod problem;
 pub mod receipt;
 pub mod rpc;
+pub mod secrecy;
 mod store;
 pub mod sweep;
 #[cfg(test)]

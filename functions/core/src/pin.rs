@@ -23,6 +23,7 @@ use crate::infer::{self, Drawn, Inference};
 use crate::job::Job;
 use crate::metadata::{self, Origin};
 use crate::platform::{HttpRequest, Platform, PlatformError};
+use crate::secrecy;
 
 /// Largest `/pin` body: a job and the PNG of the largest picture that is drawn, did it not compress at all.
 pub const MAX_BODY: usize = 20 << 20;
@@ -168,8 +169,9 @@ async fn everywhere<P: Platform>(platform: &P, file: &File<'_>) -> Result<()> {
 /// Sends a request to a service and hands back the body of a good answer.
 async fn send(platform: &impl Platform, service: &'static str, request: HttpRequest) -> Result<Vec<u8>> {
     let failed = |reason: String, timed_out| Error::Pin { service, reason, timed_out };
-    let response =
-        platform.http(request).await.map_err(|e| failed(e.to_string(), matches!(e, PlatformError::Timeout(_))))?;
+    let response = secrecy::exchange(platform, request)
+        .await
+        .map_err(|e| failed(e.to_string(), matches!(e, PlatformError::Timeout(_))))?;
     if response.is_success() {
         return Ok(response.body);
     }

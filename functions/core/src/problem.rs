@@ -139,7 +139,8 @@ mod tests {
         assert!(!error.is_final(), "the same request can succeed later");
         let response = Response::from(error);
         assert_eq!(response.status, 429);
-        for header in [("retry-after", "7"), ("ratelimit-policy", "\"source\";q=20;w=60"), ("ratelimit", "\"source\";r=0;t=7")]
+        for header in
+            [("retry-after", "7"), ("ratelimit-policy", "\"source\";q=20;w=60"), ("ratelimit", "\"source\";r=0;t=7")]
         {
             assert!(response.headers.contains(&(header.0, header.1.into())), "{header:?}");
         }

@@ -9,6 +9,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::http::clip;
 use crate::platform::{HttpRequest, Platform, PlatformError};
+use crate::secrecy;
 
 /// Time that one endpoint has for one round trip.
 const TIMEOUT_MS: u64 = 4_000;
@@ -127,30 +128,19 @@ impl<P: Platform> Rpc<P> {
                 }
             }
         }
-        let reason = self.without_secrets(&reasons.join("; "));
+        let reason = clip(&reasons.join("; "), 400);
         Err(Error::RpcUnreachable { method: method.into(), reason, timed_out })
     }
 
     async fn post(&self, url: &str, body: Vec<u8>, max: usize) -> Result<Vec<u8>, PlatformError> {
-        let response = self.platform.http(HttpRequest::post_json(url.into(), body, TIMEOUT_MS, max)).await?;
+        // Endpoints often carry a key, so none may show in a message, whoever wrote the message.
+        let request = HttpRequest::post_json(url.into(), body, TIMEOUT_MS, max);
+        let response = secrecy::exchange(&self.platform, request).await?;
         if response.is_success() {
             Ok(response.body)
         } else {
             Err(PlatformError::Connection(format!("HTTP status {}", response.status)))
         }
-    }
-
-    /// Endpoints often carry a key, so none may show in a message, whoever wrote the message.
-    fn without_secrets(&self, message: &str) -> String {
-        let mut message = message.to_string();
-        for endpoint in &self.endpoints {
-            message = message.replace(endpoint.as_str(), "(endpoint)");
-            let path = endpoint.splitn(4, '/').nth(3).unwrap_or_default();
-            for part in path.split(['/', '?', '&', '=']).filter(|part| part.len() >= 8) {
-                message = message.replace(part, "(secret)");
-            }
-        }
-        clip(&message, 400)
     }
 }
 

@@ -123,6 +123,7 @@ fn a_service_that_is_down_or_slow_is_502_or_504() {
 #[test]
 fn pinata_gets_small_files_as_they_are_and_large_ones_as_an_archive() {
     let platform = with_callback(Memory::default().with("pinners", "pinata").with("pinata_jwt", "secret-token"));
+    let platform = platform.with("pinata_url", "https://uploads.pinata.cloud");
     let large = [b"\x89PNG".to_vec(), vec![1; 300 * 1024]].concat();
     let expected = unixfs::of(&large);
     platform.serve("https://uploads.pinata.cloud", move |request| {
