@@ -167,6 +167,6 @@ async fn look_up<P: Platform>(platform: &P, served: &Served, hashes: Vec<B256>, 
 }
 
 #[cfg(test)]
-mod simulated;
+pub(crate) mod simulated;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -26,6 +26,8 @@ pub mod outbox;
 pub mod pin;
 pub mod platform;
 mod problem;
+#[cfg(test)]
+mod promises;
 pub mod receipt;
 pub mod rpc;
 pub mod secrecy;

@@ -23,6 +23,9 @@ use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 type Peer = Rc<dyn Fn(&HttpRequest) -> Result<HttpResponse, PlatformError>>;
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+/// The key of the model, unlike anything else that tests use: it must not be seen anywhere.
+pub(crate) const ATTESTATION_KEY: B256 = B256::repeat_byte(0xc7);
+
 /// A platform in memory. Its clock moves only when told to, or by sleeping.
 #[derive(Clone, Default)]
 pub(crate) struct Memory(Rc<World>);
@@ -82,7 +85,7 @@ impl Memory {
             .with("rpc_url", chain::ENDPOINT)
             .with("hub", &HUB.to_string())
             .with("consumers", &ART.to_string())
-            .with("attestation_key", &B256::repeat_byte(7).to_string())
+            .with("attestation_key", &ATTESTATION_KEY.to_string())
             .with("sender_key", &B256::repeat_byte(6).to_string())
             .with("sweep_token", "token")
             .with("pinners", "embedded");
@@ -118,6 +121,12 @@ impl Memory {
         let mut keys: Vec<String> = self.0.values.borrow().keys().cloned().collect();
         keys.extend(self.0.counters.borrow().keys().cloned());
         keys.into_iter()
+    }
+
+    /// What the store holds: keys, and values as text.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        let values = self.0.values.borrow();
+        values.iter().map(|(key, value)| format!("{key}: {}", String::from_utf8_lossy(value))).collect()
     }
 
     /// The lines of the log.
