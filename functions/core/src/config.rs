@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_signer_local::PrivateKeySigner;
 
 use crate::error::{Error, Result};
-use crate::platform::Platform;
+use crate::platform::{Platform, PlatformError};
 
 /// The most that is paid for one picture unless the settings say otherwise: 0.01 ether.
 const DEFAULT_MAX_FEE: u64 = 10_000_000_000_000_000;
@@ -27,6 +27,27 @@ pub async fn required(platform: &impl Platform, name: &'static str) -> Result<St
 
 /// What stands for no endpoint in `spin.toml`, whose lists of hosts may have no empty entry (RFC 2606: never a host).
 const UNSET: &str = "https://unset.invalid";
+
+/// The settings that say where requests go, as `allowed_outbound_hosts` in `spin.toml` names them. Spin refuses any
+/// other host; where the platform doesn't, [`is_allowed`] is asked before a request goes out.
+pub const HOSTS: [&str; 7] =
+    ["rpc_url", "rpc_url_fallback", "rpc_url_third", "kubo_url", "pinata_url", "psa_url", "arweave_url"];
+
+/// Whether a URL lies under one of the [`HOSTS`]: the same scheme, host and port.
+///
+/// # Errors
+/// If the platform's settings can't be read.
+pub async fn is_allowed<P: Platform>(platform: &P, url: &str) -> Result<bool, PlatformError> {
+    for name in HOSTS {
+        let Some(allowed) = platform.config(name).await? else { continue };
+        let allowed = allowed.trim_end_matches('/');
+        if !allowed.is_empty() && url.strip_prefix(allowed).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
 
 /// An endpoint; `None` if it is not set.
 ///
@@ -159,4 +180,45 @@ pub async fn consumers(platform: &impl Platform) -> Result<Vec<Address>> {
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Memory, block_on};
+
+    #[test]
+    fn requests_go_to_the_settings_hosts_and_nowhere_else() {
+        let platform = Memory::default().with("rpc_url", "https://node.example:8545/").with("kubo_url", "");
+        let allows = |url: &str| block_on(is_allowed(&platform, url)).expect("settings");
+        for url in ["https://node.example:8545", "https://node.example:8545/", "https://node.example:8545/v2/key?a=b"] {
+            assert!(allows(url), "{url}");
+        }
+        for url in [
+            "",
+            "/v2",
+            "http://node.example:8545/",
+            "https://node.example/",
+            "https://node.example:85451/",
+            "https://node.example:8545@elsewhere.example/",
+            "https://node.example:8545.elsewhere.example/",
+            "https://elsewhere.example/?https://node.example:8545/",
+        ] {
+            assert!(!allows(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn spin_allows_the_same_hosts() {
+        let manifest = include_str!("../../../spin.toml");
+        let lists = manifest.split("allowed_outbound_hosts = [").skip(1).filter_map(|rest| rest.split_once(']'));
+        let entries = lists.flat_map(|(list, _)| list.split(',').map(|entry| entry.trim().trim_matches('"')));
+        let names = entries.filter_map(|entry| entry.strip_prefix("{{ ")?.strip_suffix(" }}"));
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut hosts = HOSTS;
+        hosts.sort_unstable();
+        assert_eq!(names, hosts, "config::HOSTS and the lists in spin.toml");
+    }
 }

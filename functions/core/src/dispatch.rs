@@ -11,6 +11,7 @@ use crate::callback::{self, Answer, Outcome};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
+use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
@@ -22,6 +23,10 @@ use crate::rpc::Rpc;
 
 /// Longest input of a direct question, as long as the hub's.
 const MAX_INPUT: usize = 16_384;
+
+/// Steps ([`Cost::steps`](verdigris_model::network::Cost::steps)) of a run that count as one unit of a caller's limit:
+/// some 20 ms.
+const STEPS_A_UNIT: u64 = 20_000_000;
 
 /// A direct question.
 #[derive(Debug, Deserialize)]
@@ -124,12 +129,13 @@ async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response
     if request.method == "OPTIONS" {
         let headers = vec![
             ("access-control-allow-methods", "POST".to_string()),
-            ("access-control-allow-headers", "content-type".to_string()),
+            ("access-control-allow-headers", "authorization, content-type, x-api-key".to_string()),
             ("access-control-max-age", "86400".to_string()),
         ];
         return Ok(Response { status: 204, headers, body: Vec::new() });
     }
     request.only("POST")?;
+    let pass = gate::caller(platform, request, "infer").await?;
     let question: Question = serde_json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
     if question.input.len() > MAX_INPUT {
         return Err(Error::BadInput(format!("it has {} bytes, at most {MAX_INPUT} are taken", question.input.len())));
@@ -137,6 +143,8 @@ async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response
     let rpc = Rpc::configured(platform).await?;
     let hub = config::hub(platform).await?;
     let model = model::load(platform, &rpc, hub, question.model_id).await?;
+    // What is quickly done was paid for at the gate.
+    pass.charge(infer::steps(&model, &question.input, MAX_DIRECT_SIZE) / STEPS_A_UNIT).await?;
     let output = infer::run(&model, &question.input, MAX_DIRECT_SIZE)?.output();
     let reply = Reply {
         model_id: question.model_id,

@@ -33,6 +33,16 @@ pub enum Error {
     /// The signature or token is missing or wrong. Says no more, so that a forger learns nothing.
     #[error("{0}")]
     Unauthorized(&'static str),
+    /// Somebody has asked for more than the limits allow.
+    #[error("this {who} has used up its {limit} units of a minute; try again in {wait_s} s")]
+    TooManyRequests {
+        /// Whom the limit is for: a source, an API key, a provider.
+        who: &'static str,
+        /// Units a minute.
+        limit: u64,
+        /// Seconds until there are more.
+        wait_s: u64,
+    },
     /// JSON that can't be read.
     #[error("{what} is not what was expected, at line {line}, column {column}: {reason}")]
     MalformedJson {

@@ -1,5 +1,6 @@
 //! Requests and responses as the functions see them, whatever server is around them.
 
+use std::net::IpAddr;
 use std::pin::pin;
 
 use futures::{Stream, StreamExt};
@@ -22,6 +23,8 @@ pub struct Request {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The whole body.
     pub body: Vec<u8>,
+    /// The client's address, if the platform knows it; never what the client itself says of it.
+    pub source: Option<IpAddr>,
 }
 
 impl Request {
@@ -33,6 +36,12 @@ impl Request {
             return None;
         }
         std::str::from_utf8(value).ok()
+    }
+
+    /// The bearer token, if there is one. A scheme's name is written in any case (RFC 9110, section 11.1).
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then_some(token)
     }
 
     /// Refuses every method but these, which are listed as in `Allow`: `"GET, POST"`. Where GET is allowed, so is HEAD

@@ -73,6 +73,18 @@ pub fn run(model: &Model, input: &[u8], max_size: u16) -> Result<Inference> {
     }
 }
 
+/// How many steps ([`Cost::steps`](verdigris_model::network::Cost::steps)) [`run`] takes; 0 for what it refuses.
+pub fn steps(model: &Model, input: &[u8], max_size: u16) -> u64 {
+    let steps = model.network.cost().steps();
+    match model.kind {
+        Kind::Tensor => steps,
+        Kind::Picture => {
+            let size = read_picture_input(input).map_or(0, |input| input.size);
+            if size > max_size { 0 } else { steps.saturating_mul(u64::from(size).pow(2)) }
+        }
+    }
+}
+
 /// Draws a picture, of which a part is to be shown; gives also what answers with it.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use crate::chain;
 use crate::config;
 use crate::error::Result;
 use crate::event::{Event, Meaning, Served};
+use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::job::{self, Job};
@@ -41,10 +42,16 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     let provider = request.path.strip_prefix("/webhooks/").and_then(webhook::provider);
     let result = match provider {
         Some(provider) => hear(platform, provider, &request).await,
-        None if request.path == "/healthz" => request.only("GET").and_then(|()| here()),
+        None if request.path == "/healthz" => health(platform, &request).await,
         None => Err(request.not_found()),
     };
     result.unwrap_or_else(Response::from)
+}
+
+async fn health<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
+    request.only("GET")?;
+    gate::anybody(platform, request).await?;
+    here()
 }
 
 fn here() -> Result<Response> {
@@ -55,9 +62,14 @@ async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request)
     request.only(if provider.looks_first { "GET, POST" } else { "POST" })?;
     let secret = platform.config(provider.setting).await?.ok_or_else(|| request.not_found())?;
     if request.method != "POST" {
+        gate::anybody(platform, request).await?;
         return here();
     }
-    let signed = (provider.check)(&secret, request, platform.now_ms())?;
+    let signed = match (provider.check)(&secret, request, platform.now_ms()) {
+        Ok(signed) => signed,
+        Err(error) => return Err(gate::wrong(platform, request, error).await),
+    };
+    gate::provider(platform, provider.name).await?;
     match (provider.read)(&signed)? {
         Told::Test => here(),
         Told::Logs(delivery) => {
@@ -158,6 +170,6 @@ async fn look_up<P: Platform>(platform: &P, served: &Served, hashes: Vec<B256>, 
 }
 
 #[cfg(test)]
-mod simulated;
+pub(crate) mod simulated;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::callback::{self, Answer};
 use crate::error::{Error, Result};
+use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, Drawn, Inference};
@@ -86,15 +87,24 @@ fn decode(mut body: Vec<u8>) -> Result<(Job, Inference)> {
 
 /// The pin component: `POST /pin` for dispatch, `GET /ipfs/{cid}` for everyone.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
-    let result = match request.path.strip_prefix("/ipfs/") {
-        Some(cid) => embedded::serve(platform, &request, cid).await,
-        None if request.path == "/pin" => match request.only("POST") {
+    if let Some(cid) = request.path.strip_prefix("/ipfs/") {
+        let response = content(platform, &request, cid).await.unwrap_or_else(Response::from);
+        return response.with_header("access-control-allow-origin", "*");
+    }
+    let result = match request.path.as_str() {
+        "/pin" => match request.only("POST") {
             Ok(()) => pin(platform, request).await,
             Err(error) => Err(error),
         },
-        None => Err(request.not_found()),
+        _ => Err(request.not_found()),
     };
     result.unwrap_or_else(Response::from)
+}
+
+async fn content<P: Platform>(platform: &P, request: &Request, cid: &str) -> Result<Response> {
+    request.only("GET")?;
+    gate::caller(platform, request, "ipfs").await?;
+    embedded::serve(platform, request, cid).await
 }
 
 async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {

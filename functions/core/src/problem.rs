@@ -26,6 +26,7 @@ impl Error {
             Self::NotFound { .. } => (404, "not-found", "Not found"),
             Self::BodyTooLarge { .. } => (413, "body-too-large", "Body too large"),
             Self::Unauthorized(_) => (401, "unauthorized", "Signature or token missing or wrong"),
+            Self::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
             Self::MalformedJson { .. } | Self::Malformed { .. } => (400, "malformed", "Malformed request"),
             Self::UnknownModel(_) => (422, "unknown-model", "Unknown model"),
             Self::ModelUnusable { .. } => (422, "model-unusable", "Model cannot be run here"),
@@ -65,7 +66,7 @@ impl Error {
 
     /// Whether the same thing can't work later either, whatever becomes of networks and services.
     pub fn is_final(&self) -> bool {
-        (400..500).contains(&self.status())
+        (400..500).contains(&self.status()) && self.status() != 429
     }
 }
 
@@ -90,6 +91,11 @@ impl From<Error> for Response {
         match error {
             Error::MethodNotAllowed { allowed, .. } => response.with_header("allow", allowed),
             Error::Unauthorized(_) => response.with_header("www-authenticate", "Verdigris"),
+            // draft-ietf-httpapi-ratelimit-headers-10, only where there is nothing left: answers stay the same for all.
+            Error::TooManyRequests { who, limit, wait_s } => response
+                .with_header("retry-after", wait_s.to_string())
+                .with_header("ratelimit-policy", format!("\"{who}\";q={limit};w=60"))
+                .with_header("ratelimit", format!("\"{who}\";r=0;t={wait_s}")),
             _ => response,
         }
     }
@@ -128,6 +134,19 @@ mod tests {
         let response = Response::from(error);
         assert_eq!(response.status, 405);
         assert!(response.headers.contains(&("allow", "POST".into())));
+    }
+
+    #[test]
+    fn too_many_requests_are_told_when_there_may_be_more() {
+        let error = Error::TooManyRequests { who: "source", limit: 20, wait_s: 7 };
+        assert!(!error.is_final(), "the same request can succeed later");
+        let response = Response::from(error);
+        assert_eq!(response.status, 429);
+        for header in
+            [("retry-after", "7"), ("ratelimit-policy", "\"source\";q=20;w=60"), ("ratelimit", "\"source\";r=0;t=7")]
+        {
+            assert!(response.headers.contains(&(header.0, header.1.into())), "{header:?}");
+        }
     }
 
     #[test]

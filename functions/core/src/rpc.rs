@@ -15,6 +15,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::http::clip;
 use crate::platform::{HttpRequest, Platform, PlatformError};
+use crate::secrecy;
 use health::Health;
 
 /// Time that one endpoint has for one round trip.
@@ -172,7 +173,7 @@ impl<P: Platform> Rpc<P> {
                 }
             }
         }
-        let reason = self.without_secrets(&reasons.join("; "));
+        let reason = clip(&reasons.join("; "), 400);
         Err(Error::RpcUnreachable { method: calls[0].method.into(), reason, timed_out })
     }
 
@@ -203,25 +204,14 @@ impl<P: Platform> Rpc<P> {
     }
 
     async fn post(&self, url: &str, body: Vec<u8>, max: usize) -> Result<Vec<u8>, PlatformError> {
-        let response = self.platform.http(HttpRequest::post_json(url.into(), body, TIMEOUT_MS, max)).await?;
+        // Endpoints often carry a key, so none may show in a message, whoever wrote the message.
+        let request = HttpRequest::post_json(url.into(), body, TIMEOUT_MS, max);
+        let response = secrecy::exchange(&self.platform, request, &secrecy::in_url(url)).await?;
         if response.is_success() {
             Ok(response.body)
         } else {
             Err(PlatformError::Connection(format!("HTTP status {}", response.status)))
         }
-    }
-
-    /// Endpoints often carry a key, so none may show in a message, whoever wrote the message.
-    fn without_secrets(&self, message: &str) -> String {
-        let mut message = message.to_string();
-        for endpoint in &self.endpoints {
-            message = message.replace(endpoint.as_str(), "(endpoint)");
-            let path = endpoint.splitn(4, '/').nth(3).unwrap_or_default();
-            for part in path.split(['/', '?', '&', '=']).filter(|part| part.len() >= 8) {
-                message = message.replace(part, "(secret)");
-            }
-        }
-        clip(&message, 400)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::chain::{self, Head};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::Served;
+use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::job::{self, Job};
@@ -167,7 +168,10 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
 
 async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
     request.only("POST")?;
-    authorize(platform, request).await?;
+    if let Err(error) = authorize(platform, request).await {
+        return Err(gate::wrong(platform, request, error).await);
+    }
+    gate::timer(platform).await?;
     let rpc = Rpc::configured(platform).await?;
     rpc.survey(config::chain_id(platform).await?).await?;
     let start_block = match platform.config("start_block").await? {
@@ -206,10 +210,7 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
 
 async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<()> {
     let token = config::required(platform, "sweep_token").await?;
-    let given = request.header("authorization").and_then(|value| value.split_once(' '));
-    // A scheme's name is written in any case (RFC 9110, section 11.1).
-    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, token)| token);
-    let given = given.ok_or(Error::Unauthorized("a bearer token is needed"))?;
+    let given = request.bearer().ok_or(Error::Unauthorized("a bearer token is needed"))?;
     // Digests are equally long, so the comparison tells nothing about the token's length either.
     let (token, given) = (Sha256::digest(token), Sha256::digest(given));
     if bool::from(token.as_slice().ct_eq(given.as_slice())) {

@@ -24,6 +24,9 @@ use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 type Peer = Rc<dyn Fn(&HttpRequest) -> Result<HttpResponse, PlatformError>>;
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+/// The key of the model, unlike anything else that tests use: it must not be seen anywhere.
+pub(crate) const ATTESTATION_KEY: B256 = B256::repeat_byte(0xc7);
+
 /// A platform in memory. Its clock moves only when told to, or by sleeping.
 #[derive(Clone, Default)]
 pub(crate) struct Memory(Rc<World>);
@@ -93,11 +96,13 @@ impl Memory {
             .with("rpc_url", chain::ENDPOINT)
             .with("hub", &HUB.to_string())
             .with("consumers", &ART.to_string())
-            .with("attestation_key", &B256::repeat_byte(7).to_string())
+            .with("attestation_key", &ATTESTATION_KEY.to_string())
             .with("sender_key", &B256::repeat_byte(6).to_string())
             .with("sweep_token", "token")
             .with("pinners", "embedded");
         platform.0.now_ms.set(1_795_168_800_000);
+        // A key of the gate's that is always the same, so that sources are always in the same slots.
+        platform.0.values.borrow_mut().insert("limit:key".into(), vec![0; 16]);
         platform
     }
 
@@ -115,11 +120,35 @@ impl Memory {
         self.0.store_shows_nothing.set(true);
     }
 
-    /// All keys that hold anything, counters included.
+    pub(crate) fn turn_back(&self, ms: u64) {
+        self.0.now_ms.set(self.0.now_ms.get() - ms);
+    }
+
+    /// All keys that hold anything, counters included, but for what the gate counts.
     pub(crate) fn keys(&self) -> Vec<String> {
+        self.all_keys().filter(|key| !key.starts_with("limit:")).collect()
+    }
+
+    /// The keys of what the gate counts.
+    pub(crate) fn limits(&self) -> Vec<String> {
+        self.all_keys().filter(|key| key.starts_with("limit:") && key != "limit:key").collect()
+    }
+
+    fn all_keys(&self) -> impl Iterator<Item = String> {
         let mut keys: Vec<String> = self.0.values.borrow().keys().cloned().collect();
         keys.extend(self.0.counters.borrow().keys().cloned());
-        keys
+        keys.into_iter()
+    }
+
+    /// What the store holds: keys, and values as text.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        let values = self.0.values.borrow();
+        values.iter().map(|(key, value)| format!("{key}: {}", String::from_utf8_lossy(value))).collect()
+    }
+
+    /// The lines of the log.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.0.log.borrow().clone()
     }
 
     /// All that is kept, to be [restored](Self::restore) later.
@@ -153,11 +182,6 @@ impl Memory {
     /// The requests that were sent to URLs that begin so.
     pub(crate) fn requests(&self, prefix: &str) -> Vec<HttpRequest> {
         self.0.requests.borrow().iter().filter(|request| request.url.starts_with(prefix)).cloned().collect()
-    }
-
-    /// What was written to the log.
-    pub(crate) fn logged(&self) -> Vec<String> {
-        self.0.log.borrow().clone()
     }
 
     /// Runs what was to go on after responses, to its end.
@@ -198,6 +222,10 @@ impl Future for Yield {
 impl Platform for Memory {
     async fn http(&self, request: HttpRequest) -> Result<HttpResponse, PlatformError> {
         self.step().await;
+        // As on every platform. What asks for another host is a bug, so here it is a failed test.
+        let is_inside = request.url.starts_with("http://") && request.url.contains(".spin.internal/");
+        let is_allowed = is_inside || crate::config::is_allowed(self, &request.url).await?;
+        assert!(is_allowed, "{} is not one of the settings' hosts", request.url);
         self.0.requests.borrow_mut().push(request.clone());
         let peer =
             self.0.peers.borrow().iter().find(|(prefix, _)| request.url.starts_with(prefix)).map(|p| p.1.clone());

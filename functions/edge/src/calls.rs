@@ -43,7 +43,7 @@ pub(crate) fn call(
 /// The request as the function called sees it.
 fn incoming(path: String, request: HttpRequest) -> Request {
     let headers = request.headers.into_iter().map(|(name, value)| (name.to_string(), value.into_bytes()));
-    Request { method: request.method.into(), path, headers: headers.collect(), body: request.body }
+    Request { method: request.method.into(), path, headers: headers.collect(), body: request.body, source: None }
 }
 
 /// Callback runs in the object of the sender that pays; the outboxes are repaired each in its own.

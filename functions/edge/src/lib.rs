@@ -54,7 +54,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
         method: "POST".into(),
         path: "/sweep".into(),
         headers: vec![("authorization".into(), format!("Bearer {token}").into_bytes())],
-        body: Vec::new(),
+        ..CoreRequest::default()
     };
     let response = sweep::handle(&platform, request).await;
     platform.log(&format!("sweep: {} {}", response.status, String::from_utf8_lossy(&response.body)));

@@ -6,6 +6,8 @@
 //! - everything about the nonces of one sender on one chain (claims, signed transactions, notes) is in the sender's
 //!   own object. Two claims of a nonce meet there, and can't both win;
 //! - a job's claims and record are together in one of [`SHARDS`] objects, by the job's id;
+//! - what a caller's limit counts (see `verdigris_core::gate`) is together in one of as many objects of its own, so
+//!   that a flood of requests is not felt by jobs and content;
 //! - the rest is spread by its key.
 
 /// How many objects jobs, and content, are spread over. It can't change without moving what they keep.
@@ -20,6 +22,9 @@ pub(crate) fn of(key: &str) -> String {
     }
     if let Some(id) = job_part(key) {
         return format!("jobs:{}", shard(id));
+    }
+    if let Some(caller) = key.strip_prefix("limit:taken:").or_else(|| key.strip_prefix("limit:began:")) {
+        return format!("limits:{}", shard(caller));
     }
     format!("rest:{}", shard(key))
 }
@@ -85,6 +90,15 @@ mod tests {
                 assert_eq!(of(&key), home, "{key}");
             }
         }
+    }
+
+    #[test]
+    fn all_about_a_caller_s_limit_is_in_one_object_and_callers_are_spread_over_many() {
+        let home = |slot: u32| of(&format!("limit:taken:source:{slot}"));
+        let homes: std::collections::BTreeSet<String> = (0..4096).map(home).collect();
+        assert_eq!(homes.len(), SHARDS as usize);
+        assert!(homes.iter().all(|name| name.starts_with("limits:")));
+        assert_eq!(of("limit:began:source:7"), home(7));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared, join_all, select};
+use verdigris_core::config::is_allowed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 use worker::{Date, Delay, Env, MessageBuilder, Method, console_log};
 
@@ -84,7 +85,8 @@ impl Platform for EdgePlatform {
                 let response = within(ms, calls::call(self.clone(), function, path, request)).await??;
                 if response.body.len() > max { Err(PlatformError::ResponseTooLarge(max)) } else { Ok(response) }
             }
-            None => exchange(request).await,
+            None if is_allowed(self, &request.url).await? => exchange(request).await,
+            None => Err(PlatformError::Connection("its host is not one of the settings'".into())),
         }
     }
 

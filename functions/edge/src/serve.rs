@@ -1,9 +1,11 @@
 //! From the runtime's requests to the pipeline's, and back.
 
+use std::net::IpAddr;
+
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use verdigris_core::http::{MAX_BODY, Request, Response};
-use verdigris_core::{Error, callback as callback_function, dispatch, intake, pin, sweep};
+use verdigris_core::{Error, callback as callback_function, dispatch, gate, intake, pin, sweep};
 use worker::ResponseBuilder;
 
 use crate::body;
@@ -50,12 +52,19 @@ async fn answer(
     let response = match body::read(request.headers(), stream, MAX_BODY).await {
         Ok(body) => {
             let headers = request.headers().entries().map(|(name, value)| (name, value.into_bytes()));
-            let incoming = Request { method: method.clone(), path: request.path(), headers: headers.collect(), body };
+            let (method, path, headers) = (method.clone(), request.path(), headers.collect());
+            let incoming = Request { method, path, headers, body, source: source(&request) };
             handler(platform, incoming).await
         }
         Err(unread) => Error::from(unread).into(),
     };
     outgoing(response.to_method(&method))
+}
+
+/// The client's address as Cloudflare knows it: it replaces whatever the client put into this header.
+fn source(request: &worker::Request) -> Option<IpAddr> {
+    let address = request.headers().get("cf-connecting-ip").ok().flatten();
+    gate::last_address(address.iter().map(|address| address.as_bytes()))
 }
 
 fn outgoing(response: Response) -> worker::Result<worker::Response> {

@@ -31,7 +31,9 @@ after(async () => {
 
 /** What a client sees, without what a server adds of its own accord. */
 async function ask(url, [method, path, headers = {}, body]) {
-  const response = await fetch(`${url}${path}`, { method, headers, body, redirect: "manual" });
+  // A body that is a stream is read once, so it is made for each request.
+  const stream = typeof body === "function" ? { body: body(), duplex: "half" } : { body };
+  const response = await fetch(`${url}${path}`, { method, headers, redirect: "manual", ...stream });
   const names = ["content-type", "allow", "www-authenticate", "access-control-allow-origin", "access-control-max-age"];
   const seen = Object.fromEntries(names.map((name) => [name, response.headers.get(name)]));
   return { status: response.status, headers: seen, body: await response.text() };
@@ -46,6 +48,16 @@ const mixed = delivery([seedRequested(2, FAR), seedRequested(3, FAR), seedReques
 const old = first.replace(/"createdAt":"[^"]*"/, '"createdAt":"2020-01-01T00:00:00.000Z"');
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const cid = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
+
+/** A body of so many pieces of 64 KiB, sent without saying how long it is. */
+function pieces(count) {
+  return () => {
+    let left = count;
+    return new ReadableStream({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(65_536)) : controller.close()),
+    });
+  };
+}
 
 const CASES = {
   health: ["GET", "/healthz"],
@@ -72,6 +84,11 @@ const CASES = {
     {},
     JSON.stringify({ modelId: `0x${"00".repeat(32)}`, input: "0x" }),
   ],
+  "a question with a wrong API key": ["POST", "/infer", { "x-api-key": "guessed" }, "{}"],
+  "a question with a password": ["POST", "/infer", { authorization: "Basic Z3Vlc3NlZA==" }, "{}"],
+  "a webhook in pieces that is too large": ["POST", "/webhooks/alchemy", {}, pieces(17)],
+  "a webhook in pieces": ["POST", "/webhooks/alchemy", { "x-alchemy-signature": "00" }, pieces(3)],
+  "content with a wrong API key": ["GET", `/ipfs/${cid}`, bearer("guessed")],
   "content that is not kept": ["GET", `/ipfs/${cid}`],
   "content of no name": ["GET", "/ipfs/nothing"],
   "a sweep with a wrong token": ["POST", "/sweep", bearer("guessed")],

@@ -2,11 +2,14 @@
 
 use bytes::Bytes;
 use spin_sdk::http::{FullBody, Request as SpinRequest};
-use verdigris_core::Error;
 use verdigris_core::http::{Request, Response};
+use verdigris_core::{Error, gate};
 
 use crate::SpinPlatform;
 use crate::body;
+
+/// The header to which Spin appends the client's address.
+const CLIENT: &str = "spin-client-addr";
 
 /// Serves one request with a function of the pipeline. A body of more than `max_body` bytes is answered with 413.
 pub async fn serve(
@@ -24,6 +27,7 @@ pub async fn serve(
                 path: parts.uri.path().to_string(),
                 headers: headers.collect(),
                 body,
+                source: gate::last_address(parts.headers.get_all(CLIENT).iter().map(|value| value.as_bytes())),
             };
             handler(&SpinPlatform::default(), request).await
         }

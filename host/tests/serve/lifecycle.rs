@@ -3,6 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
+use http::Request;
+use http_body_util::Full;
+
 use crate::support::{Launch, PATIENCE};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,6 +107,8 @@ async fn the_log_names_components_and_keeps_secrets_out() {
     host.post("/front/body?api-key=hidden-in-query", "hidden-in-body").await;
     host.get("/front/variable?token").await;
     host.get("/front/fetch?http://elsewhere.example/path?hidden-in-url").await;
+    let request = Request::get(format!("{}/front/served", host.url)).header("authorization", "hidden-in-a-header");
+    host.try_request(request.body(Full::default()).unwrap()).await.unwrap();
     host.get("/nowhere").await;
     let log = host.logged("allowed_outbound_hosts").await;
     for text in ["out a-line", "err a-line", "stdout", "stderr", "component=front"] {

@@ -98,7 +98,7 @@ fn a_worker_whose_lease_is_over_signs_nothing() {
     let body = serde_json::to_vec(&answer(&job)).expect("json");
     let until = house.platform.now_ms() - 1;
     let headers = vec![("verdigris-until".to_string(), until.to_string().into_bytes())];
-    let request = Request { method: "POST".into(), path: "/answers".into(), headers, body };
+    let request = Request { method: "POST".into(), path: "/answers".into(), headers, body, ..Request::default() };
     assert_eq!(block_on(handle(&house.platform, request)).status, 503);
     const { assert!(BUDGET_MS < LEASE_MS) }
 }

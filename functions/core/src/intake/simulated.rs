@@ -22,7 +22,7 @@ use simulator::{ALL, Answer, Block, Call, Delivery as Sent, Provider as Simulate
     missing_docs,
     reason = "test code, shared with the end-to-end tests"
 )]
-mod simulator;
+pub(crate) mod simulator;
 
 /// A house that knows every provider.
 fn house() -> Deployment {
@@ -49,7 +49,7 @@ fn log(block: &Block, event: &Event) -> Value {
 
 fn request(call: Call) -> Request {
     let headers = call.headers.into_iter().map(|(name, value)| (name.to_string(), value.into_bytes())).collect();
-    Request { method: "POST".into(), path: call.path.into(), headers, body: call.body }
+    Request { method: "POST".into(), path: call.path.into(), headers, body: call.body, ..Request::default() }
 }
 
 fn send(platform: &Memory, call: Call) -> (u16, Value) {
@@ -64,7 +64,7 @@ fn told(platform: &Memory, provider: Simulated, number: u64, events: &[Event]) -
     provider.happened(&block, &logs)
 }
 
-fn first(platform: &Memory, provider: Simulated, event: &Event) -> Sent {
+pub(crate) fn first(platform: &Memory, provider: Simulated, event: &Event) -> Sent {
     told(platform, provider, 5, std::slice::from_ref(event)).remove(0)
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn alchemy(events: &[Event]) -> Request {
     signed(&alchemy::tests::graphql(events, "2026-11-20T10:00:00.000Z"))
 }
 
-fn signed(body: &str) -> Request {
+pub(crate) fn signed(body: &str) -> Request {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"whsec_test").expect("a key");
     mac.update(body.as_bytes());
     let signature = hex::encode(mac.finalize().into_bytes());
@@ -25,6 +25,7 @@ fn signed(body: &str) -> Request {
         path: "/webhooks/alchemy".into(),
         headers: vec![("x-alchemy-signature".into(), signature.into_bytes())],
         body: body.as_bytes().to_vec(),
+        ..Request::default()
     }
 }
 

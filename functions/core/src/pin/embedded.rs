@@ -19,9 +19,8 @@ pub(super) async fn add(platform: &impl Platform, file: &File) -> Result<()> {
     store::put(platform, &key(&file.cid), &file.content).await
 }
 
-/// Answers `GET /ipfs/{cid}`, and HEAD as if it were GET.
+/// Answers `GET /ipfs/{cid}`.
 pub(super) async fn serve(platform: &impl Platform, request: &Request, text: &str) -> Result<Response> {
-    request.only("GET")?;
     let cid: Cid =
         text.parse().map_err(|_| Error::Malformed { what: "the path", reason: "it does not end in a CID".into() })?;
     let tag = format!("\"{cid}\"");
@@ -37,7 +36,6 @@ pub(super) async fn serve(platform: &impl Platform, request: &Request, text: &st
     Ok(response
         .with_header("etag", tag)
         .with_header("cache-control", "public, max-age=31536000, immutable")
-        .with_header("access-control-allow-origin", "*")
         .with_header("x-content-type-options", "nosniff"))
 }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::handoff::Until;
 use crate::http::clip;
 use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
+use crate::secrecy;
 
 /// Most bytes of a service's answer.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -25,8 +26,8 @@ pub(super) struct Peer<'a, P> {
 }
 
 impl<P: Platform> Peer<'_, P> {
-    /// Sends a request and hands back a good answer. What a service says of a bad one is repeated, but for the token,
-    /// which some say again.
+    /// Sends a request and hands back a good answer. What a service says of a bad one is repeated, but for what is
+    /// secret in the request.
     pub(super) async fn send(
         &self,
         method: &'static str,
@@ -43,7 +44,7 @@ impl<P: Platform> Peer<'_, P> {
             return Err(self.late("the time for it was over".into()));
         }
         let request = HttpRequest { method, url, headers, body, timeout_ms, max_response: MAX_ANSWER };
-        let response = match self.platform.http(request).await {
+        let response = match secrecy::exchange(self.platform, request, &[self.token]).await {
             Ok(response) => response,
             Err(error @ PlatformError::Timeout(_)) => return Err(self.late(error.to_string())),
             Err(error) => return Err(self.failed(error.to_string())),
@@ -51,11 +52,8 @@ impl<P: Platform> Peer<'_, P> {
         if response.is_success() {
             return Ok(response);
         }
-        let mut said = String::from_utf8_lossy(&response.body).into_owned();
-        if !self.token.is_empty() {
-            said = said.replace(self.token, "…");
-        }
-        Err(self.failed(format!("HTTP status {}: {}", response.status, clip(&said, 120))))
+        let said = clip(&String::from_utf8_lossy(&response.body), 120);
+        Err(self.failed(format!("HTTP status {}: {said}", response.status)))
     }
 
     /// Compares the address that the service names with the one that was computed here.

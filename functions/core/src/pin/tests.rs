@@ -99,6 +99,7 @@ fn a_pinned_picture_is_served_and_its_metadata_names_it() {
     let image = get(&image);
     assert_eq!(image.body, b"\x89PNG picture");
     assert!(image.headers.contains(&("content-type", "image/png".into())));
+    assert!(image.headers.contains(&("x-content-type-options", "nosniff".into())));
 }
 
 #[test]

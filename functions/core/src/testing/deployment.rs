@@ -14,7 +14,7 @@ use super::chain::Chain;
 use super::history::History;
 use super::hub::{self, Accepted, Bonded, Done};
 use super::quorum::Round;
-use super::{Memory, block_on};
+use super::{ATTESTATION_KEY, Memory, block_on};
 use crate::abi::IInferenceHub::{self, Assurance, Half, Proposal, Request as Asked, Status};
 use crate::abi::IModelRegistry::{self, Model as Registered, Task};
 use crate::abi::ISeedArt::{self, SeedRequested, Stage, Token};
@@ -93,7 +93,7 @@ pub(crate) fn operator() -> Address {
 }
 
 pub(crate) fn attester() -> Address {
-    PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a key").address()
+    PrivateKeySigner::from_bytes(&ATTESTATION_KEY).expect("a key").address()
 }
 
 impl Deployment {
@@ -327,6 +327,7 @@ fn arrived(request: &HttpRequest) -> Request {
         path: format!("/{path}"),
         headers: request.headers.iter().map(|(n, v)| (n.to_string(), v.clone().into_bytes())).collect(),
         body: request.body.clone(),
+        ..Request::default()
     }
 }
 

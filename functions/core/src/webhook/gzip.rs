@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
 use crate::http::MAX_BODY;
@@ -21,8 +21,8 @@ pub(super) fn unpacked(body: &[u8]) -> Result<Cow<'_, [u8]>> {
     }
     let limit = MAX_BODY.min(body.len().saturating_mul(MAX_RATIO));
     let mut unpacked = Vec::new();
-    // One byte more than there may be, which is how too many are noticed.
-    let read = GzDecoder::new(body).take(limit as u64 + 1).read_to_end(&mut unpacked);
+    // All members (RFC 1952): what nobody unpacks, nobody has signed. One byte more than there may be, which is how too many are noticed.
+    let read = MultiGzDecoder::new(body).take(limit as u64 + 1).read_to_end(&mut unpacked);
     read.map_err(|error| malformed(format!("it cannot be unpacked: {error}")))?;
     match unpacked.len() {
         length if length <= limit => Ok(Cow::Owned(unpacked)),
@@ -86,6 +86,32 @@ mod tests {
             let error = unpacked(&packed(&vec![b' '; length])).expect_err("a bomb");
             assert!(matches!(error.status(), 400 | 413), "{error}");
         }
+    }
+
+    #[test]
+    fn every_member_counts_and_nothing_may_follow_the_last() {
+        let two = [packed(b"{\"a\":"), packed(b"1}")].concat();
+        assert_eq!(unpacked(&two).expect("unpacked").as_ref(), br#"{"a":1}"#);
+        for behind in [&b"x"[..], b"{\"evil\":1}", &[0; 9], &packed(b"x")[..12]] {
+            let body = [packed(b"{}"), behind.to_vec()].concat();
+            assert_eq!(unpacked(&body).map_err(|error| error.status()), Err(400), "{behind:?}");
+        }
+        let bombs: Vec<u8> = (0..64).flat_map(|_| packed(&vec![b' '; 64 * 1024])).collect();
+        assert_eq!(unpacked(&bombs).map_err(|error| error.status()), Err(413), "many small members are one body");
+    }
+
+    #[test]
+    fn what_was_packed_twice_is_unpacked_once() {
+        let inner = packed(br#"{"a":1}"#);
+        assert_eq!(unpacked(&packed(&inner)).expect("unpacked").as_ref(), inner);
+    }
+
+    #[test]
+    fn a_length_that_is_not_its_own_is_refused() {
+        let mut wrong = packed(&noise(1000));
+        let last = wrong.len() - 1;
+        wrong[last] ^= 1;
+        assert_eq!(unpacked(&wrong).map_err(|error| error.status()), Err(400));
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub(crate) mod tests {
                 header("webhook-signature", signature),
             ],
             body: body.as_bytes().to_vec(),
+            ..Request::default()
         }
     }
 

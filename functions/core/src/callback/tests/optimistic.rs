@@ -51,7 +51,7 @@ fn bonded_by_a_thief(house: &Deployment, id: B256, event: &Event) -> Event {
             contentHash: B256::ZERO,
             issuedAt: now,
         };
-        let key = PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a key");
+        let key = PrivateKeySigner::from_bytes(&crate::testing::ATTESTATION_KEY).expect("a key");
         let signature = receipt::sign(&receipt, 31337, HUB, &key).expect("signed");
         let args = proposeCall { receipt, output, signature }.abi_encode();
         let msg = crate::testing::deployment::Msg { from: thief, value: U256::ZERO, block: 0, now };
