@@ -65,8 +65,10 @@ test("a key has units of its own on a route that isn't open without one", { skip
 
 // The rest share the source's four units, so their order counts.
 test("a client's address is what the platform says and not what the client claims", { skip }, async () => {
-  const claim = (address) => ({
-    "cf-connecting-ip": address,
+  const claim = (url, address) => ({
+    // Cloudflare replaces this one, whatever a client sends; the runtime on a machine of one's own leaves it.
+    ...(url === platforms[0].url ? {} : { "cf-connecting-ip": address }),
+    "true-client-ip": address,
     "spin-client-addr": `${address}:1`,
     "x-forwarded-for": address,
     "x-real-ip": address,
@@ -75,10 +77,19 @@ test("a client's address is what the platform says and not what the client claim
   const addresses = ["203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4", "203.0.113.5"];
   const statuses = await both(async (url) => {
     const found = [];
-    for (const address of addresses) found.push(...(await ask(url, 1, `/ipfs/${CID}`, { headers: claim(address) })));
+    for (const address of addresses)
+      found.push(...(await ask(url, 1, `/ipfs/${CID}`, { headers: claim(url, address) })));
     return found;
   });
   assert.deepEqual(statuses, [404, 404, 404, 404, 429]);
+});
+
+test("each address that Cloudflare names has units of its own", { skip }, async () => {
+  const from = (address) => ask(platforms[0].url, 5, "/healthz", { headers: { "cf-connecting-ip": address } });
+  for (const address of ["203.0.113.7", "2001:db8:7::1"]) {
+    assert.deepEqual(await from(address), [200, 200, 200, 200, 429], address);
+  }
+  assert.deepEqual(await from("2001:db8:7::2"), [429, 429, 429, 429, 429], "the same network");
 });
 
 test("whoever has used up its units is refused on every route, a wrong key or token included", { skip }, async () => {
