@@ -37,7 +37,7 @@ fn poisoned(value: &Value) -> Vec<Value> {
         match value {
             Value::String(_) => found.push(here),
             Value::Array(list) => {
-                list.iter().enumerate().for_each(|(i, one)| places(one, format!("{here}/{i}"), found))
+                list.iter().enumerate().for_each(|(i, one)| places(one, format!("{here}/{i}"), found));
             }
             Value::Object(map) => map.iter().for_each(|(name, one)| places(one, format!("{here}/{name}"), found)),
             _ => {}

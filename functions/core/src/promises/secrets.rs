@@ -168,9 +168,10 @@ fn echo(request: &HttpRequest) -> String {
 }
 
 type Answer = Result<HttpResponse, PlatformError>;
+type Peer = fn(&HttpRequest) -> Answer;
 
 /// The ways in which servers repeat what they were sent.
-fn echoing() -> Vec<(&'static str, fn(&HttpRequest) -> Answer)> {
+fn echoing() -> Vec<(&'static str, Peer)> {
     fn ok(status: u16, body: String) -> Answer {
         Ok(HttpResponse { status, body: body.into_bytes() })
     }
