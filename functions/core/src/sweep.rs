@@ -60,6 +60,9 @@ struct Waiting {
     tries: u32,
     /// Not before this moment again, milliseconds since 1970.
     not_before_ms: u64,
+    /// The newest block when the chain first showed it as done; the block that did it may yet be dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    done_at: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +109,7 @@ impl Waiting {
             Job::Raise { request_id, level, deadline, .. } => What::Raise { request_id, level, deadline },
             Job::Deliver { request_id, .. } => What::Deliver { request_id },
         };
-        Self { what, block, tries: 0, not_before_ms: 0 }
+        Self { what, block, tries: 0, not_before_ms: 0, done_at: None }
     }
 
     fn id(&self) -> String {
@@ -200,7 +203,7 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     let report = Report {
         head: head.number.to(),
         next_block: state.next_block,
-        open: state.waiting.len(),
+        open: state.waiting.iter().filter(|entry| entry.done_at.is_none()).count(),
         started: to_do.jobs.len() + to_do.renewals.len(),
         outbox: heal(platform).await,
     };

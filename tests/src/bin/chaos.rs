@@ -16,13 +16,13 @@ chaos [--mints N] [--platform host|worker|both] [--seed S] [--deepest-reorg N] [
   --seed S            what goes wrong hangs on it [default: drawn from the clock, and printed]
   --deepest-reorg N   most blocks that the chain drops at once [default: 12]; 0: it keeps every block, and then no
                       transaction may fail
-  --nightly           1,000 mints, and up to 40 blocks, unless told otherwise
+  --nightly           1,000 mints, and up to 32 blocks, unless told otherwise
 ";
 
 /// Mints, and most blocks that the chain drops at once.
 const BY_DAY: (u64, u64) = (50, 12);
-/// The same in the night; sweep reads the last 64 blocks again.
-const BY_NIGHT: (u64, u64) = (1_000, 40);
+/// The same in the night: sweep heals whatever up to 32 dropped blocks undo, half of what it reads again.
+const BY_NIGHT: (u64, u64) = (1_000, 32);
 
 fn main() -> ExitCode {
     let asked = match read(std::env::args().skip(1)) {

@@ -29,6 +29,8 @@ const MINTER: Address = address!("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
 const SWEEP_SECONDS: u64 = 2;
 /// How long what is open may take once all is well again. A job that failed several times is left alone for minutes.
 const SETTLES_WITHIN: Duration = Duration::from_secs(400);
+/// How often is said what is still open.
+const SAID_EVERY: Duration = Duration::from_secs(30);
 /// Blocks in which something that is done twice would show.
 const QUIET_BLOCKS: u64 = 6;
 
@@ -155,7 +157,7 @@ fn mint_some(house: &House, count: u64) {
 /// Waits until nothing is open, and has not been for some blocks; gives what is open if that takes too long.
 fn settle(house: &House, mints: u64) -> Vec<String> {
     let start = Instant::now();
-    let mut quiet_since = None;
+    let (mut quiet_since, mut said) = (None, start);
     loop {
         let supply = chain::supply(house.node(), house.stack.address("art"));
         if supply < mints {
@@ -169,6 +171,11 @@ fn settle(house: &House, mints: u64) -> Vec<String> {
         }
         if start.elapsed() > SETTLES_WITHIN {
             return open;
+        }
+        if said.elapsed() > SAID_EVERY {
+            said = Instant::now();
+            let first = open.first().map_or("nothing", String::as_str);
+            eprintln!("  {:6.1} s  {} open; the first: {first}", house.started.elapsed().as_secs_f64(), open.len());
         }
         std::thread::sleep(Duration::from_secs(1));
     }

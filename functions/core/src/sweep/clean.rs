@@ -25,7 +25,8 @@ impl<P: Platform> Sweep<'_, P> {
             Err(Error::RpcRefused { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let open: Vec<String> = state.waiting.iter().map(super::Waiting::id).collect();
+        let open = state.waiting.iter().filter(|entry| entry.done_at.is_none());
+        let open: Vec<String> = open.map(super::Waiting::id).collect();
         for event in &events {
             if let Meaning::Job(job) = self.served.meaning(event)
                 && !open.contains(&job.id())

@@ -76,8 +76,11 @@ impl<P: Platform> Sweep<'_, P> {
 }
 
 impl State {
-    /// Keeps what is open, the oldest first. What doesn't fit will be read again from its block.
+    /// Keeps what is open, the oldest first. What doesn't fit will be read again from its block; what is done gives way.
     pub(super) fn keep(&mut self, mut waiting: Vec<Waiting>) {
+        if waiting.len() > MAX_WAITING {
+            waiting.retain(|entry| entry.done_at.is_none());
+        }
         waiting.sort_by_key(|entry| entry.block);
         if let Some(first_left_out) = waiting.get(MAX_WAITING) {
             self.next_block = self.next_block.min(first_left_out.block);

@@ -1,6 +1,6 @@
 //! Asks the chain about everything that may be open, and decides what is to be done about it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, U256};
 
@@ -40,6 +40,7 @@ impl<P: Platform> Sweep<'_, P> {
     /// What is still open of what waited and what was found, and what to do now. Jobs to do have been taken.
     pub(super) async fn look_at(&self, waiting: &[Waiting], found: Scanned) -> Result<(Vec<Waiting>, ToDo)> {
         let mut entries: BTreeMap<String, Waiting> = waiting.iter().map(|entry| (entry.id(), entry.clone())).collect();
+        let known: BTreeSet<String> = entries.keys().cloned().collect();
         for (id, Found { job, block }) in &found.jobs {
             // An event may have come again in another block; how often it was tried stays.
             entries.entry(id.clone()).or_insert_with(|| Waiting::new(job, *block)).block = *block;
@@ -64,7 +65,9 @@ impl<P: Platform> Sweep<'_, P> {
                     Standing::Later
                 });
                 let event = found.jobs.get(id).map(|found| &found.job);
-                open.extend(self.act(entry.clone(), standing, event, &mut to_do).await?);
+                let entry = self.act(entry.clone(), standing, event, &mut to_do).await?;
+                // What was done when it was first seen was done long ago.
+                open.extend(entry.filter(|entry| entry.done_at.is_none() || known.contains(id)));
             }
         }
         Ok((open, to_do))
@@ -78,6 +81,7 @@ impl<P: Platform> Sweep<'_, P> {
         event: Option<&Job>,
         to_do: &mut ToDo,
     ) -> Result<Option<Waiting>> {
+        let done_at = entry.done_at.take();
         match standing {
             Standing::Later => {}
             Standing::Open => {
@@ -91,16 +95,21 @@ impl<P: Platform> Sweep<'_, P> {
                     entry.tried(self.platform.now_ms());
                     to_do.renewals.push(renewal);
                 }
-                None => return self.done(&entry).await,
+                None => return self.done(entry, done_at).await,
             },
-            Standing::Done => return self.done(&entry).await,
+            Standing::Done => return self.done(entry, done_at).await,
         }
         Ok(Some(entry))
     }
 
-    async fn done(&self, entry: &Waiting) -> Result<Option<Waiting>> {
+    /// Forgets the job, but goes on looking after what was done late: if the block that did it is dropped, its event is
+    /// too old to be read again. The events of the rest are read again for as long as that matters.
+    async fn done(&self, entry: Waiting, done_at: Option<u64>) -> Result<Option<Waiting>> {
         job::settle(self.platform, &entry.id()).await?;
-        Ok(None)
+        let head: u64 = self.head.number.to();
+        let done_at = done_at.unwrap_or(head);
+        let came_late = done_at > entry.block + REORG_DEPTH / 2;
+        Ok((came_late && head < done_at + REORG_DEPTH).then_some(Waiting { done_at: Some(done_at), ..entry }))
     }
 
     fn questions(&self, entry: &Waiting) -> Result<Vec<Call>> {

@@ -143,6 +143,33 @@ fn an_open_request_whose_record_was_lost_is_read_from_its_block() {
     assert_eq!(house.stage(7), Stage::Fulfilled);
 }
 
+/// Its event is too old to be read again, and its transaction's bytes are no more.
+#[test]
+fn an_answer_that_came_late_and_was_dropped_with_its_block_is_given_again() {
+    let house = Deployment::new();
+    let platform = house.platform.clone().with("pinners", "kubo").with("kubo_url", "http://kubo");
+    platform.serve("http://kubo", |_| Err(PlatformError::Connection("refused".into())));
+    house.mint(7);
+    settle(&house);
+    house.chain.inner.borrow_mut().block += 2 * REORG_DEPTH;
+    let _ = house.platform.clone().with("pinners", "embedded");
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+
+    let request = house.state.borrow().tokens[&U256::from(7)].requestId;
+    house.state.borrow_mut().requests.get_mut(&request).expect("a request").1 = Status::Open;
+    settle(&house);
+    assert_eq!(house.status(request), Status::Answered);
+    house.chain.inner.borrow_mut().block += REORG_DEPTH;
+    assert_eq!(house.sweep()["open"], 0);
+    assert_eq!(load_waiting(&house), [], "and then it is forgotten");
+}
+
+/// What sweep has kept in mind.
+fn load_waiting(house: &Deployment) -> Vec<Waiting> {
+    block_on(load(&house.platform)).expect("the store").waiting
+}
+
 #[test]
 fn an_event_that_was_dropped_with_its_block_is_forgotten() {
     let house = Deployment::new();
@@ -170,7 +197,8 @@ fn jobs_of_long_ago_are_forgotten_by_page() {
 
 #[test]
 fn more_that_is_open_than_can_be_kept_holds_the_reading_back() {
-    let waiting = |block| Waiting { what: What::Infer { request_id: B256::ZERO }, block, tries: 0, not_before_ms: 0 };
+    let job = crate::testing::job_for(alloy_primitives::Bytes::new());
+    let waiting = |block| Waiting::new(&job, block);
     let mut state = State { next_block: 5_000, ..State::default() };
     state.keep((0..=MAX_WAITING as u64).rev().map(waiting).collect());
     assert_eq!((state.waiting.len(), state.next_block), (MAX_WAITING, MAX_WAITING as u64));
@@ -180,7 +208,7 @@ fn more_that_is_open_than_can_be_kept_holds_the_reading_back() {
 
 #[test]
 fn a_job_that_keeps_failing_is_tried_less_often_but_never_given_up() {
-    let mut waiting = Waiting { what: What::Infer { request_id: B256::ZERO }, block: 0, tries: 0, not_before_ms: 0 };
+    let mut waiting = Waiting::new(&crate::testing::job_for(alloy_primitives::Bytes::new()), 0);
     let mut pauses = Vec::new();
     for _ in 0..20 {
         waiting.tried(1_000);
