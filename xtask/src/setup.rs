@@ -1,7 +1,10 @@
-//! What a fresh machine lacks: Rust's WebAssembly targets, npm packages, a browser for the tests.
+//! What a fresh machine lacks: Rust's WebAssembly targets, npm packages, a browser and peers for the tests.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::place::{build_folder, root};
 use crate::step::{Outcome, output, program, run, step, unless_done};
 
 const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
@@ -14,11 +17,40 @@ pub fn set_up() -> Outcome {
     if !missing.is_empty() {
         step("adding Rust's WebAssembly targets", || run(program("rustup", &["target", "add"]).args(&missing)))?;
     }
-    unless_done("node_modules", &["package-lock.json"], || step("installing npm packages", npm_ci))
+    unless_done("node_modules", &["package-lock.json"], || step("installing npm packages", || npm_ci(&root())))
 }
 
-fn npm_ci() -> Outcome {
-    run(&mut program("npm", &["ci", "--no-fund", "--no-audit", "--loglevel=error"]))
+/// Installs what a folder's lock file names, in the place of what is there.
+fn npm_ci(folder: &Path) -> Outcome {
+    let modules = folder.join("node_modules");
+    if modules.is_symlink() {
+        return Err(format!(
+            "{} is a symbolic link, and `npm ci` would empty the folder that it leads to: remove the link and try again",
+            modules.display()
+        ));
+    }
+    run(program("npm", &["ci", "--no-fund", "--no-audit", "--loglevel=error"]).current_dir(folder))
+}
+
+/// Other people's nodes and services, which the tests of pinning talk to. They are many packages and of no use to
+/// anything else, so they lie in the build folder; installed once for each lock file.
+pub fn peers() -> Result<PathBuf, String> {
+    let (named, folder) = (root().join("tests/peers"), build_folder().join("peers"));
+    let stamp = folder.join("installed.json");
+    let say = |error: std::io::Error| format!("tests/peers → {}: {error}", folder.display());
+    let wanted = fs::read(named.join("package-lock.json")).map_err(say)?;
+    if fs::read(&stamp).is_ok_and(|before| before == wanted) {
+        return Ok(folder);
+    }
+    step("installing peers for the tests of pinning", || {
+        fs::create_dir_all(&folder).map_err(say)?;
+        for (from, name) in [(&named, "package.json"), (&named, "package-lock.json"), (&root(), ".npmrc")] {
+            fs::copy(from.join(name), folder.join(name)).map_err(say)?;
+        }
+        npm_ci(&folder)
+    })?;
+    fs::write(&stamp, wanted).map_err(say)?;
+    Ok(folder)
 }
 
 /// Chromium and its driver, which only the tests need.
@@ -37,4 +69,25 @@ pub fn browser() -> Outcome {
             .stdout(std::process::Stdio::null()))
         .map_err(|reason| format!("{reason}; install `chromium` and `chromedriver` by hand and try again"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::npm_ci;
+    use std::fs;
+
+    #[cfg(unix)]
+    #[test]
+    fn packages_are_not_installed_through_a_link_which_would_empty_what_it_leads_to() {
+        let folder = std::env::temp_dir().join(format!("verdigris-xtask-{}", std::process::id()));
+        let elsewhere = folder.join("elsewhere");
+        fs::create_dir_all(&elsewhere).expect("a folder");
+        fs::write(elsewhere.join("kept"), "").expect("a file");
+        std::os::unix::fs::symlink(&elsewhere, folder.join("node_modules")).expect("a link");
+        let refused = npm_ci(&folder);
+        let kept = elsewhere.join("kept").exists();
+        fs::remove_dir_all(&folder).expect("removed");
+        assert!(refused.is_err_and(|reason| reason.contains("node_modules is a symbolic link")));
+        assert!(kept);
+    }
 }

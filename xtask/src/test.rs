@@ -3,20 +3,21 @@
 use crate::build::{self, COMPONENTS};
 use crate::chaos;
 use crate::place::{build_folder, native_program, root};
-use crate::setup::{browser, set_up};
+use crate::setup::{self, browser, set_up};
 use crate::slither;
 use crate::step::{Outcome, cargo, program, run, step};
 
 /// A part of the tests, by its name.
 type Part = (&'static str, fn() -> Outcome);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("lint", lint),
     ("contracts", contracts),
     ("rust", rust),
     ("wasm", wasm),
     ("web", web),
     ("edge", edge),
+    ("peers", peers),
     ("e2e", end_to_end),
     ("chaos", all_at_once),
 ];
@@ -40,7 +41,8 @@ const NATIVE: [&str; 11] = [
 /// Runs the named parts, or all of them, cheapest first.
 pub fn test(parts: &[String]) -> Outcome {
     if let Some(unknown) = parts.iter().find(|part| !PARTS.iter().any(|(name, _)| name == part)) {
-        return Err(format!("no part of the tests is called `{unknown}`: lint contracts rust wasm web edge e2e chaos"));
+        let known = PARTS.map(|(name, _)| name).join(" ");
+        return Err(format!("no part of the tests is called `{unknown}`: {known}"));
     }
     set_up()?;
     browser()?;
@@ -133,6 +135,16 @@ fn edge() -> Outcome {
     step("tests: Cloudflare Worker", || {
         run(&mut cargo(&["test", "--quiet", "--package=verdigris-edge", "--lib"]))?;
         run(&mut program("npm", &["run", "--silent", "test:edge"]))
+    })
+}
+
+/// Pinning, with nodes and services that other people wrote.
+fn peers() -> Outcome {
+    let folder = setup::peers()?;
+    step("tests: pinning with other people's nodes", || {
+        let files = root().join(".verdigris/addresses");
+        run(cargo(&["run", "--quiet", "--package=verdigris-core", "--example=addresses", "--"]).arg(&files))?;
+        run(program("npm", &["run", "--silent", "test:peers"]).env("VERDIGRIS_PEERS", folder))
     })
 }
 

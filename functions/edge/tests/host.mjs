@@ -10,17 +10,20 @@ import { fileURLToPath } from "node:url";
 import { SETTINGS } from "./worker.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const program = `${process.env.CARGO_TARGET_DIR ?? `${root}target`}/debug/verdigris-host`;
+const built = process.env.CARGO_TARGET_DIR ?? `${root}target`;
+const program = `${built}/debug/verdigris-host`;
 const manifest = process.env.VERDIGRIS_MANIFEST ?? `${root}spin.toml`;
 const component = manifest.replace(/spin\.toml$/, "target/wasm32-wasip2/release/verdigris_intake.wasm");
 
 /** Whether what this needs has been built. */
 export const isBuilt = existsSync(program) && existsSync(component);
 
-/** Starts the host with the settings of the Worker's tests, and others. */
-export async function startHost(settings = {}) {
+/** Starts the host with the settings of the Worker's tests, and others; with another manifest than ours if one is named. */
+export async function startHost(settings = {}, application = manifest) {
   const state = await mkdtemp(join(tmpdir(), "verdigris-host-"));
-  const flags = ["--manifest", manifest, "--listen", "127.0.0.1:0", "--state-dir", state];
+  const flags = ["--manifest", application, "--listen", "127.0.0.1:0", "--state-dir", state];
+  // Compiling the components takes seconds, so that is done once.
+  flags.push("--cache-dir", `${built}/tmp/cwasm`);
   const variables = Object.entries({ ...SETTINGS, ...settings })
     // A manifest's list of hosts has no empty entry.
     .filter(([, value]) => value !== "")
