@@ -45,7 +45,8 @@ fn items(folder: &Path) -> Result<Vec<Value>, Box<dyn Error>> {
     let picture = [("Content-Type", "image/png"), ("App-Name", "Verdigris"), ("IPFS-CID", "bafkrei…")];
     let (name, value) = ("n".repeat(MAX_NAME), "v".repeat(MAX_VALUE));
     let fitting = &value[..MAX_TAGS_BYTES - MAX_NAME - 6];
-    let cases: [(&str, usize, Vec<(&str, &str)>); 5] = [
+    type Tags<'a> = Vec<(&'a str, &'a str)>;
+    let cases: [(&str, usize, Tags<'_>); 5] = [
         ("empty", 0, Vec::new()),
         ("untagged", 5, Vec::new()),
         ("picture", 300_000, picture.to_vec()),
