@@ -132,3 +132,60 @@ fn media_type(file: &[u8]) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::server::{bind, serve};
+    use super::*;
+
+    /// What a store with one upload answers to it, and what it then serves at an address.
+    async fn upload_and_get(route: &str, upload: Vec<u8>, at: &str) -> (u16, String, Option<Vec<u8>>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = ContentStore::open(folder.path().join("content")).expect("a store");
+        let (listener, address) = bind(0).await.expect("a port");
+        let server = serve(listener, move |request| store.clone().handle(request));
+        let (post, get) = (format!("http://{address}{route}"), format!("http://{address}/ipfs/{at}"));
+        let asked = tokio::task::spawn_blocking(move || {
+            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+            let form = "multipart/form-data; boundary=b";
+            let head = b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+            let body = [&head[..], &upload, b"\r\n--b--\r\n"].concat();
+            let mut answer = agent.post(post).content_type(form).send(&body).expect("an answer");
+            let said = answer.body_mut().read_to_string().expect("text");
+            let mut kept = agent.get(get).call().expect("an answer");
+            let content = (kept.status() == 200).then(|| kept.body_mut().read_to_vec().expect("bytes"));
+            (answer.status().as_u16(), said, content)
+        });
+        let result = asked.await.expect("asked");
+        server.abort();
+        result
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_added_is_served_at_the_address_that_the_answer_names() {
+        let cid = cid::of(b"hello").to_string();
+        let (status, said, content) = upload_and_get("/api/v0/add", b"hello".to_vec(), &cid).await;
+        assert_eq!((status, content), (200, Some(b"hello".to_vec())));
+        assert!(said.contains(&format!("\"Hash\":\"{cid}\"")), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_file_of_several_blocks_that_is_imported_is_served_whole_at_its_archive_s_root() {
+        let file: Vec<u8> = (0..2 * cid::CHUNK + 5).map(|at| (at >> 12) as u8).collect();
+        let (root, archive) = car::archive(&file);
+        let (status, said, content) = upload_and_get("/api/v0/dag/import", archive, &root.to_string()).await;
+        assert_eq!(status, 200, "{said}");
+        assert!(said.contains(&format!("{{\"Cid\":{{\"/\":\"{root}\"}},\"PinErrorMsg\":\"\"}}")), "{said}");
+        assert!(content == Some(file), "the file itself, and not its archive");
+    }
+
+    #[tokio::test]
+    async fn an_archive_whose_blocks_were_changed_is_refused_and_nothing_is_kept() {
+        let (root, mut archive) = car::archive(&vec![9; cid::CHUNK + 1]);
+        let middle = archive.len() / 2;
+        archive[middle] ^= 1;
+        let (status, said, content) = upload_and_get("/api/v0/dag/import", archive, &root.to_string()).await;
+        assert_eq!((status, content), (400, None));
+        assert!(said.contains("the archive"), "{said}");
+    }
+}
