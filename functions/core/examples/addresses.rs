@@ -10,7 +10,7 @@ use std::path::Path;
 use alloy_primitives::B256;
 use alloy_signer_local::PrivateKeySigner;
 use serde_json::{Value, json};
-use verdigris_core::ans104::{self, MAX_NAME, MAX_TAGS, MAX_TAGS_BYTES, MAX_VALUE};
+use verdigris_core::ans104::{self, MAX_NAME, MAX_TAGS, MAX_TAGS_BYTES};
 use verdigris_core::{car, cid};
 
 /// Bytes: nothing; a few; what other profiles cut at, and one more; what ours cuts at, and one more; several chunks.
@@ -40,24 +40,23 @@ fn file(folder: &Path, len: usize) -> Result<Value, Box<dyn Error>> {
 
 /// Items with no tags, with those that a picture has, and with as many and as long ones as there may be.
 fn items(folder: &Path) -> Result<Vec<Value>, Box<dyn Error>> {
-    let key = B256::repeat_byte(7);
-    let signer = PrivateKeySigner::from_bytes(&key)?;
     let picture = [("Content-Type", "image/png"), ("App-Name", "Verdigris"), ("IPFS-CID", "bafkrei…")];
-    let (name, value) = ("n".repeat(MAX_NAME), "v".repeat(MAX_VALUE));
-    let fitting = &value[..MAX_TAGS_BYTES - MAX_NAME - 6];
-    type Tags<'a> = Vec<(&'a str, &'a str)>;
-    let cases: [(&str, usize, Tags<'_>); 5] = [
-        ("empty", 0, Vec::new()),
-        ("untagged", 5, Vec::new()),
-        ("picture", 300_000, picture.to_vec()),
-        ("many-tags", 1, vec![("n", "a value of twenty-eight byte"); MAX_TAGS]),
-        ("long-tags", cid::CHUNK + 1, vec![(&name, fitting)]),
+    // How many tags there are, how long both texts are, and the end, take six bytes.
+    let (name, value) = ("n".repeat(MAX_NAME), "v".repeat(MAX_TAGS_BYTES - MAX_NAME - 6));
+    let items = [
+        item(folder, "empty", 0, &[]),
+        item(folder, "untagged", 5, &[]),
+        item(folder, "picture", 300_000, &picture),
+        item(folder, "many-tags", 1, &[("n", "a value of twenty-eight byte"); MAX_TAGS]),
+        item(folder, "long-tags", cid::CHUNK + 1, &[(&name, &value)]),
     ];
-    let item = |(case, len, tags): (&str, usize, Vec<(&str, &str)>)| {
-        let item = ans104::sign(&content(len), &tags, &signer)?;
-        fs::write(folder.join(format!("{case}.item")), &item.bytes)?;
-        let tags: Vec<_> = tags.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-        Ok(json!({ "case": case, "len": len, "id": item.address(), "tags": tags, "key": key }))
-    };
-    cases.into_iter().map(item).collect()
+    items.into_iter().collect()
+}
+
+fn item(folder: &Path, case: &str, len: usize, tags: &[(&str, &str)]) -> Result<Value, Box<dyn Error>> {
+    let key = B256::repeat_byte(7);
+    let item = ans104::sign(&content(len), tags, &PrivateKeySigner::from_bytes(&key)?)?;
+    fs::write(folder.join(format!("{case}.item")), &item.bytes)?;
+    let tags: Vec<_> = tags.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    Ok(json!({ "case": case, "len": len, "id": item.address(), "tags": tags, "key": key }))
 }
