@@ -2,9 +2,7 @@
 //!
 //! Format: <https://ipld.io/specs/transport/car/carv1/>. A header names the root, then every block follows.
 
-use cid::Cid;
-
-use crate::cid::{build, varint};
+use crate::cid::{Cid, build, varint};
 
 /// A CARv1 archive of the content's `unixfs-v1-2025` tree, and the tree's root.
 pub fn archive(content: &[u8]) -> (Cid, Vec<u8>) {
@@ -73,7 +71,7 @@ mod tests {
             rest = tail;
             let (cid, block) = section.split_at(36);
             let cid = Cid::try_from(cid).expect("a CID");
-            assert_eq!(cid.hash().digest(), Sha256::digest(block).as_slice());
+            assert_eq!(cid.digest(), <[u8; 32]>::from(Sha256::digest(block)));
             last = Some(cid);
             count += 1;
         }

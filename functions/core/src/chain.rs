@@ -1,7 +1,6 @@
 //! What the pipeline asks of a chain, as typed questions. Several can go in one round trip.
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
-use alloy_rpc_types_eth::Log;
 use alloy_sol_types::{SolCall, SolEvent};
 use serde::Deserialize;
 use serde_json::json;
@@ -11,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::rpc::{Answer, Call, Rpc};
+use crate::wire::Log;
 
 /// Blocks of a page where a node doesn't give everything at once.
 const PAGE: u64 = 10_000;
@@ -293,10 +293,10 @@ pub async fn events_of_transaction<P: Platform>(rpc: &Rpc<P>, hash: B256) -> Res
 /// A node's log as an event; `None` for one that is not in a block.
 pub(crate) fn from_log(log: Log) -> Option<Event> {
     Some(Event {
-        contract: log.inner.address,
-        block: log.block_number?,
+        contract: log.address,
+        block: log.block_number?.to(),
         retracted: log.removed,
-        topics: log.inner.data.topics().to_vec(),
-        data: log.inner.data.data,
+        topics: log.topics,
+        data: log.data,
     })
 }

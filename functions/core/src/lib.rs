@@ -32,5 +32,6 @@ pub mod sweep;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod webhook;
+mod wire;
 
 pub use error::{Error, Result};

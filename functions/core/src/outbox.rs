@@ -206,7 +206,7 @@ impl<P: Platform> Outbox<P> {
         let message = match &sent {
             Ok(_) => return Ok(Reception::Accepted),
             Err(Error::RpcUnreachable { .. } | Error::RpcNonsense { .. }) => return Ok(Reception::Unknown),
-            Err(Error::RpcRefused { message, .. }) => message.to_lowercase(),
+            Err(Error::RpcRefused { message, .. }) => message.to_ascii_lowercase(),
             Err(error) => return Err(error.clone()),
         };
         let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
@@ -234,7 +234,7 @@ impl<P: Platform> Outbox<P> {
 /// Whether a node refused because the sender can't pay. A contract's own words don't count.
 fn is_short_of_funds(error: &Error) -> bool {
     let Error::RpcRefused { message, revert: None, .. } = error else { return false };
-    let message = message.to_lowercase();
+    let message = message.to_ascii_lowercase();
     message.contains("insufficient funds") || message.contains("insufficient balance")
 }
 

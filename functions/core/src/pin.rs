@@ -9,12 +9,11 @@ mod multipart;
 mod pinata;
 
 use alloy_primitives::{B256, Bytes};
-use cid::Cid;
 use futures::future::try_join;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::{self, Answer};
-use crate::cid as unixfs;
+use crate::cid::{self as unixfs, Cid};
 use crate::error::{Error, Result};
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
@@ -127,7 +126,7 @@ async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
         Some(image) => drop(try_join(everywhere(platform, image), everywhere(platform, &file)).await?),
         None => everywhere(platform, &file).await?,
     }
-    let content_hash = B256::from_slice(file.cid.hash().digest());
+    let content_hash = B256::from(file.cid.digest());
     let answer = Answer::Fulfil { job, output, content_hash };
     handoff::post(platform, callback::FUNCTION, "/answers", &answer, until).await
 }

@@ -1,6 +1,5 @@
 //! JSON-RPC to a chain's nodes: several questions in one round trip, endpoints tried in order, answers bounded.
 
-use alloy_json_rpc::{Id, Response, ResponsePayload, SerializedRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -9,6 +8,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::http::clip;
 use crate::platform::{HttpRequest, Platform, PlatformError};
+use crate::wire::{Request, Response};
 
 /// Time that one endpoint has for one round trip.
 const TIMEOUT_MS: u64 = 4_000;
@@ -163,15 +163,11 @@ fn join(url: &str, path: &str) -> String {
 
 /// A single request is sent as such: not every endpoint takes batches of one.
 fn encode(calls: &[Call]) -> Result<Vec<u8>> {
-    let requests = calls
-        .iter()
-        .zip(0..)
-        .map(|(call, id)| alloy_json_rpc::Request::new(call.method, Id::Number(id), call.params.as_ref()).try_into())
-        .collect::<Result<Vec<SerializedRequest>, serde_json::Error>>();
-    let bytes = requests.and_then(|requests| match requests.as_slice() {
+    let requests: Vec<_> = calls.iter().zip(0..).map(|(call, id)| Request::new(id, call.method, &call.params)).collect();
+    let bytes = match requests.as_slice() {
         [one] => serde_json::to_vec(one),
         many => serde_json::to_vec(many),
-    });
+    };
     bytes.map_err(|e| Error::Internal(format!("a JSON-RPC request has no JSON form: {e}")))
 }
 
@@ -188,18 +184,19 @@ fn decode(calls: &[Call], bytes: &[u8]) -> Result<Vec<Answer>, String> {
         .map(|(call, id)| {
             let place = responses
                 .iter()
-                .position(|response| response.id == Id::Number(id))
+                .position(|response| response.id == Some(id))
                 .ok_or_else(|| format!("{} was left unanswered", call.method))?;
-            let result = match responses.swap_remove(place).payload {
-                ResponsePayload::Success(value) => Ok(value),
-                ResponsePayload::Failure(error) if error.is_retry_err() => {
-                    return Err(format!("{}: {}", call.method, clip(&error.message, 120)));
+            let outcome = responses.swap_remove(place).outcome();
+            let result = match outcome.ok_or_else(|| format!("{} has neither result nor error", call.method))? {
+                Ok(value) => Ok(value),
+                Err(refusal) if refusal.is_limit() => {
+                    return Err(format!("{}: {}", call.method, clip(&refusal.message, 120)));
                 }
-                ResponsePayload::Failure(error) => Err(Error::RpcRefused {
+                Err(refusal) => Err(Error::RpcRefused {
                     method: call.method.into(),
-                    code: error.code,
-                    message: clip(&error.message, 200),
-                    revert: error.as_revert_data().map(|data| data.to_vec()),
+                    code: refusal.code,
+                    message: clip(&refusal.message, 200),
+                    revert: refusal.revert_data().map(|data| data.to_vec()),
                 }),
             };
             Ok(Answer { method: call.method, result })

@@ -1,9 +1,9 @@
 //! Pins to a Kubo node: <https://docs.ipfs.tech/reference/kubo/rpc/#api-v0-add>.
 
-use cid::Cid;
 use serde::Deserialize;
 
 use super::{File, multipart, send};
+use crate::cid::Cid;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::platform::{HttpRequest, Platform};

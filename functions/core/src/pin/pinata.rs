@@ -3,11 +3,11 @@
 //! Pinata doesn't say how it cuts large files. Up to 256 KiB there is nothing to cut; above that we send the finished
 //! tree as an archive, so the root is ours either way.
 
-use cid::Cid;
 use serde::Deserialize;
 
 use super::{File, multipart, send};
 use crate::car;
+use crate::cid::Cid;
 use crate::config;
 use crate::error::Result;
 use crate::platform::{HttpRequest, Platform};

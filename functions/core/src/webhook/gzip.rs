@@ -1,9 +1,9 @@
-//! Bodies that came packed, unpacked within bounds.
+//! Bodies that came packed, unpacked within bounds. Format: RFC 1952.
 
 use std::borrow::Cow;
-use std::io::Read;
 
-use flate2::read::GzDecoder;
+use crc::{CRC_32_ISO_HDLC, Crc};
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
 
 use crate::error::{Error, Result};
 use crate::http::MAX_BODY;
@@ -12,23 +12,45 @@ use crate::http::MAX_BODY;
 /// asks chooses the input, and a stream stops at a delivery that is never taken: a block full of requests whose inputs
 /// are nothing but zeros (16,384 bytes each, the hub's most) has to pass.
 const MAX_RATIO: usize = 400;
+const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// The body itself, or what it unpacks to. A packed one is known by its first two bytes, which begin no JSON, and not
 /// by `content-encoding`: what stands between a provider and us may unpack a body and leave the header.
 pub(super) fn unpacked(body: &[u8]) -> Result<Cow<'_, [u8]>> {
-    if !body.starts_with(&[0x1f, 0x8b]) {
-        return Ok(Cow::Borrowed(body));
-    }
+    let Some(member) = body.strip_prefix(&[0x1f, 0x8b]) else { return Ok(Cow::Borrowed(body)) };
     let limit = MAX_BODY.min(body.len().saturating_mul(MAX_RATIO));
-    let mut unpacked = Vec::new();
-    // One byte more than there may be, which is how too many are noticed.
-    let read = GzDecoder::new(body).take(limit as u64 + 1).read_to_end(&mut unpacked);
-    read.map_err(|error| malformed(format!("it cannot be unpacked: {error}")))?;
-    match unpacked.len() {
-        length if length <= limit => Ok(Cow::Owned(unpacked)),
-        _ if limit == MAX_BODY => Err(Error::BodyTooLarge { limit }),
-        _ => Err(malformed(format!("it unpacks to more than {MAX_RATIO} times its size"))),
+    let (packed, sums) = after_header(member)
+        .and_then(|rest| rest.split_last_chunk::<8>())
+        .ok_or_else(|| malformed("it cannot be unpacked: its header is wrong or cut short".into()))?;
+    let unpacked = decompress_to_vec_with_limit(packed, limit).map_err(|error| match error.status {
+        TINFLStatus::HasMoreOutput if limit == MAX_BODY => Error::BodyTooLarge { limit },
+        TINFLStatus::HasMoreOutput => malformed(format!("it unpacks to more than {MAX_RATIO} times its size")),
+        _ => malformed("it cannot be unpacked: it is damaged or cut short".into()),
+    })?;
+    let (checksum, length) = (CHECKSUM.checksum(&unpacked).to_le_bytes(), (unpacked.len() as u32).to_le_bytes());
+    if *sums != [checksum, length].concat()[..] {
+        return Err(malformed("it cannot be unpacked: its checksum or length is not the one at its end".into()));
     }
+    Ok(Cow::Owned(unpacked))
+}
+
+/// What follows a member's header, of which the first two bytes are gone already.
+fn after_header(member: &[u8]) -> Option<&[u8]> {
+    let (&[method, flags, ..], mut rest) = member.split_first_chunk::<8>()?;
+    if method != 8 || flags & 0xe0 != 0 {
+        return None;
+    }
+    if flags & 4 != 0 {
+        let (length, extra) = rest.split_first_chunk::<2>()?;
+        rest = extra.get(usize::from(u16::from_le_bytes(*length))..)?;
+    }
+    // A name and a comment, each up to a zero.
+    for flag in [8, 16] {
+        if flags & flag != 0 {
+            rest = &rest[rest.iter().position(|&byte| byte == 0)? + 1..];
+        }
+    }
+    if flags & 2 != 0 { rest.get(2..) } else { Some(rest) }
 }
 
 fn malformed(reason: String) -> Error {
@@ -39,8 +61,8 @@ fn malformed(reason: String) -> Error {
 mod tests {
     use super::*;
     use alloy_primitives::keccak256;
-    use flate2::Compression;
     use flate2::write::GzEncoder;
+    use flate2::{Compression, GzBuilder};
     use proptest::prelude::*;
     use std::io::Write;
 
@@ -64,6 +86,17 @@ mod tests {
         // python3: gzip.compress(b'{"a":1}', mtime=0).hex()
         let python = hex::decode("1f8b0800000000000203ab564a54b232ac0500afac1b5607000000").expect("hex");
         assert_eq!(unpacked(&python).expect("unpacked").as_ref(), br#"{"a":1}"#);
+    }
+
+    #[test]
+    fn a_header_may_say_more() {
+        let builder = GzBuilder::new().filename("logs.json").comment("of a block").extra(*b"any");
+        let mut encoder = builder.write(Vec::new(), Compression::fast());
+        encoder.write_all(b"[1]").expect("memory");
+        let mut body = encoder.finish().expect("memory");
+        assert_eq!(unpacked(&body).expect("unpacked").as_ref(), b"[1]");
+        body[3] |= 0x20; // A flag that nobody knows.
+        assert_eq!(unpacked(&body).map_err(|e| e.status()), Err(400));
     }
 
     #[test]
