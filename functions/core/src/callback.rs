@@ -35,7 +35,7 @@ pub const FUNCTION: &str = "callback";
 
 /// What to do on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Answer {
     /// Answer a request with a receipt, and a bond if its level wants one.
     Fulfil {
