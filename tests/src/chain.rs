@@ -12,10 +12,37 @@ use crate::stack::wait_until;
 
 /// One JSON-RPC call; panics with the node's words if it fails.
 pub fn rpc(url: &str, method: &str, params: &Value) -> Value {
-    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-    let mut answer = http::post(url, &[("content-type", "application/json")], body.as_bytes()).json();
+    let mut answer = ask(url, method, params);
     assert!(answer.get("error").is_none(), "{method}: {answer}");
     answer["result"].take()
+}
+
+/// One JSON-RPC call that the node may refuse.
+pub fn try_rpc(url: &str, method: &str, params: &Value) -> Option<Value> {
+    ask(url, method, params).get_mut("result").map(Value::take)
+}
+
+fn ask(url: &str, method: &str, params: &Value) -> Value {
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+    http::post(url, &[("content-type", "application/json")], body.as_bytes()).json()
+}
+
+/// Several JSON-RPC calls in one request; panics with the node's words if one fails.
+pub fn rpc_batch(url: &str, calls: &[(&str, Value)]) -> Vec<Value> {
+    if calls.is_empty() {
+        return Vec::new();
+    }
+    let calls = calls.iter().enumerate();
+    let body: Value = calls
+        .map(|(id, (method, params))| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
+        .collect();
+    let mut answers = http::post(url, &[("content-type", "application/json")], body.to_string().as_bytes()).json();
+    let answers = answers.as_array_mut().unwrap_or_else(|| panic!("the node takes no batches"));
+    for answer in answers.iter() {
+        assert!(answer.get("error").is_none(), "{answer}");
+    }
+    answers.sort_by_key(|answer| answer["id"].as_u64());
+    answers.iter_mut().map(|answer| answer["result"].take()).collect()
 }
 
 /// Asks a contract.
@@ -32,6 +59,15 @@ pub fn send(url: &str, from: Address, to: Address, call: &impl SolCall, value: U
     wait_until("a transaction's block", || !rpc(url, "eth_getTransactionReceipt", &hash).is_null());
     let receipt = rpc(url, "eth_getTransactionReceipt", &hash);
     assert_eq!(receipt["status"], "0x1", "a transaction failed: {receipt}");
+}
+
+/// Asks for tokens from one of the local chain's own accounts, and doesn't wait for the block that holds them.
+pub fn ask_for_tokens(url: &str, art: Address, minter: Address, count: u64) {
+    let data = Bytes::from(ISeedArt::mintCall { to: minter }.abi_encode());
+    let transaction = json!([{ "from": minter, "to": art, "data": data }]);
+    for _ in 0..count {
+        rpc(url, "eth_sendTransaction", &transaction);
+    }
 }
 
 /// What is known of a token's picture.
@@ -81,6 +117,7 @@ pub fn block_of(log: &Value) -> u64 {
     quantity(&log["blockNumber"])
 }
 
-fn quantity(value: &Value) -> u64 {
+/// A number as nodes write it.
+pub fn quantity(value: &Value) -> u64 {
     u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
 }

@@ -2,10 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 pub mod chain;
+pub mod chaos;
 pub mod cheat;
+pub mod functions;
 pub mod http;
+pub mod load;
+pub mod peer;
+pub mod process;
 pub mod relay;
 pub mod simulator;
 pub mod stack;
+pub mod supply;
 pub mod tensor;
 pub mod webhook;

@@ -116,10 +116,14 @@ impl Stack {
         });
     }
 
+    /// Process id of the host that runs the functions.
+    pub fn functions_pid(&self) -> u32 {
+        std::fs::read_to_string(self.state_dir().join("functions.pid")).unwrap().trim().parse().unwrap()
+    }
+
     /// `kill -9` of the host that runs the functions; the stack starts it again.
     pub fn kill_functions(&self) {
-        let pid = std::fs::read_to_string(self.state_dir().join("functions.pid")).unwrap();
-        kill_process(Pid::from_raw(pid.trim().parse().unwrap()).unwrap(), Signal::KILL).unwrap();
+        kill_process(Pid::from_raw(self.functions_pid().cast_signed()).unwrap(), Signal::KILL).unwrap();
     }
 
     /// The stack's process id.

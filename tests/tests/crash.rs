@@ -8,7 +8,7 @@ use alloy_sol_types::{SolCall, SolEvent};
 use verdigris_core::abi::IInferenceHub::{InferenceAnswered, finaliseCall, proposeCall};
 use verdigris_core::abi::ISeedArt::PictureFulfilled;
 use verdigris_tests::chain;
-use verdigris_tests::relay::Relay;
+use verdigris_tests::relay::{Passage, Relay};
 use verdigris_tests::stack::Stack;
 
 /// Every token has its picture, and got it by exactly one answer: one transaction bonded it, one made it final.
@@ -58,23 +58,23 @@ fn a_token_is_fulfilled_when_the_chain_s_node_comes_back() {
     relay.to(stack.url("rpcUrl"));
     stack.mint(1);
     stack.fulfilled(1);
-    relay.set_down(true);
+    relay.set(Passage::Cut);
     stack.mint(2);
     std::thread::sleep(Duration::from_secs(5));
-    relay.set_down(false);
+    relay.set(Passage::Open);
     assert_each_fulfilled_once(&stack, 3);
 }
 
 #[test]
 fn a_token_is_fulfilled_when_the_pinning_service_comes_back() {
     let relay = Relay::noting("/api/v0/add");
-    relay.set_down(true);
+    relay.set(Passage::Cut);
     let stack = Stack::start(&["--size", "64", "--sweep-seconds", "1", "--functions-kubo-url", &relay.url()]);
     relay.to(stack.url("gateway"));
     stack.mint(2);
     std::thread::sleep(Duration::from_secs(5));
     let before = chain::token(stack.url("rpcUrl"), stack.address("art"), 1);
     assert!(before.pixelRoot.is_zero(), "nothing may be attested before it is pinned");
-    relay.set_down(false);
+    relay.set(Passage::Open);
     assert_each_fulfilled_once(&stack, 2);
 }

@@ -13,7 +13,7 @@ use verdigris_core::abi::IInferenceHub::{
 use verdigris_core::abi::{ISeedArt, PictureOutput};
 use verdigris_core::job::LEAVES;
 use verdigris_tests::cheat::{self, Asked};
-use verdigris_tests::relay::Relay;
+use verdigris_tests::relay::{Passage, Relay};
 use verdigris_tests::stack::{Stack, wait_until};
 use verdigris_tests::tensor::{self, Tensor};
 use verdigris_tests::{chain, stack};
@@ -24,7 +24,7 @@ const BOND: u64 = 100_000_000_000_000_000;
 /// A stack whose operator can't reach the chain for now, so that a dishonest one is the first to answer.
 fn stack_with_absent_operator(size: &str, flags: &[&str]) -> (Stack, Relay) {
     let relay = Relay::noting("eth_sendRawTransaction");
-    relay.set_down(true);
+    relay.set(Passage::Cut);
     let url = relay.url();
     let mut all = vec!["--size", size, "--sweep-seconds", "1", "--functions-rpc-url", &url];
     all.extend(flags);
@@ -48,11 +48,11 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
     stack.mint(1);
     let asked = Asked::by_token(&stack, 1);
     let right = asked.picture();
-    node.set_down(true);
+    node.set(Passage::Cut);
     cheat::bond(&stack, &asked, &cheat::pin(&stack, &cheat::with_wrong_pixel(&right, 507, 500)));
 
     std::thread::sleep(Duration::from_secs(2));
-    node.set_down(false);
+    node.set(Passage::Open);
 
     wait_until("the fraud proof", || !logs(&stack, FraudProved::SIGNATURE_HASH).is_empty());
     let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
@@ -72,7 +72,7 @@ fn a_wrong_pixel_is_struck_down_in_one_transaction_and_the_token_then_answered_r
     // it is depends on the token, whose seed is drawn anew each time: 295,000 to 308,000 were seen.
     assert!(gas.is_some_and(|gas| gas <= 330_000), "a challenge of a 512² picture is cheap: {log}");
 
-    relay.set_down(false);
+    relay.set(Passage::Open);
     stack.fulfilled(1);
     assert_eq!(chain::token(url, stack.address("art"), 1).pixelRoot, B256::from(right.pixel_root()));
     let (code, printed) = stack.verdigris(&["verify", "1"]);
@@ -109,7 +109,7 @@ fn a_wrong_picture_that_nobody_shows_is_void_and_costs_half_of_the_bond() {
     assert_eq!(code, 0, "{printed}");
     assert!(printed.contains("0.025 ether paid to"), "{printed}");
 
-    relay.set_down(false);
+    relay.set(Passage::Open);
     stack.fulfilled(1);
     assert_eq!(chain::token(url, stack.address("art"), 1).pixelRoot, B256::from(asked.picture().pixel_root()));
 }

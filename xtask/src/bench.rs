@@ -9,14 +9,14 @@ use crate::build;
 use crate::gas;
 use crate::place::{build_folder, native_program, root};
 use crate::setup::{browser, set_up};
-use crate::step::{Outcome, cargo, output, program, step};
+use crate::step::{Outcome, cargo, output, program, run, step, unless_done};
 
 type Figures = Map<String, Value>;
 
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 8] = [
+const MEASUREMENTS: [Measurement; 9] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
     (&["worker_gzip"], "size of the Cloudflare Worker", worker_size),
     (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
@@ -25,24 +25,28 @@ const MEASUREMENTS: [Measurement; 8] = [
     (&["instantiate", "component"], "starting a component in the host", instantiation),
     (&["evm"], "gas of running a model inside the chain, and of a token's life", gas::measure),
     (&["webhook"], "from webhook to transaction, on the local stack", pipeline),
+    (&["events", "memory", "node"], "events per second and per core, beside an orchestrator in Node", events),
 ];
+
+/// Ten minutes of a steady load: only measured when it is asked for by name.
+const SOAK: Measurement = (&["soak"], "ten minutes of events, and the memory that they take", soak);
 
 /// Measures what has a figure whose name starts with one of `names` (all, if there are none).
 pub fn bench(names: &[String]) -> Outcome {
     let is_wanted = |prefixes: &[&str], name: &String| {
         prefixes.iter().any(|prefix| prefix.starts_with(name.as_str()) || name.starts_with(prefix))
     };
-    if let Some(unknown) =
-        names.iter().find(|name| !MEASUREMENTS.iter().any(|(prefixes, ..)| is_wanted(prefixes, name)))
-    {
+    let all = || MEASUREMENTS.into_iter().chain([SOAK]);
+    if let Some(unknown) = names.iter().find(|name| !all().any(|(prefixes, ..)| is_wanted(prefixes, name))) {
         return Err(format!("no figure's name starts with `{unknown}`"));
     }
     set_up()?;
     build::native()?;
     build::all()?;
     let mut figures = if names.is_empty() { Figures::new() } else { read_earlier() };
-    for (prefixes, title, measure) in MEASUREMENTS {
-        if names.is_empty() || names.iter().any(|name| is_wanted(prefixes, name)) {
+    for (prefixes, title, measure) in all() {
+        let by_default = names.is_empty() && title != SOAK.1;
+        if by_default || names.iter().any(|name| is_wanted(prefixes, name)) {
             step(title, || {
                 let measured = measure()?;
                 for (name, value) in &measured {
@@ -149,6 +153,29 @@ fn instantiation() -> Result<Figures, String> {
 
 fn pipeline() -> Result<Figures, String> {
     figures(&mut cargo(&["run", "--quiet", "--package=verdigris-tests", "--bin=webhook-to-tx"]))
+}
+
+/// The peer draws the same pixels: its own test says so, before it is measured.
+fn events() -> Result<Figures, String> {
+    let peer = "--prefix=bench/peer-node";
+    // Its packages' scripts would look for CUDA on the network; what runs on the CPU is in the packages.
+    let install = ["ci", peer, "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"];
+    unless_done("bench/peer-node/node_modules", &["bench/peer-node/package-lock.json"], || {
+        run(&mut program("npm", &install))
+    })?;
+    output(&mut program("npm", &["test", peer, "--silent"]))?;
+    load("events")
+}
+
+fn soak() -> Result<Figures, String> {
+    load("soak")
+}
+
+/// One of the tests' programs, on a stack whose host is fully optimised, as whoever runs it would build it.
+fn load(name: &str) -> Result<Figures, String> {
+    run(&mut cargo(&["build", "--quiet", "--release", "--package=verdigris-host"]))?;
+    let host = build_folder().join("release/verdigris-host");
+    figures(program(native_program(name), &[]).env("VERDIGRIS_HOST", host))
 }
 
 /// Runs a program whose last line of output is a flat JSON map.

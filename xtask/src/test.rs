@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test of the repository.
 
 use crate::build::{self, COMPONENTS};
+use crate::chaos;
 use crate::place::{build_folder, native_program, root};
 use crate::setup::{browser, set_up};
 use crate::slither;
@@ -9,7 +10,7 @@ use crate::step::{Outcome, cargo, program, run, step};
 /// A part of the tests, by its name.
 type Part = (&'static str, fn() -> Outcome);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("lint", lint),
     ("contracts", contracts),
     ("rust", rust),
@@ -17,11 +18,12 @@ const PARTS: [Part; 7] = [
     ("web", web),
     ("edge", edge),
     ("e2e", end_to_end),
+    ("chaos", all_at_once),
 ];
 
 /// What is tested by itself. Named one by one: `--workspace --exclude …` would choose other features for what these
 /// share, and compile it all again.
-const NATIVE: [&str; 10] = [
+const NATIVE: [&str; 11] = [
     "verdigris-model",
     "verdigris-certify",
     "verdigris-core",
@@ -30,6 +32,7 @@ const NATIVE: [&str; 10] = [
     "verdigris-provenance",
     "verdigris-cli",
     "verdigris-bindgen",
+    "verdigris-fuzz",
     "wasm-test-runner",
     "xtask",
 ];
@@ -37,7 +40,7 @@ const NATIVE: [&str; 10] = [
 /// Runs the named parts, or all of them, cheapest first.
 pub fn test(parts: &[String]) -> Outcome {
     if let Some(unknown) = parts.iter().find(|part| !PARTS.iter().any(|(name, _)| name == part)) {
-        return Err(format!("no part of the tests is called `{unknown}`: lint contracts rust wasm web edge e2e"));
+        return Err(format!("no part of the tests is called `{unknown}`: lint contracts rust wasm web edge e2e chaos"));
     }
     set_up()?;
     browser()?;
@@ -133,11 +136,24 @@ fn edge() -> Outcome {
     })
 }
 
-/// The whole system at once: real chain, real host, real browser.
+/// The whole system at once: real chain, real host, real Worker, real browser.
 fn end_to_end() -> Outcome {
+    build::cloudflare()?;
     step("tests: end to end", || {
-        let tests = ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers"]
-            .map(|name| format!("--test={name}"));
+        let tests =
+            ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers", "reorg", "store"]
+                .map(|name| format!("--test={name}"));
         run(cargo(&["test"]).args(tests).args(["--", "--test-threads=1"]))
     })
+}
+
+/// On each platform, 50 mints while all that can fail does; and fewer on a chain that keeps every block, where no
+/// transaction may fail.
+fn all_at_once() -> Outcome {
+    build::cloudflare()?;
+    step("tests: the fault suite itself", || {
+        run(&mut cargo(&["test", "--quiet", "--package=verdigris-tests", "--lib"]))
+    })?;
+    chaos::suite(&[])?;
+    chaos::suite(&["--mints", "20", "--deepest-reorg", "0"].map(str::to_owned))
 }

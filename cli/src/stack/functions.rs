@@ -29,10 +29,10 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Draws them; the signing key only if none is given.
-    pub fn draw(signing_key: Option<String>) -> Result<Self, CliError> {
-        let alchemy_signing_key = signing_key.map_or_else(secret, Ok)?;
-        Ok(Self { alchemy_signing_key, sweep_token: secret()? })
+    /// Draws those that aren't given.
+    pub fn draw(signing_key: Option<String>, sweep_token: Option<String>) -> Result<Self, CliError> {
+        let given_or_drawn = |given: Option<String>| given.map_or_else(secret, Ok);
+        Ok(Self { alchemy_signing_key: given_or_drawn(signing_key)?, sweep_token: given_or_drawn(sweep_token)? })
     }
 }
 

@@ -61,7 +61,7 @@ impl Stack {
 
         let (store, gateway) = site.serve_content().await?;
         say(&format!("content      {gateway}/ipfs/…"));
-        let secrets = Secrets::draw(options.signing_key.clone())?;
+        let secrets = Secrets::draw(options.signing_key.clone(), options.sweep_token.clone())?;
         let (functions, addresses) = site.start_functions(&deployment, &secrets, &rpc_url, &gateway).await?;
         say(&format!("functions    {} (metrics {})", addresses.functions, addresses.metrics));
         let mut kept = vec![functions];

@@ -52,6 +52,9 @@ pub struct Options {
     /// Signing key of the webhooks, for tests that send their own [default: drawn at random]
     #[arg(long, hide = true)]
     pub signing_key: Option<String>,
+    /// Bearer token of `/sweep`, for tests that start sweeps themselves [default: drawn at random]
+    #[arg(long, hide = true)]
+    pub sweep_token: Option<String>,
     /// Neither webhooks nor sweeps, for tests that send their own
     #[arg(long, hide = true)]
     pub no_provider: bool,

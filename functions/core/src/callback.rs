@@ -10,28 +10,36 @@ mod due;
 mod execute;
 mod finalise;
 mod fulfil;
+mod payer;
 mod quorum;
+mod ready;
 mod standing;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use alloy_signer_local::PrivateKeySigner;
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 pub use due::finish_when_due;
+pub(crate) use due::is_early;
 pub use finalise::Part;
 use finalise::Shown;
+pub use payer::payers;
+pub use ready::ready;
 
-use crate::config;
+use crate::config::{self, key};
 use crate::error::{Error, Result};
 use crate::handoff::Until;
 use crate::http::{Request, Response};
 use crate::job::{self, Job, decimal};
-use crate::outbox::{Earlier, Market, Outbox, Sent, Transaction};
+use crate::outbox::{Earlier, Healed, Market, Outbox, Sent, Transaction};
 use crate::platform::Platform;
 use crate::rpc::Rpc;
+use crate::senders::{Senders, Subject};
 
 /// The component's name.
 pub const FUNCTION: &str = "callback";
+/// Where the outboxes of all senders are repaired; below it, by address, that of one.
+pub const OUTBOX: &str = "/outbox";
 
 /// What to do on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +123,8 @@ pub enum Outcome {
     Settled,
     /// The chain knows nothing of it (yet, or any more).
     Unknown,
-    /// The seed's block isn't there yet, the challenge window still open, or answers not to be shown yet.
+    /// The seed's block isn't there yet, the request not deep enough in the chain, the challenge window still open, or
+    /// answers not to be shown yet.
     Early,
 }
 
@@ -139,25 +148,37 @@ impl Outcome {
 struct Desk<'a, P> {
     platform: &'a P,
     rpc: Rpc<P>,
+    /// Whose turn it is.
     outbox: Outbox<P>,
+    /// The other senders of the pool.
+    others: Vec<Outbox<P>>,
     chain_id: u64,
     hub: Address,
     consumers: Vec<Address>,
 }
 
 impl<'a, P: Platform> Desk<'a, P> {
-    async fn open(platform: &'a P) -> Result<Self> {
+    async fn open(platform: &'a P, subject: Subject) -> Result<Self> {
         let rpc = Rpc::configured(platform).await?;
         let chain_id = config::chain_id(platform).await?;
-        let key = key(platform, "sender_key").await?;
+        let senders = Senders::configured(platform).await?;
+        let payer = senders.payer(subject).address();
+        let mut others = outboxes(platform, &rpc, chain_id, &senders).await?;
+        let place = others.iter().position(|outbox| outbox.sender() == payer).unwrap_or_default();
         Ok(Self {
             platform,
-            outbox: Outbox::new(platform, &rpc, chain_id, key),
+            outbox: others.swap_remove(place),
+            others,
             rpc,
             chain_id,
             hub: config::hub(platform).await?,
             consumers: config::consumers(platform).await?,
         })
+    }
+
+    /// Whether an account is a sender of the pool.
+    fn is_ours(&self, account: Address) -> bool {
+        self.others.iter().chain([&self.outbox]).any(|outbox| outbox.sender() == account)
     }
 
     /// Only collections that are served get our ether.
@@ -182,22 +203,36 @@ impl<'a, P: Platform> Desk<'a, P> {
         if let Earlier::InFlight(sent) = self.outbox.earlier(&transaction.id, &market).await? {
             return Ok(sent.into());
         }
+        if let Some(sent) = self.elsewhere(&transaction.id).await? {
+            return Ok(sent.into());
+        }
         until.check(self.platform.now_ms(), &transaction.id)?;
         Ok(self.outbox.send(transaction, market).await?.into())
     }
+
+    /// The same call on its way from another sender of the pool, whose turn it was before the pool was changed.
+    async fn elsewhere(&self, id: &str) -> Result<Option<Sent>> {
+        let noted = join_all(self.others.iter().map(|outbox| outbox.has_note(id))).await;
+        for (outbox, noted) in self.others.iter().zip(noted) {
+            if noted? && let Earlier::InFlight(sent) = outbox.earlier(id, &outbox.market().await?).await? {
+                return Ok(Some(sent));
+            }
+        }
+        Ok(None)
+    }
 }
 
-/// A secp256k1 key out of a secret setting.
-async fn key(platform: &impl Platform, name: &'static str) -> Result<PrivateKeySigner> {
-    let key: B256 = config::parsed(platform, name, "a key of 32 bytes in hexadecimal").await?;
-    PrivateKeySigner::from_bytes(&key).map_err(|_| Error::Config { name, reason: "is not a secp256k1 key".into() })
+/// The outboxes of all senders.
+async fn outboxes<P: Platform>(platform: &P, rpc: &Rpc<P>, chain_id: u64, senders: &Senders) -> Result<Vec<Outbox<P>>> {
+    let most = config::max_gas_fee(platform).await?;
+    Ok(senders.iter().map(|key| Outbox::new(platform, rpc, chain_id, key.clone(), most)).collect())
 }
 
-/// The callback component: `POST /answers`, `POST /outbox`.
+/// The callback component: `POST /answers`, `POST /outbox`, `POST /outbox/{sender}`.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     let result = match request.path.as_str() {
         "/answers" => answers(platform, &request).await,
-        "/outbox" => outbox(platform, &request).await,
+        path if path == OUTBOX || payer::sender_of(path).is_some() => outbox(platform, &request).await,
         _ => Err(request.not_found()),
     };
     result.unwrap_or_else(Response::from)
@@ -206,10 +241,16 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
 async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
     request.only("POST")?;
     let until = Until::of(request, platform.now_ms());
-    let answer: Answer = serde_json::from_slice(&request.body).map_err(|e| Error::json("the answer", &e))?;
-    let desk = Desk::open(platform).await?;
+    let answer = Answer::read(&request.body)?;
+    let desk = Desk::open(platform, answer.subject()).await?;
     let outcome = match answer {
-        Answer::Fulfil { job, output, content_hash } => desk.fulfil(&job, &output, content_hash, until).await?,
+        Answer::Fulfil { ref job, ref output, content_hash } => {
+            let outcome = desk.fulfil(job, output, content_hash, until).await?;
+            if outcome == Outcome::Early {
+                ready::keep(platform, job, &answer).await?;
+            }
+            outcome
+        }
         Answer::Execute { job } => desk.execute(&job, until).await?,
         Answer::Finalise { job } => desk.finalise(&job, until).await?,
         Answer::Show { job, input, output, part } => desk.show(&job, Shown { input, output, part }, until).await?,
@@ -220,11 +261,17 @@ async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Respons
     Response::json(outcome.status(), &outcome)
 }
 
-/// Repairs the outbox; sweep asks for it, since only this function can sign.
+/// Repairs the outbox of each sender, or of the one that the path names; sweep asks for it, since only this function can
+/// sign. What is wrong with one sender's must not keep the others' from being repaired.
 async fn outbox<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
     request.only("POST")?;
-    let desk = Desk::open(platform).await?;
-    Response::json(200, &desk.outbox.heal().await?)
+    let asked = payers(platform, &request.path, &[]).await?;
+    let rpc = Rpc::configured(platform).await?;
+    let senders = Senders::configured(platform).await?;
+    let outboxes = outboxes(platform, &rpc, config::chain_id(platform).await?, &senders).await?;
+    let asked = outboxes.iter().filter(|outbox| asked.contains(&outbox.sender()));
+    let all = join_all(asked.map(Outbox::heal)).await;
+    Response::json(200, &all.into_iter().sum::<Result<Healed>>()?)
 }
 
 /// Notes that the chain shows a job as done.

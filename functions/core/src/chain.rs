@@ -2,15 +2,14 @@
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_sol_types::{SolCall, SolEvent};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use crate::abi::{IInferenceHub, IModelRegistry, ISeedArt};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::node::Log;
 use crate::platform::Platform;
-use crate::rpc::{Answer, Call, Rpc};
-use crate::wire::Log;
+use crate::rpc::{Answer, Call, Rpc, nonsense};
 
 /// Blocks of a page where a node doesn't give everything at once.
 const PAGE: u64 = 10_000;
@@ -51,8 +50,21 @@ impl Asked {
 /// # Errors
 /// See [`Call::new`].
 pub fn call(to: Address, function: &impl SolCall) -> Result<Call> {
-    let data = Bytes::from(function.abi_encode());
-    Call::new("eth_call", (json!({"to": to, "data": data}), "latest"))
+    call_at(to, function, "latest")
+}
+
+/// The same at another block: its number, or a word for it.
+fn call_at(to: Address, function: &impl SolCall, block: impl Serialize) -> Result<Call> {
+    eth_call(to, function.abi_encode().into(), block)
+}
+
+fn eth_call(to: Address, data: Bytes, block: impl Serialize) -> Result<Call> {
+    #[derive(Serialize)]
+    struct Transaction {
+        to: Address,
+        data: Bytes,
+    }
+    Call::new("eth_call", (Transaction { to, data }, block))
 }
 
 /// Reads what a contract's function returned.
@@ -69,8 +81,7 @@ pub fn returned<C: SolCall>(answer: Answer) -> Result<C::Return> {
 /// # Errors
 /// [`Error::RpcNonsense`] if it is something else.
 pub fn decode<C: SolCall>(bytes: &[u8]) -> Result<C::Return> {
-    C::abi_decode_returns_validate(bytes)
-        .map_err(|e| Error::RpcNonsense { method: C::SIGNATURE.into(), reason: e.to_string() })
+    C::abi_decode_returns_validate(bytes).map_err(|e| nonsense(C::SIGNATURE, &e))
 }
 
 /// Asks one contract function.
@@ -96,6 +107,24 @@ pub fn latest_block() -> Result<Call> {
 /// See [`Call::new`].
 pub fn request_of(hub: Address, request_id: B256) -> Result<Call> {
     call(hub, &IInferenceHub::requestOfCall { requestId: request_id })
+}
+
+/// A request as it stood when a block was the newest; `None` if the hub didn't know it then, or wasn't there.
+///
+/// # Errors
+/// As [`Rpc::ask`]; nodes refuse to answer about blocks of long ago.
+pub async fn request_at<P: Platform>(
+    rpc: &Rpc<P>,
+    hub: Address,
+    request_id: B256,
+    block: u64,
+) -> Result<Option<IInferenceHub::Request>> {
+    let question = call_at(hub, &IInferenceHub::requestOfCall { requestId: request_id }, U64::from(block))?;
+    match read_request(rpc.batch(vec![question]).await?.remove(0)) {
+        Ok(asked) => Ok(Some(asked.request).filter(|_| asked.status != IInferenceHub::Status::Unknown)),
+        Err(Error::RpcNonsense { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads the answer to [`request_of`].
@@ -209,12 +238,20 @@ pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
         IInferenceHub::InferenceAnswered::SIGNATURE_HASH,
         ISeedArt::SeedRequested::SIGNATURE_HASH,
     ];
-    let filter = json!({
-        "fromBlock": U64::from(from),
-        "toBlock": U64::from(to),
-        "address": contracts,
-        "topics": [names],
-    });
+    logs(contracts, &[&names], from, to)
+}
+
+/// Logs of any of the contracts with any of the topics in each place.
+fn logs(address: &[Address], topics: &[&[B256]], from: u64, to: u64) -> Result<Call> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Filter<'a> {
+        from_block: U64,
+        to_block: U64,
+        address: &'a [Address],
+        topics: &'a [&'a [B256]],
+    }
+    let filter = Filter { from_block: U64::from(from), to_block: U64::from(to), address, topics };
     Call::new("eth_getLogs", (filter,))
 }
 
@@ -223,13 +260,7 @@ pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
 /// # Errors
 /// See [`Call::new`].
 pub fn events_about<E: SolEvent>(hub: Address, request_id: B256, from: u64, to: u64) -> Result<Call> {
-    let filter = json!({
-        "fromBlock": U64::from(from),
-        "toBlock": U64::from(to),
-        "address": hub,
-        "topics": [E::SIGNATURE_HASH, request_id],
-    });
-    Call::new("eth_getLogs", (filter,))
+    logs(&[hub], &[&[E::SIGNATURE_HASH], &[request_id]], from, to)
 }
 
 /// The newest event of one kind about one request, however long ago it was: requests are found by their id alone.

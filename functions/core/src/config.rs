@@ -2,13 +2,20 @@
 
 use std::str::FromStr;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
+use alloy_signer_local::PrivateKeySigner;
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 
 /// The most that is paid for one picture unless the settings say otherwise: 0.01 ether.
 const DEFAULT_MAX_FEE: u64 = 10_000_000_000_000_000;
+/// The most that is paid for a unit of gas unless the settings say otherwise: 1,000 gwei.
+const DEFAULT_MAX_GAS_FEE: u128 = 1_000_000_000_000;
+
+/// The deepest [`confirmations`] that can be asked for: half of the states that every node keeps (128), and as far back
+/// as sweep reads the chain again.
+pub const MOST_CONFIRMATIONS: u64 = 64;
 
 /// A setting that must be there.
 ///
@@ -27,6 +34,37 @@ const UNSET: &str = "https://unset.invalid";
 /// If the platform's settings can't be read.
 pub async fn endpoint(platform: &impl Platform, name: &'static str) -> Result<Option<String>> {
     Ok(platform.config(name).await?.filter(|url| url.trim_end_matches('/') != UNSET))
+}
+
+/// An endpoint that must be there, without a slash at its end.
+///
+/// # Errors
+/// [`Error::Config`] if it is not set.
+pub async fn base_url(platform: &impl Platform, name: &'static str) -> Result<String> {
+    let missing = || Error::Config { name, reason: "is missing; set it".into() };
+    Ok(endpoint(platform, name).await?.ok_or_else(missing)?.trim_end_matches('/').to_owned())
+}
+
+/// A path that follows an endpoint; empty, or from its slash on. It is a setting of its own since a platform that is
+/// told which hosts may be reached (Spin) takes no paths there.
+///
+/// # Errors
+/// [`Error::Config`] if it doesn't begin with a slash: it would become part of the host's name.
+pub async fn path(platform: &impl Platform, name: &'static str) -> Result<String> {
+    let path = platform.config(name).await?.unwrap_or_default();
+    if path.is_empty() || path.starts_with('/') {
+        return Ok(path.trim_end_matches('/').to_owned());
+    }
+    Err(Error::Config { name, reason: "does not begin with a slash".into() })
+}
+
+/// A secp256k1 key out of a secret setting.
+///
+/// # Errors
+/// [`Error::Config`] if it is missing or no key.
+pub async fn key(platform: &impl Platform, name: &'static str) -> Result<PrivateKeySigner> {
+    let key: B256 = parsed(platform, name, "a key of 32 bytes in hexadecimal").await?;
+    PrivateKeySigner::from_bytes(&key).map_err(|_| Error::Config { name, reason: "is not a secp256k1 key".into() })
 }
 
 /// A setting in a form that can be parsed.
@@ -62,6 +100,47 @@ pub async fn max_fee(platform: &impl Platform) -> Result<U256> {
     match platform.config("max_fee_wei").await? {
         Some(_) => parsed(platform, "max_fee_wei", "a number of wei").await,
         None => Ok(U256::from(DEFAULT_MAX_FEE)),
+    }
+}
+
+/// How many blocks must follow the one with a request before its answer is sent. The chain may still drop a younger
+/// block, and what was paid for an answer to it would be paid for nothing.
+///
+/// # Errors
+/// As [`parsed`], but for a missing one; [`Error::Config`] if it is more than [`MOST_CONFIRMATIONS`].
+pub async fn confirmations(platform: &impl Platform) -> Result<u64> {
+    const NAME: &str = "confirmations";
+    if platform.config(NAME).await?.is_none() {
+        return Ok(usual_confirmations(chain_id(platform).await?));
+    }
+    match parsed(platform, NAME, "a number of blocks").await? {
+        depth @ 0..=MOST_CONFIRMATIONS => Ok(depth),
+        _ => Err(Error::Config { name: NAME, reason: format!("is more than {MOST_CONFIRMATIONS} blocks") }),
+    }
+}
+
+/// What is usual on a chain: more than the depth of the reorganisations that it has in calm times.
+fn usual_confirmations(chain_id: u64) -> u64 {
+    match chain_id {
+        // Ethereum and its test nets (Sepolia, Hoodi): one or two blocks are dropped now and then.
+        1 | 11_155_111 | 560_048 => 3,
+        // Gnosis, BNB Smart Chain.
+        100 | 56 => 3,
+        // Polygon PoS and its test net Amoy.
+        137 | 80_002 => 16,
+        // Rollups' sequencers (Optimism, Base, Arbitrum One) don't take blocks back, nor do Avalanche and local chains.
+        _ => 0,
+    }
+}
+
+/// The most that is paid for a unit of gas, in wei.
+///
+/// # Errors
+/// As [`parsed`], but for a missing one.
+pub async fn max_gas_fee(platform: &impl Platform) -> Result<u128> {
+    match platform.config("max_gas_fee_wei").await? {
+        Some(_) => parsed(platform, "max_gas_fee_wei", "a number of wei").await,
+        None => Ok(DEFAULT_MAX_GAS_FEE),
     }
 }
 

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use verdigris_model::picture::is_bondable;
 
 use crate::abi::IInferenceHub::Assurance;
-use crate::callback::{self, Answer};
+use crate::callback::{self, Answer, Outcome};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
-use crate::job::Job;
+use crate::job::{self, Job};
 use crate::model::{self, Kind};
 use crate::pin;
 use crate::platform::Platform;
@@ -59,7 +59,10 @@ async fn jobs<P: Platform>(platform: &P, request: &Request) -> Result<Response> 
     let until = Until::of(request, platform.now_ms());
     let job: Job = serde_json::from_slice(&request.body).map_err(|e| Error::json("the job", &e))?;
     match &job {
-        Job::Infer { .. } => infer(platform, &job, until).await,
+        Job::Infer { .. } => match callback::ready(platform, &job).await? {
+            Some(answer) => hand_over(platform, &answer, until).await,
+            None => infer(platform, &job, &job, until).await,
+        },
         Job::Raise { .. } => recall::raise(platform, &job, until).await,
         Job::Show { .. } => recall::show(platform, &job, until).await,
         Job::Deliver { .. } => recall::deliver(platform, &job, until).await,
@@ -72,7 +75,8 @@ async fn hand_over<P: Platform>(platform: &P, answer: &Answer, until: Until) -> 
     handoff::post(platform, callback::FUNCTION, "/answers", answer, until).await
 }
 
-async fn infer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
+/// Makes an answer. `taken` is the job for which it is made: this one, or one that asks the same question anew.
+async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) -> Result<Response> {
     let Job::Infer { chain_id, hub, request_id, model_id, input, level, .. } = job else {
         return Err(Error::BadInput(format!("job {} has nothing to infer", job.id())));
     };
@@ -94,8 +98,15 @@ async fn infer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Res
             return Err(Error::Unanswerable { request: *request_id, reason });
         }
     }
+    let id = taken.id();
+    if !job::is_wanted(platform, &id).await? {
+        return Response::json(200, &Outcome::Settled);
+    }
     let inference = infer::run(&model, input, MAX_JOB_SIZE)?;
-    until.check(platform.now_ms(), &job.id())?;
+    until.check(platform.now_ms(), &id)?;
+    if !job::is_wanted(platform, &id).await? {
+        return Response::json(200, &Outcome::Settled);
+    }
     let body = pin::encode(job, &inference)?;
     drop(inference);
     handoff::post_bytes(platform, "pin", "/pin", "application/vnd.verdigris.answer", body, until).await

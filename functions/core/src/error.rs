@@ -119,7 +119,7 @@ pub enum Error {
         timed_out: bool,
     },
     /// A pinning service keeps something else than was sent.
-    #[error("{service} says that the content's CID is {actual}, but it is {expected}; nothing was sent to the chain")]
+    #[error("{service} says that the content's address is {actual}, but it is {expected}; its word does not count")]
     CidMismatch {
         /// Which service.
         service: &'static str,
@@ -127,6 +127,18 @@ pub enum Error {
         expected: String,
         /// What came back.
         actual: String,
+    },
+    /// Fewer pinning services hold the content than must.
+    #[error("{held} pinning services hold the content, {needed} must: {reasons}")]
+    PinQuorum {
+        /// How many hold it.
+        held: usize,
+        /// How many must.
+        needed: usize,
+        /// Why each of the others doesn't.
+        reasons: String,
+        /// Whether all of these ran out of time.
+        timed_out: bool,
     },
     /// The next function in the pipeline failed.
     #[error("{function} answered {status}: {detail}")]
@@ -181,6 +193,17 @@ pub enum Error {
         fee: Box<U256>,
         /// The most that is paid, in wei.
         most: Box<U256>,
+    },
+    /// Gas costs more than this operator is ready to pay.
+    #[error(
+        "a unit of gas costs {fee} wei now, more than max_gas_fee_wei allows ({most}); raise it if that is right, or wait: \
+         sweep will send again"
+    )]
+    GasTooDear {
+        /// The next block's base fee and a usual tip, in wei.
+        fee: u128,
+        /// The most that is paid, in wei.
+        most: u128,
     },
     /// A setting is missing or wrong.
     #[error("setting {name:?} {reason}")]

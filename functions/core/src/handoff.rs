@@ -38,6 +38,11 @@ impl Until {
         said.map_or(latest, |ms| Self(u64::min(ms, latest.0)))
     }
 
+    /// This moment, or the one that is `ms` milliseconds from now if that is sooner.
+    pub fn within(self, ms: u64, now_ms: u64) -> Self {
+        Self(self.0.min(now_ms.saturating_add(ms)))
+    }
+
     /// Refuses when the moment has passed.
     ///
     /// # Errors
@@ -106,7 +111,7 @@ pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
     }
 }
 
-/// Hands a job to whoever does such jobs, and notes how it ended. False if it failed.
+/// Hands a job to whoever does such jobs, and notes how it ended. False if it isn't done yet.
 async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
     if let Err(error) = until.check(platform.now_ms(), &job.id()) {
         platform.log(&error.to_string());
@@ -114,11 +119,17 @@ async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
     }
     let result = match job {
         Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => {
-            post(platform, "dispatch", "/jobs", job, until).await.map(drop)
+            match post(platform, "dispatch", "/jobs", job, until).await {
+                Ok(response) if callback::is_early(&response) => callback::finish_when_due(platform, job, until).await,
+                other => other.map(|_| true),
+            }
         }
         Job::Draw { .. } | Job::Finalise { .. } => callback::finish_when_due(platform, job, until).await,
     };
-    let Err(error) = result else { return true };
+    let error = match result {
+        Ok(done) => return done,
+        Err(error) => error,
+    };
     platform.log(&format!("job {}: {error}", job.id()));
     let noted = match &error {
         error if error.is_final() => job::refuse(platform, &job.id(), error).await,

@@ -105,8 +105,11 @@ async fn take_events<P: Platform>(
     for event in events {
         match served.meaning(event) {
             Meaning::Foreign | Meaning::Shown { .. } => report.ignored += 1,
-            // Nothing is kept that would have to be undone: before anything is sent, the chain is asked.
-            Meaning::Retracted(_) => report.retracted += 1,
+            Meaning::Retracted(job) => {
+                job::retract(platform, &job.id()).await?;
+                jobs.retain(|taken| *taken != job);
+                report.retracted += 1;
+            }
             Meaning::Job(job) => {
                 if job::take(platform, &job).await? {
                     report.taken += 1;

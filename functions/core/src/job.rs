@@ -196,6 +196,10 @@ fn note_key(id: &str) -> String {
     format!("job:note:{id}")
 }
 
+fn answer_key(id: &str) -> String {
+    format!("job:answer:{id}")
+}
+
 /// Keeps what a worker must know about a job when it comes back to it, until the job is settled.
 ///
 /// # Errors
@@ -210,6 +214,22 @@ pub async fn note(platform: &impl Platform, id: &str, note: &[u8]) -> Result<()>
 /// If the store fails.
 pub async fn noted(platform: &impl Platform, id: &str) -> Result<Option<Vec<u8>>> {
     Ok(platform.get(&note_key(id)).await?)
+}
+
+/// Keeps a job's answer, which waits for the chain, until the job is settled or no longer wanted.
+///
+/// # Errors
+/// If the store fails.
+pub async fn keep_answer(platform: &impl Platform, id: &str, answer: &[u8]) -> Result<()> {
+    Ok(platform.set(&answer_key(id), answer).await?)
+}
+
+/// Reads a [kept answer](keep_answer).
+///
+/// # Errors
+/// If the store fails.
+pub async fn kept_answer(platform: &impl Platform, id: &str) -> Result<Option<Vec<u8>>> {
+    Ok(platform.get(&answer_key(id)).await?)
 }
 
 /// Reads a job's record.
@@ -312,8 +332,31 @@ pub async fn settle(platform: &impl Platform, id: &str) -> Result<()> {
     let Some(last) = taken(platform, id).await? else { return Ok(()) };
     let leases = platform.now_ms().saturating_sub(last.taken_ms) / LEASE_MS;
     forget_claims(platform, id, last.attempt, last.attempt + leases + 1).await?;
-    platform.delete(&note_key(id)).await?;
-    Ok(platform.delete(&record_key(id)).await?)
+    for key in [note_key(id), answer_key(id), record_key(id)] {
+        platform.delete(&key).await?;
+    }
+    Ok(())
+}
+
+/// Stops a job whose event the chain took back: without a record nobody goes on with it, and without the first claim
+/// it is taken anew when its event comes again in another block. What was noted for it stays, since what was done for
+/// it may still be on the chain.
+///
+/// # Errors
+/// If the store fails.
+pub async fn retract(platform: &impl Platform, id: &str) -> Result<()> {
+    for key in [record_key(id), answer_key(id), claim_key(id, 0)] {
+        platform.delete(&key).await?;
+    }
+    Ok(())
+}
+
+/// Whether a job that was taken is still somebody's: it isn't settled, and the chain didn't take its event back.
+///
+/// # Errors
+/// If the store fails.
+pub async fn is_wanted(platform: &impl Platform, id: &str) -> Result<bool> {
+    Ok(platform.get(&record_key(id)).await?.is_some())
 }
 
 /// Removes the last trace of a job that was settled long ago.

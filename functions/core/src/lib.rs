@@ -6,6 +6,7 @@
 //! ask of the place they run in is the trait [`platform::Platform`].
 
 pub mod abi;
+pub mod ans104;
 pub mod callback;
 pub mod car;
 pub mod chain;
@@ -21,17 +22,18 @@ pub mod intake;
 pub mod job;
 pub mod metadata;
 pub mod model;
+mod node;
 pub mod outbox;
 pub mod pin;
 pub mod platform;
 mod problem;
 pub mod receipt;
 pub mod rpc;
+pub mod senders;
 mod store;
 pub mod sweep;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod webhook;
-mod wire;
 
 pub use error::{Error, Result};

@@ -19,7 +19,13 @@
 //! |---|---|---|
 //! | before 2 | a claim alone | after [`GRACE_MS`] the nonce is used up by a payment of nothing to oneself |
 //! | between note and bytes | a note that leads nowhere | the same; the note counts for nothing without the bytes |
-//! | before or while sending | bytes that the node doesn't have | the same bytes are sent |
+//! | before or while sending | bytes that the node doesn't have | the same bytes are sent, to all endpoints |
+//!
+//! What else stands in the way of later transactions, and is repaired there: fees that have become too low (they are
+//! raised, within the settings' cap), a call that every node refuses (its nonce is used up), a transaction of somebody
+//! else who has the key, or of a store that was lost (it is passed over; outbid, if it doesn't move).
+//!
+//! A nonce that is used up in a call's stead stays the call's until it is mined: any bytes that were ever sent may be.
 //!
 //! An owner that is only slow gives its nonce up when half of the grace is over. If it is slower than even that, two
 //! transactions compete for one nonce and the chain takes one; the loser is told so and takes a new nonce. A chain
@@ -28,16 +34,19 @@
 //! Two callers that are handed the same call at the same moment would send it twice; that is what the leases of
 //! [`crate::job`] prevent, and contracts answer each request once in any case.
 
+mod broadcast;
+mod gap;
 mod heal;
 mod market;
 mod slot;
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_signer_local::PrivateKeySigner;
+use serde::Serialize;
 
+use broadcast::Reception;
 pub use heal::Healed;
 pub use market::Market;
-use slot::Slot;
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
@@ -90,6 +99,16 @@ pub struct Sent {
     pub broadcast: bool,
 }
 
+/// A call whose gas is asked for.
+#[derive(Serialize)]
+struct Estimate<'a> {
+    from: Address,
+    to: &'a Address,
+    data: &'a Bytes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a U256>,
+}
+
 /// What became of an earlier try to send the same call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
@@ -108,27 +127,32 @@ pub struct Outbox<P> {
     rpc: Rpc<P>,
     chain_id: u64,
     key: PrivateKeySigner,
-}
-
-/// What a node said to a transaction.
-enum Reception {
-    /// It has the transaction, or had it before.
-    Accepted,
-    /// No answer; it may have it or not.
-    Unknown,
-    /// Another transaction has this nonce.
-    Displaced,
+    /// Most wei for a unit of gas.
+    most: u128,
 }
 
 impl<P: Platform> Outbox<P> {
-    /// The outbox of the key's account.
-    pub fn new(platform: &P, rpc: &Rpc<P>, chain_id: u64, key: PrivateKeySigner) -> Self {
-        Self { platform: platform.clone(), rpc: rpc.clone(), chain_id, key }
+    /// The outbox of the key's account, which offers no more than `most` wei for a unit of gas.
+    pub fn new(platform: &P, rpc: &Rpc<P>, chain_id: u64, key: PrivateKeySigner, most: u128) -> Self {
+        Self { platform: platform.clone(), rpc: rpc.clone(), chain_id, key, most }
+    }
+
+    /// The account's key.
+    pub(crate) fn key(&self) -> &PrivateKeySigner {
+        &self.key
     }
 
     /// The account that pays.
     pub fn sender(&self) -> Address {
         self.key.address()
+    }
+
+    /// Whether there was an earlier try.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn has_note(&self, id: &str) -> Result<bool> {
+        Ok(self.noted_nonce(id).await?.is_some())
     }
 
     /// Looks for an earlier try. `market` must have been read before the chain was asked whether the call is still
@@ -138,43 +162,46 @@ impl<P: Platform> Outbox<P> {
     /// If the store fails.
     pub async fn earlier(&self, id: &str, market: &Market) -> Result<Earlier> {
         let Some(nonce) = self.noted_nonce(id).await? else { return Ok(Earlier::None) };
-        let Some(slot) = self.slot(nonce).await?.filter(|slot| slot.id == id) else { return Ok(Earlier::None) };
+        let Some(slot) = self.slot(nonce).await?.filter(|slot| slot.call() == id) else { return Ok(Earlier::None) };
         if nonce < market.latest {
             return Ok(Earlier::Mined);
         }
-        let broadcast = nonce < market.pending || matches!(self.broadcast(&slot).await?, Reception::Accepted);
+        let broadcast = nonce < market.pending || matches!(self.offer(nonce, &slot).await?, Reception::Accepted);
         Ok(Earlier::InFlight(Sent { hash: slot.hash, nonce, broadcast }))
     }
 
     /// Sends a call for which there is no earlier try.
     ///
     /// # Errors
-    /// A revert ([`Error::is_revert`]) if the call would fail, and then no nonce was spent; [`Error::OutboxFull`];
-    /// [`Error::NonceLost`]; [`Error::Underfunded`]; what the chain or the store had.
+    /// A revert ([`Error::is_revert`]) if the call would fail, and then no nonce was spent, nor at
+    /// [`Error::GasTooDear`]; [`Error::OutboxFull`]; [`Error::NonceLost`]; [`Error::Underfunded`]; what the chain or the
+    /// store had.
     pub async fn send(&self, transaction: &Transaction, market: Market) -> Result<Sent> {
         if transaction.data.len() > MAX_CALL {
             let size = transaction.data.len();
             return Err(Error::BadInput(format!("a call of {size} bytes is more than nodes pass on ({MAX_CALL})")));
         }
-        let gas = self.estimate(transaction).await?;
         let mut market = market;
         for _ in 0..ROUNDS {
+            // Asked in each round: what took the nonce may have been this very call.
+            let gas = self.estimate(transaction).await?;
+            let fees = self.affordable(&market)?;
             let nonce = self.claim(market.pending).await?;
             let claimed_ms = self.platform.now_ms();
-            let slot = self.sign(transaction, nonce, gas, market.fees)?;
+            let slot = self.sign(transaction, nonce, gas, fees)?;
             self.note_nonce(&transaction.id, nonce).await?;
             if self.platform.now_ms() - claimed_ms > GRACE_MS / 2 {
                 continue; // Too slow: the nonce is left to be used up.
             }
             self.keep(nonce, &slot).await?;
-            let reception = self.broadcast(&slot).await;
+            let reception = self.broadcast(nonce, &slot).await;
             if nonce > market.pending {
                 self.heal_later().await;
             }
             match reception? {
                 Reception::Displaced => market = self.market().await?,
                 Reception::Accepted => return Ok(Sent { hash: slot.hash, nonce, broadcast: true }),
-                Reception::Unknown => return Ok(Sent { hash: slot.hash, nonce, broadcast: false }),
+                Reception::Kept => return Ok(Sent { hash: slot.hash, nonce, broadcast: false }),
             }
         }
         Err(Error::NonceLost(ROUNDS))
@@ -192,38 +219,11 @@ impl<P: Platform> Outbox<P> {
     /// Gas that a call needs, with headroom for what changes until it is mined.
     async fn estimate(&self, transaction: &Transaction) -> Result<u64> {
         let Transaction { to, data, value, .. } = transaction;
-        let mut request = serde_json::json!({"from": self.sender(), "to": to, "data": data});
-        if !value.is_zero() {
-            request["value"] = serde_json::json!(value);
-        }
-        let gas = self.rpc.ask::<U64>(Call::new("eth_estimateGas", (request,))?).await;
+        let value = Some(value).filter(|value| !value.is_zero());
+        let question = Estimate { from: self.sender(), to, data, value };
+        let gas = self.rpc.ask::<U64>(Call::new("eth_estimateGas", (question,))?).await;
         let gas: u64 = gas.map_err(|error| if is_short_of_funds(&error) { self.underfunded() } else { error })?.to();
         Ok(gas.saturating_add(gas / 4).saturating_add(10_000).min(MAX_GAS))
-    }
-
-    async fn broadcast(&self, slot: &Slot) -> Result<Reception> {
-        let sent = self.rpc.ask::<B256>(Call::new("eth_sendRawTransaction", (&slot.raw,))?).await;
-        let message = match &sent {
-            Ok(_) => return Ok(Reception::Accepted),
-            Err(Error::RpcUnreachable { .. } | Error::RpcNonsense { .. }) => return Ok(Reception::Unknown),
-            Err(Error::RpcRefused { message, .. }) => message.to_ascii_lowercase(),
-            Err(error) => return Err(error.clone()),
-        };
-        let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-        if says(&["already known", "already imported", "known transaction", "already exists", "already in"]) {
-            return Ok(Reception::Accepted);
-        }
-        if says(&["nonce too low", "nonce is too low", "underpriced", "already used", "invalid nonce"]) {
-            // Ours may be the one that has the nonce.
-            let question = Call::new("eth_getTransactionByHash", (slot.hash,))?;
-            return Ok(match self.rpc.ask::<Option<serde::de::IgnoredAny>>(question).await {
-                Ok(Some(_)) => Reception::Accepted,
-                Ok(None) => Reception::Displaced,
-                Err(_) => Reception::Unknown,
-            });
-        }
-        sent.map(|_| Reception::Accepted)
-            .map_err(|error| if is_short_of_funds(&error) { self.underfunded() } else { error })
     }
 
     fn underfunded(&self) -> Error {

@@ -1,47 +1,39 @@
 //! Stores an answer where anyone finds it by its content, and describes it, before anything of it goes on the chain.
 //!
 //! Content addresses are computed here and compared with what each service says, so a service that keeps something
-//! else, or nothing, can't make us sign for it.
+//! else, or nothing, can't make us sign for it. Several services are asked at the same time; a quorum of them must hold
+//! the content before the answer goes on.
 
+mod arweave;
 mod embedded;
+mod exchange;
+mod file;
 mod kubo;
 mod multipart;
 mod pinata;
+mod psa;
+mod quorum;
+mod service;
 
 use alloy_primitives::{B256, Bytes};
-use futures::future::try_join;
+use futures::future::join;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::{self, Answer};
-use crate::cid::{self as unixfs, Cid};
 use crate::error::{Error, Result};
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, Drawn, Inference};
 use crate::job::Job;
 use crate::metadata::{self, Origin};
-use crate::platform::{HttpRequest, Platform, PlatformError};
+use crate::platform::Platform;
+use file::File;
+use quorum::Quorum;
 
 /// Largest `/pin` body: a job and the PNG of the largest picture that is drawn, did it not compress at all.
 pub const MAX_BODY: usize = 20 << 20;
-/// Time that one upload may take.
+/// Time that a file's uploads may take together.
 const TIMEOUT_MS: u64 = 8_000;
-/// Most bytes of a service's answer.
-const MAX_ANSWER: usize = 64 * 1024;
-
-/// A file on its way to a service.
-struct File<'a> {
-    name: &'a str,
-    content_type: &'a str,
-    content: &'a [u8],
-    cid: Cid,
-}
-
-impl<'a> File<'a> {
-    fn new(name: &'a str, content_type: &'a str, content: &'a [u8]) -> Self {
-        Self { name, content_type, content, cid: unixfs::of(content) }
-    }
-}
 
 /// What dispatch hands over: a header in JSON and, for a picture, its PNG behind it.
 ///
@@ -111,71 +103,34 @@ async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
     let Job::Infer { chain_id, hub, request_id, model_id, input, .. } = &job else {
         return Err(Error::Malformed { what: "the job", reason: "it makes no answer that could be pinned".into() });
     };
+    let quorum = Quorum::configured(platform).await?;
     let origin = Origin { chain_id: *chain_id, hub: *hub, request_id: *request_id, model_id: *model_id };
-    let (output, document, image) = match &inference {
-        Inference::Tensor(output) => (output.clone(), metadata::tensor(&origin, input, output)?, None),
+    let (output, document, image) = match inference {
+        Inference::Tensor(output) => {
+            let document = metadata::tensor(&origin, input, &output)?;
+            (output, document, None)
+        }
         Inference::Picture(drawn) => {
-            let image = File::new("picture.png", "image/png", &drawn.png);
+            let image = File::new("picture.png", "image/png", drawn.png);
             let document = metadata::picture(&origin, &drawn.input, drawn.pixel_root, &image.cid)?;
             (infer::picture_output(drawn.pixel_root, &image.cid), document, Some(image))
         }
     };
-    let file = File::new("metadata.json", "application/json", &document);
-    // Both addresses are known beforehand, so neither upload has to wait for the other.
-    match &image {
-        Some(image) => drop(try_join(everywhere(platform, image), everywhere(platform, &file)).await?),
-        None => everywhere(platform, &file).await?,
-    }
-    let content_hash = B256::from(file.cid.digest());
+    let document = File::new("metadata.json", "application/json", document);
+    let content_hash = B256::from(document.cid.digest());
+    let by = until.within(TIMEOUT_MS, platform.now_ms());
+    // Both addresses are known beforehand, so neither upload has to wait for the other, nor ends if the other fails:
+    // what is kept needs not be uploaded at the next try.
+    let image = async {
+        match image {
+            Some(image) => quorum.keep(platform, image, by).await,
+            None => Ok(()),
+        }
+    };
+    let (image, document) = join(image, quorum.keep(platform, document, by)).await;
+    image.and(document)?;
     let answer = Answer::Fulfil { job, output, content_hash };
     handoff::post(platform, callback::FUNCTION, "/answers", &answer, until).await
-}
-
-/// Stores a file with every configured service, one after the other.
-async fn everywhere<P: Platform>(platform: &P, file: &File<'_>) -> Result<()> {
-    let pinners = platform.config("pinners").await?.unwrap_or_else(|| "embedded".into());
-    for pinner in pinners.split(',').map(str::trim).filter(|pinner| !pinner.is_empty()) {
-        let (service, actual) = match pinner {
-            "embedded" => ("embedded", embedded::add(platform, file).await?),
-            "kubo" => ("kubo", kubo::add(platform, file).await?),
-            "pinata" => ("pinata", pinata::add(platform, file).await?),
-            _ => {
-                let reason = "names a service that is unknown; use embedded, kubo, pinata".into();
-                return Err(Error::Config { name: "pinners", reason });
-            }
-        };
-        // A service may write the same content in CIDv0; the content is what counts, so digests would do, but
-        // metadata and contracts hold CIDv1 and gateways may serve only what they were given.
-        if actual != file.cid {
-            let (expected, actual) = (file.cid.to_string(), actual.to_string());
-            return Err(Error::CidMismatch { service, expected, actual });
-        }
-    }
-    Ok(())
-}
-
-/// Sends a request to a service and hands back the body of a good answer.
-async fn send(platform: &impl Platform, service: &'static str, request: HttpRequest) -> Result<Vec<u8>> {
-    let failed = |reason: String, timed_out| Error::Pin { service, reason, timed_out };
-    let response =
-        platform.http(request).await.map_err(|e| failed(e.to_string(), matches!(e, PlatformError::Timeout(_))))?;
-    if response.is_success() {
-        return Ok(response.body);
-    }
-    let said = crate::http::clip(&String::from_utf8_lossy(&response.body), 120);
-    Err(failed(format!("HTTP status {}: {said}", response.status), false))
-}
-
-fn nonsense(service: &'static str, error: &serde_json::Error) -> Error {
-    Error::Pin { service, reason: format!("its answer makes no sense: {error}"), timed_out: false }
-}
-
-fn read_cid(service: &'static str, text: &str) -> Result<Cid> {
-    text.parse().map_err(|_| Error::Pin {
-        service,
-        reason: format!("its answer holds no CID: {:?}", crate::http::clip(text, 80)),
-        timed_out: false,
-    })
 }
 
 #[cfg(test)]

@@ -36,8 +36,10 @@ impl Error {
             Self::RpcUnreachable { .. } => (502, "rpc-unreachable", "Chain cannot be reached"),
             Self::RpcRefused { .. } => (502, "rpc-refused", "Chain refused"),
             Self::RpcNonsense { .. } => (502, "rpc-nonsense", "Chain's answer makes no sense"),
-            Self::Pin { timed_out: true, .. } => (504, "pin-timeout", "Pinning service did not answer in time"),
-            Self::Pin { .. } => (502, "pin-failed", "Pinning failed"),
+            Self::Pin { timed_out: true, .. } | Self::PinQuorum { timed_out: true, .. } => {
+                (504, "pin-timeout", "Pinning service did not answer in time")
+            }
+            Self::Pin { .. } | Self::PinQuorum { .. } => (502, "pin-failed", "Pinning failed"),
             Self::CidMismatch { .. } => (502, "cid-mismatch", "Pinning service keeps something else"),
             Self::Function { status, .. } => (*status, "function-failed", "A function failed"),
             Self::FunctionUnreachable { reason: PlatformError::Timeout(_), .. } => {
@@ -48,6 +50,7 @@ impl Error {
             Self::OutboxFull(_) => (503, "outbox-full", "Too many unconfirmed transactions"),
             Self::StakeTooLow { .. } => (503, "stake-too-low", "Sender has too little stake"),
             Self::FeeTooHigh { .. } => (503, "fee-too-high", "Fee is above the limit"),
+            Self::GasTooDear { .. } => (503, "gas-too-dear", "Gas costs more than the limit"),
             Self::Underfunded(_) => (503, "underfunded", "Sender has too little ether"),
             Self::Platform(_) => (503, "platform-failed", "The platform failed"),
             Self::Config { .. } => (500, "misconfigured", "Misconfigured"),

@@ -1,5 +1,14 @@
 //! JSON-RPC to a chain's nodes: several questions in one round trip, endpoints tried in order, answers bounded.
+//!
+//! An endpoint that fails is asked last for a while ([`health`]), and so is one that is behind the others ([`survey`]).
 
+mod health;
+mod survey;
+mod wire;
+
+use std::fmt::Display;
+
+use futures::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -8,12 +17,15 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::http::clip;
 use crate::platform::{HttpRequest, Platform, PlatformError};
-use crate::wire::{Request, Response};
+use health::Health;
 
 /// Time that one endpoint has for one round trip.
 const TIMEOUT_MS: u64 = 4_000;
 /// Most bytes of an answer, unless the caller expects more.
 const MAX_ANSWER: usize = 8 << 20;
+/// The settings of the endpoints, in the order in which they are asked: where, and the secret path there.
+const ENDPOINTS: [(&str, &str); 3] =
+    [("rpc_url", "rpc_path"), ("rpc_url_fallback", "rpc_path_fallback"), ("rpc_url_third", "rpc_path_third")];
 
 /// One question, ready to be sent.
 #[derive(Clone, Debug)]
@@ -28,8 +40,11 @@ impl Call {
     /// # Errors
     /// [`Error::Internal`] if the parameters have no JSON form.
     pub fn new(method: &'static str, params: impl Serialize) -> Result<Self> {
-        let params = serde_json::value::to_raw_value(&params)
-            .map_err(|e| Error::Internal(format!("parameters of {method} have no JSON form: {e}")))?;
+        Self::of(method, serde_json::value::to_raw_value(&params))
+    }
+
+    fn of(method: &'static str, params: serde_json::Result<Box<RawValue>>) -> Result<Self> {
+        let params = params.map_err(|e| Error::Internal(format!("parameters of {method} have no JSON form: {e}")))?;
         Ok(Self { method, params })
     }
 }
@@ -47,9 +62,31 @@ impl Answer {
     /// # Errors
     /// [`Error::RpcRefused`] if the node refused, [`Error::RpcNonsense`] if the answer isn't of this type.
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
-        serde_json::from_str(self.result?.get())
-            .map_err(|e| Error::RpcNonsense { method: self.method.into(), reason: clip(&e.to_string(), 200) })
+        // From bytes, as everything else is read: a reader of text would be all the same code once more.
+        serde_json::from_slice(self.result?.get().as_bytes()).map_err(|e| nonsense(self.method, &e))
     }
+}
+
+/// What can't be read as what was expected.
+pub(crate) fn nonsense(method: &str, reason: &dyn Display) -> Error {
+    Error::RpcNonsense { method: method.into(), reason: clip(&reason.to_string(), 200) }
+}
+
+/// What all endpoints that could be asked said to the same question.
+#[derive(Debug)]
+pub struct Everyone<T> {
+    /// What they said.
+    pub answers: Vec<Result<T>>,
+    /// Whether each endpoint of the settings was asked and has answered.
+    pub complete: bool,
+}
+
+/// Why an endpoint was of no use for a question.
+struct Useless {
+    reason: String,
+    timed_out: bool,
+    /// Whether another question would have done no better.
+    is_down: bool,
 }
 
 /// The nodes of one chain.
@@ -57,17 +94,18 @@ impl Answer {
 pub struct Rpc<P> {
     platform: P,
     endpoints: Vec<String>,
+    health: Health<P>,
 }
 
 impl<P: Platform> Rpc<P> {
-    /// The endpoints of the settings: `rpc_url` and `rpc_url_fallback`, each followed by its secret path, if any
-    /// (`rpc_path`, `rpc_path_fallback`: providers put the key there, and a manifest's list of hosts has no paths).
+    /// The endpoints of the settings: `rpc_url`, `rpc_url_fallback` and `rpc_url_third`, each followed by its secret
+    /// path, if any (`rpc_path`, …: providers put the key there, and a manifest's list of hosts has no paths).
     ///
     /// # Errors
     /// [`Error::Config`] if no endpoint is set.
     pub async fn configured(platform: &P) -> Result<Self> {
         let mut endpoints = Vec::new();
-        for (url, path) in [("rpc_url", "rpc_path"), ("rpc_url_fallback", "rpc_path_fallback")] {
+        for (url, path) in ENDPOINTS {
             if let Some(url) = config::endpoint(platform, url).await? {
                 let path = platform.config(path).await?.unwrap_or_default();
                 endpoints.push(join(&url, &path));
@@ -76,7 +114,8 @@ impl<P: Platform> Rpc<P> {
         if endpoints.is_empty() {
             return Err(Error::Config { name: "rpc_url", reason: "is missing; set it".into() });
         }
-        Ok(Self { platform: platform.clone(), endpoints })
+        let health = Health::of(platform, endpoints.len());
+        Ok(Self { platform: platform.clone(), endpoints, health })
     }
 
     /// Asks one question.
@@ -84,8 +123,7 @@ impl<P: Platform> Rpc<P> {
     /// # Errors
     /// See [`Rpc::batch`] and [`Answer::read`].
     pub async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
-        let mut answers = self.batch_bounded(vec![call], MAX_ANSWER).await?;
-        answers.remove(0).read()
+        self.one(call, MAX_ANSWER).await?.read()
     }
 
     /// Asks one question whose answer may have up to `max_answer` bytes.
@@ -93,7 +131,11 @@ impl<P: Platform> Rpc<P> {
     /// # Errors
     /// See [`Rpc::batch`] and [`Answer::read`].
     pub async fn ask_large<T: DeserializeOwned>(&self, call: Call, max_answer: usize) -> Result<T> {
-        self.batch_bounded(vec![call], max_answer).await?.remove(0).read()
+        self.one(call, max_answer).await?.read()
+    }
+
+    async fn one(&self, call: Call, max_answer: usize) -> Result<Answer> {
+        Ok(self.batch_bounded(vec![call], max_answer).await?.remove(0))
     }
 
     /// Asks several independent questions in one round trip. There are as many answers as calls, in their order.
@@ -107,28 +149,70 @@ impl<P: Platform> Rpc<P> {
         self.batch_bounded(calls, MAX_ANSWER).await
     }
 
+    /// Asks the same of all endpoints at once, but of those that failed lately. If each of them did, all are asked.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the question has no JSON form.
+    pub async fn ask_everyone<T: DeserializeOwned>(&self, call: &Call) -> Result<Everyone<T>> {
+        let (order, awake) = self.health.order().await;
+        let asked = if awake == 0 { order.as_slice() } else { &order[..awake] };
+        let all = self.ask_these(asked, std::slice::from_ref(call)).await?;
+        let answers: Vec<_> = all.into_iter().filter_map(|(_, answers)| answers?.pop()).map(Answer::read).collect();
+        let complete = answers.len() == self.endpoints.len();
+        Ok(Everyone { answers, complete })
+    }
+
+    /// Asks these endpoints the same questions at once. `None` stands for one that gave no usable answer.
+    async fn ask_these(&self, positions: &[usize], calls: &[Call]) -> Result<Vec<(usize, Option<Vec<Answer>>)>> {
+        let body = wire::encode(calls)?;
+        let asking = positions.iter().map(|&position| {
+            let asked = self.ask_one(position, calls, body.clone(), MAX_ANSWER);
+            async move { (position, asked.await.ok()) }
+        });
+        Ok(join_all(asking).await)
+    }
+
     async fn batch_bounded(&self, calls: Vec<Call>, max_answer: usize) -> Result<Vec<Answer>> {
-        let method = calls[0].method;
-        let body = encode(&calls)?;
+        let body = wire::encode(&calls)?;
         let mut reasons = Vec::new();
         let mut timed_out = true;
-        for (position, endpoint) in self.endpoints.iter().enumerate() {
-            match self.post(endpoint, body.clone(), max_answer).await {
-                Ok(bytes) => match decode(&calls, &bytes) {
-                    Ok(answers) => return Ok(answers),
-                    Err(reason) => {
-                        timed_out = false;
-                        reasons.push(format!("endpoint {}: {reason}", position + 1));
-                    }
-                },
-                Err(error) => {
-                    timed_out &= matches!(error, PlatformError::Timeout(_));
-                    reasons.push(format!("endpoint {}: {error}", position + 1));
+        for position in self.health.order().await.0 {
+            match self.ask_one(position, &calls, body.clone(), max_answer).await {
+                Ok(answers) => return Ok(answers),
+                Err(useless) => {
+                    timed_out &= useless.timed_out;
+                    reasons.push(format!("endpoint {}: {}", position + 1, useless.reason));
                 }
             }
         }
         let reason = self.without_secrets(&reasons.join("; "));
-        Err(Error::RpcUnreachable { method: method.into(), reason, timed_out })
+        Err(Error::RpcUnreachable { method: calls[0].method.into(), reason, timed_out })
+    }
+
+    /// Asks one endpoint, and marks how it does.
+    async fn ask_one(
+        &self,
+        position: usize,
+        calls: &[Call],
+        body: Vec<u8>,
+        max_answer: usize,
+    ) -> Result<Vec<Answer>, Useless> {
+        let answers = match self.post(&self.endpoints[position], body, max_answer).await {
+            Ok(bytes) => {
+                wire::decode(calls, &bytes).map_err(|reason| Useless { reason, timed_out: false, is_down: true })
+            }
+            Err(error) => Err(Useless {
+                reason: error.to_string(),
+                timed_out: matches!(error, PlatformError::Timeout(_)),
+                is_down: !matches!(error, PlatformError::ResponseTooLarge(_)),
+            }),
+        };
+        match &answers {
+            Ok(_) => self.health.answered(position).await,
+            Err(useless) if useless.is_down => self.health.failed(position).await,
+            Err(_) => {}
+        }
+        answers
     }
 
     async fn post(&self, url: &str, body: Vec<u8>, max: usize) -> Result<Vec<u8>, PlatformError> {
@@ -161,155 +245,5 @@ fn join(url: &str, path: &str) -> String {
     format!("{}/{}", url.trim_end_matches('/'), path.trim_start_matches('/'))
 }
 
-/// A single request is sent as such: not every endpoint takes batches of one.
-fn encode(calls: &[Call]) -> Result<Vec<u8>> {
-    let requests: Vec<_> = calls.iter().zip(0..).map(|(call, id)| Request::new(id, call.method, &call.params)).collect();
-    let bytes = match requests.as_slice() {
-        [one] => serde_json::to_vec(one),
-        many => serde_json::to_vec(many),
-    };
-    bytes.map_err(|e| Error::Internal(format!("a JSON-RPC request has no JSON form: {e}")))
-}
-
-/// Puts the answers in the order of the calls. An `Err` means that this endpoint is of no use right now.
-fn decode(calls: &[Call], bytes: &[u8]) -> Result<Vec<Answer>, String> {
-    let mut responses: Vec<Response> = match calls {
-        [_] => serde_json::from_slice(bytes).map(|one| vec![one]),
-        _ => serde_json::from_slice(bytes),
-    }
-    .map_err(|e| format!("no JSON-RPC answer: {}", clip(&e.to_string(), 120)))?;
-    calls
-        .iter()
-        .zip(0..)
-        .map(|(call, id)| {
-            let place = responses
-                .iter()
-                .position(|response| response.id == Some(id))
-                .ok_or_else(|| format!("{} was left unanswered", call.method))?;
-            let outcome = responses.swap_remove(place).outcome();
-            let result = match outcome.ok_or_else(|| format!("{} has neither result nor error", call.method))? {
-                Ok(value) => Ok(value),
-                Err(refusal) if refusal.is_limit() => {
-                    return Err(format!("{}: {}", call.method, clip(&refusal.message, 120)));
-                }
-                Err(refusal) => Err(Error::RpcRefused {
-                    method: call.method.into(),
-                    code: refusal.code,
-                    message: clip(&refusal.message, 200),
-                    revert: refusal.revert_data().map(|data| data.to_vec()),
-                }),
-            };
-            Ok(Answer { method: call.method, result })
-        })
-        .collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::platform::HttpResponse;
-    use crate::testing::{Memory, block_on};
-    use alloy_primitives::U64;
-    use proptest::prelude::*;
-
-    const FIRST: &str = "https://one.example";
-    const SECOND: &str = "https://two.example";
-
-    fn platform() -> Memory {
-        Memory::default().with("rpc_url", FIRST).with("rpc_path", "/v2/verysecretkey").with("rpc_url_fallback", SECOND)
-    }
-
-    fn answer(text: &str) -> Result<HttpResponse, PlatformError> {
-        Ok(HttpResponse { status: 200, body: text.as_bytes().to_vec() })
-    }
-
-    fn block_number(platform: &Memory) -> Result<U64> {
-        let rpc = block_on(Rpc::configured(platform))?;
-        block_on(rpc.ask(Call::new("eth_blockNumber", ())?))
-    }
-
-    #[test]
-    fn the_address_that_stands_for_no_endpoint_is_never_asked() {
-        let platform = Memory::default().with("rpc_url", FIRST).with("rpc_url_fallback", "https://unset.invalid");
-        platform.serve(FIRST, |_| Err(PlatformError::Timeout(1)));
-        platform.serve("https://unset.invalid", |_| panic!("nobody may ask there"));
-        assert!(block_number(&platform).is_err());
-        let alone = Memory::default().with("rpc_url", "https://unset.invalid/");
-        assert!(matches!(block_number(&alone), Err(Error::Config { name: "rpc_url", .. })));
-    }
-
-    #[test]
-    fn the_second_endpoint_answers_when_the_first_is_down_slow_or_limited() {
-        let failures = [
-            Err(PlatformError::Connection("refused".into())),
-            Err(PlatformError::Timeout(1)),
-            Ok(HttpResponse { status: 429, body: vec![] }),
-            answer("<html>"),
-            answer(r#"{"jsonrpc":"2.0","id":0,"error":{"code":-32005,"message":"limit"}}"#),
-        ];
-        for failure in failures {
-            let platform = platform();
-            platform.serve(FIRST, move |_| failure.clone());
-            platform.serve(SECOND, |_| answer(r#"{"jsonrpc":"2.0","id":0,"result":"0x10"}"#));
-            assert_eq!(block_number(&platform), Ok(U64::from(16)));
-        }
-    }
-
-    #[test]
-    fn a_refusal_is_an_answer_and_is_not_asked_of_the_next_endpoint() {
-        let platform = platform();
-        platform.serve(FIRST, |_| {
-            answer(r#"{"jsonrpc":"2.0","id":0,"error":{"code":3,"message":"execution reverted","data":"0x01020304"}}"#)
-        });
-        platform.serve(SECOND, |_| panic!("asked"));
-        let error = block_number(&platform).expect_err("refused");
-        assert_eq!(error.revert_selector(), Some([1, 2, 3, 4]));
-    }
-
-    #[test]
-    fn no_message_shows_the_key_in_an_endpoint_s_path() {
-        let platform = platform();
-        platform.serve(FIRST, |request| {
-            assert_eq!(request.url, "https://one.example/v2/verysecretkey");
-            Err(PlatformError::Connection(format!("cannot reach {} or verysecretkey", request.url)))
-        });
-        platform.serve(SECOND, |_| Err(PlatformError::Timeout(1)));
-        let error = block_number(&platform).expect_err("unreachable").to_string();
-        assert!(!error.contains("verysecretkey"), "{error}");
-    }
-
-    #[test]
-    fn answers_in_another_order_are_put_right() {
-        let platform = Memory::default().with("rpc_url", FIRST);
-        platform.serve(FIRST, |_| {
-            answer(r#"[{"jsonrpc":"2.0","id":1,"result":"0x2"},{"jsonrpc":"2.0","id":0,"result":"0x1"}]"#)
-        });
-        let rpc = block_on(Rpc::configured(&platform)).expect("configured");
-        let calls = vec![Call::new("a", ()).expect("call"), Call::new("b", ()).expect("call")];
-        let numbers: Vec<U64> = block_on(rpc.batch(calls))
-            .expect("answered")
-            .into_iter()
-            .map(|answer| answer.read().expect("a number"))
-            .collect();
-        assert_eq!(numbers, [U64::from(1), U64::from(2)]);
-    }
-
-    #[test]
-    fn only_time_outs_everywhere_count_as_a_time_out() {
-        let platform = platform();
-        platform.serve(FIRST, |_| Err(PlatformError::Timeout(1)));
-        platform.serve(SECOND, |_| Err(PlatformError::Timeout(1)));
-        assert_eq!(block_number(&platform).expect_err("slow").status(), 504);
-        platform.serve(FIRST, |_| Err(PlatformError::Connection("refused".into())));
-        assert_eq!(block_number(&platform).expect_err("down").status(), 502);
-    }
-
-    proptest! {
-        #[test]
-        fn any_answer_at_all_is_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let calls = [Call::new("a", ()).expect("call"), Call::new("b", ()).expect("call")];
-            let _ = decode(&calls, &bytes);
-            let _ = decode(&calls[..1], &bytes);
-        }
-    }
-}
+mod tests;

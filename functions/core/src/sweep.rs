@@ -155,6 +155,8 @@ struct Sweep<'a, P> {
     rpc: Rpc<P>,
     served: Served,
     head: Head,
+    /// How many blocks must follow the one with a request.
+    confirmations: u64,
 }
 
 /// The sweep component: `POST /sweep` with the bearer token.
@@ -167,6 +169,7 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     request.only("POST")?;
     authorize(platform, request).await?;
     let rpc = Rpc::configured(platform).await?;
+    rpc.survey(config::chain_id(platform).await?).await?;
     let start_block = match platform.config("start_block").await? {
         Some(_) => config::parsed(platform, "start_block", "a block number").await?,
         None => 0,
@@ -180,7 +183,8 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
         hub: config::hub(platform).await?,
         consumers: config::consumers(platform).await?,
     };
-    let sweep = Sweep { platform, rpc, served, head };
+    let confirmations = config::confirmations(platform).await?;
+    let sweep = Sweep { platform, rpc, served, head, confirmations };
     let found = sweep.scan(&state, start_block).await?;
     state.next_block = found.next_block;
     let (waiting, to_do) = sweep.look_at(&state.waiting, found).await?;

@@ -3,6 +3,7 @@
 pub(crate) mod art;
 pub(crate) mod chain;
 pub(crate) mod deployment;
+pub(crate) mod history;
 pub(crate) mod hub;
 pub(crate) mod quorum;
 pub(crate) mod scheduler;
@@ -36,11 +37,21 @@ struct World {
     requests: RefCell<Vec<HttpRequest>>,
     spawned: RefCell<Vec<Task>>,
     log: RefCell<Vec<String>>,
+    /// How often each key was set.
+    writes: RefCell<BTreeMap<String, usize>>,
     now_ms: Cell<u64>,
     /// Whether every operation lets others go first, and sleeping waits for the clock.
     interleaved: Cell<bool>,
     operations: Cell<u64>,
     store_is_down: Cell<bool>,
+    store_shows_nothing: Cell<bool>,
+}
+
+/// What a platform keeps.
+#[derive(Default)]
+pub(crate) struct Store {
+    values: BTreeMap<String, Vec<u8>>,
+    counters: BTreeMap<String, i64>,
 }
 
 /// Runs a future to its end on a platform that is not interleaved.
@@ -98,11 +109,36 @@ impl Memory {
         self.0.store_is_down.set(down);
     }
 
+    /// A store whose reads lag behind for ever, and whose every conditional write would therefore be let through: what is
+    /// right on this one rests on counters alone.
+    pub(crate) fn show_nothing(&self) {
+        self.0.store_shows_nothing.set(true);
+    }
+
     /// All keys that hold anything, counters included.
     pub(crate) fn keys(&self) -> Vec<String> {
         let mut keys: Vec<String> = self.0.values.borrow().keys().cloned().collect();
         keys.extend(self.0.counters.borrow().keys().cloned());
         keys
+    }
+
+    /// All that is kept, to be [restored](Self::restore) later.
+    pub(crate) fn store(&self) -> Store {
+        Store { values: self.0.values.borrow().clone(), counters: self.0.counters.borrow().clone() }
+    }
+
+    pub(crate) fn restore(&self, store: Store) {
+        self.0.values.replace(store.values);
+        self.0.counters.replace(store.counters);
+    }
+
+    pub(crate) fn lose_store(&self) {
+        self.restore(Store::default());
+    }
+
+    /// How often a key was set.
+    pub(crate) fn writes(&self, key: &str) -> usize {
+        self.0.writes.borrow().get(key).copied().unwrap_or(0)
     }
 
     /// Answers requests whose URL begins so; a later answerer takes precedence.
@@ -117,6 +153,11 @@ impl Memory {
     /// The requests that were sent to URLs that begin so.
     pub(crate) fn requests(&self, prefix: &str) -> Vec<HttpRequest> {
         self.0.requests.borrow().iter().filter(|request| request.url.starts_with(prefix)).cloned().collect()
+    }
+
+    /// What was written to the log.
+    pub(crate) fn logged(&self) -> Vec<String> {
+        self.0.log.borrow().clone()
     }
 
     /// Runs what was to go on after responses, to its end.
@@ -169,12 +210,16 @@ impl Platform for Memory {
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PlatformError> {
         self.store_step().await?;
+        if self.0.store_shows_nothing.get() {
+            return Ok(None);
+        }
         Ok(self.0.values.borrow().get(key).cloned())
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), PlatformError> {
         self.store_step().await?;
         assert!(value.len() <= crate::platform::MAX_VALUE, "{key} has {} bytes", value.len());
+        *self.0.writes.borrow_mut().entry(key.into()).or_default() += 1;
         self.0.values.borrow_mut().insert(key.into(), value.to_vec());
         Ok(())
     }

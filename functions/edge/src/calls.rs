@@ -1,16 +1,15 @@
 //! Calls from one function to another. They are posts to `http://{function}.spin.internal`, as on Spin; here most of
 //! them stay in the Worker, and callback's go to the object of the sender.
 
-use alloy_primitives::B256;
-use alloy_signer_local::PrivateKeySigner;
+use alloy_primitives::Address;
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
-use js_sys::Uint8Array;
-use verdigris_core::http::Request;
+use futures::future::{LocalBoxFuture, join_all};
+use verdigris_core::http::{Request, Response};
+use verdigris_core::outbox::Healed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
-use verdigris_core::{dispatch, pin};
-use worker::{Headers, Method, RequestInit};
+use verdigris_core::{callback, dispatch, pin};
 
+use crate::outgoing::outgoing;
 use crate::platform::EdgePlatform;
 use crate::{ledger, place};
 
@@ -32,10 +31,10 @@ pub(crate) fn call(
         let response = match function.as_str() {
             "dispatch" => dispatch::handle(&platform, incoming(path, request)).await,
             "pin" => pin::handle(&platform, incoming(path, request)).await,
-            "callback" => return callback(&platform, &path, request).await,
+            "callback" => return call_sender(&platform, &path, request).await,
             _ => return Err(PlatformError::Connection(format!("there is no function {function}"))),
         };
-        Ok(HttpResponse { status: response.status, body: response.body })
+        Ok(answered(response))
     }
     .boxed_local()
 }
@@ -46,44 +45,67 @@ fn incoming(path: String, request: HttpRequest) -> Request {
     Request { method: request.method.into(), path, headers: headers.collect(), body: request.body }
 }
 
-async fn callback(platform: &EdgePlatform, path: &str, request: HttpRequest) -> Result<HttpResponse, PlatformError> {
-    let name = sender_object(platform).await?;
+/// Callback runs in the object of the sender that pays; the outboxes are repaired each in its own.
+async fn call_sender(platform: &EdgePlatform, path: &str, request: HttpRequest) -> Result<HttpResponse, PlatformError> {
+    let payers = match callback::payers(platform, path, &request.body).await {
+        Ok(payers) => payers,
+        Err(error) => return Ok(answered(error.into())),
+    };
+    let chain = platform.config("chain_id").await?.unwrap_or_default();
+    let object = |payer: &Address| place::of_sender(chain.trim(), &format!("{payer:#x}"));
+    if let ([payer], true) = (payers.as_slice(), path != callback::OUTBOX) {
+        return post(platform, &object(payer), path, &request).await;
+    }
+    let repairs = payers.iter().map(|payer| {
+        let (request, path) = (request.clone(), format!("{}/{payer:#x}", callback::OUTBOX));
+        async move { post(platform, &object(payer), &path, &request).await }
+    });
+    let all = join_all(repairs).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(all_repaired(all))
+}
+
+/// One answer for all repairs: what was done in all, or what the first that failed says.
+fn all_repaired(all: Vec<HttpResponse>) -> HttpResponse {
+    let mut healed = Vec::with_capacity(all.len());
+    for response in all {
+        match serde_json::from_slice::<Healed>(&response.body) {
+            Ok(one) if response.is_success() => healed.push(one),
+            _ => return response,
+        }
+    }
+    answered(Response::json(200, &healed.into_iter().sum::<Healed>()).unwrap_or_else(Response::from))
+}
+
+fn answered(response: Response) -> HttpResponse {
+    HttpResponse { status: response.status, body: response.body }
+}
+
+/// Calls callback in an object.
+async fn post(
+    platform: &EdgePlatform,
+    object: &str,
+    path: &str,
+    request: &HttpRequest,
+) -> Result<HttpResponse, PlatformError> {
     let connection = |error: worker::Error| PlatformError::Connection(error.to_string());
-    let mut response = post(platform, &name, path, &request).await.map_err(connection)?;
+    let mut response = fetch(platform, object, path, request).await.map_err(connection)?;
     let body = response.bytes().await.map_err(connection)?;
     Ok(HttpResponse { status: response.status_code(), body })
 }
 
-async fn post(
+async fn fetch(
     platform: &EdgePlatform,
     name: &str,
     path: &str,
     request: &HttpRequest,
 ) -> worker::Result<worker::Response> {
-    let headers = Headers::new();
-    for (name, value) in &request.headers {
-        headers.set(name, value)?;
-    }
-    headers.set(ledger::OBJECT, name)?;
-    let mut init = RequestInit::new();
-    let body = Uint8Array::from(request.body.as_slice());
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
-    let request = worker::Request::new_with_init(&format!("http://callback{path}"), &init)?;
+    let request = outgoing(&format!("http://callback{path}"), request, &[(ledger::OBJECT, name)])?;
     ledger::object(platform.env(), name)?.fetch_with_request(request).await
-}
-
-/// The name of the object of whoever pays for transactions. What is wrong with the key is callback's to say.
-async fn sender_object(platform: &EdgePlatform) -> Result<String, PlatformError> {
-    let chain = platform.config("chain_id").await?.unwrap_or_default();
-    let key = platform.config("sender_key").await?.and_then(|key| key.trim().parse::<B256>().ok());
-    let signer = key.and_then(|key| PrivateKeySigner::from_bytes(&key).ok());
-    let sender = signer.map(|signer| format!("{:#x}", signer.address())).unwrap_or_default();
-    Ok(place::of_sender(chain.trim(), &sender))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::callee;
+    use super::*;
 
     #[test]
     fn only_the_worker_s_own_functions_are_called_without_the_network() {
@@ -92,5 +114,18 @@ mod tests {
         {
             assert_eq!(callee(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn the_repairs_of_all_senders_are_told_as_one() {
+        let one = |status, text: &str| HttpResponse { status, body: text.as_bytes().to_vec() };
+        let healed = r#"{"resent":1,"filled":0,"replaced":2,"waiting":0}"#;
+        let all = all_repaired(vec![one(200, healed), one(200, healed)]);
+        assert_eq!(
+            (all.status, all.body.as_slice()),
+            (200, &br#"{"resent":2,"filled":0,"replaced":4,"waiting":0}"#[..])
+        );
+        let failed = one(502, r#"{"detail":"no node"}"#);
+        assert_eq!(all_repaired(vec![one(200, healed), failed.clone(), one(200, healed)]), failed);
     }
 }

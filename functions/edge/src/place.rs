@@ -42,6 +42,7 @@ fn job_part(key: &str) -> Option<&str> {
     numbered("claim:job:")
         .or_else(|| numbered("job:done:"))
         .or_else(|| key.strip_prefix("job:note:"))
+        .or_else(|| key.strip_prefix("job:answer:"))
         .or_else(|| key.strip_prefix("job:"))
 }
 
@@ -75,7 +76,12 @@ mod tests {
         for id in ["0x0123", "draw:0xab:5:77", "finalise:0x01:1790000000"] {
             let home = of(&format!("job:{id}"));
             assert!(home.starts_with("jobs:"));
-            for key in [format!("claim:job:{id}:0"), format!("job:done:{id}:179"), format!("job:note:{id}")] {
+            for key in [
+                format!("claim:job:{id}:0"),
+                format!("job:done:{id}:179"),
+                format!("job:note:{id}"),
+                format!("job:answer:{id}"),
+            ] {
                 assert_eq!(of(&key), home, "{key}");
             }
         }

@@ -15,7 +15,7 @@ const NAMESPACE: &str = "SETTINGS";
 /// How long a value of KV may be served from a cache, in seconds; the least that there is.
 const CACHED_S: u64 = 60;
 /// What may be in KV. The rest is the deployment's alone: the chain, keys, tokens, and where requests go.
-const IN_KV: [&str; 3] = ["consumers", "max_fee_wei", "pinners"];
+const IN_KV: [&str; 5] = ["consumers", "max_fee_wei", "max_gas_fee_wei", "pin_quorum", "pinners"];
 
 /// Settings, each read once.
 #[derive(Default)]

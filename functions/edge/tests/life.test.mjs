@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { isBuilt, mint, provide, rpc, startChain } from "./chain.mjs";
-import { start } from "./worker.mjs";
+import { SETTINGS, SWEEP_TOKEN, start } from "./worker.mjs";
 
 /** `PictureFulfilled(uint256 indexed tokenId, bytes32 indexed requestId, bytes32, bytes)` */
 const FULFILLED = "0xea54f3a1a3b7ee481f894ef405d10aaad3b7e17eb929ca1a50597578f49020b8";
 const SENDER = "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc";
+/** Another of the development chain's accounts, and its key. */
+const SECOND = "0x9965507d1a55bcc2695c58ba16fb37d819b0a4dc";
+const SECOND_KEY = "0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba";
 
 const skip = isBuilt ? false : "needs `cargo xtask build native contracts`";
 
@@ -54,18 +57,22 @@ async function wait(count, meanwhile = () => {}) {
   throw new Error(`${count} pictures did not come; there are ${(await fulfilled()).length}`);
 }
 
-/** The sender's transactions that reverted, of all that were mined. */
-async function reverted() {
-  const failed = [];
+/** The senders' transactions that were mined, in the blocks from this one on, with their receipts' status. */
+async function sent(from = Number(chain.startBlock)) {
+  const all = [];
   const head = Number(await rpc(chain.url, "eth_blockNumber", []));
-  for (let number = Number(chain.startBlock); number <= head; number++) {
+  for (let number = from; number <= head; number++) {
     const block = await rpc(chain.url, "eth_getBlockByNumber", [`0x${number.toString(16)}`, true]);
-    for (const { hash, from } of block.transactions.filter(({ from }) => from === SENDER)) {
+    for (const { hash, from } of block.transactions.filter(({ from }) => [SENDER, SECOND].includes(from))) {
       const { status } = await rpc(chain.url, "eth_getTransactionReceipt", [hash]);
-      if (status !== "0x1") failed.push({ hash, from, number });
+      all.push({ hash, from, number, status });
     }
   }
-  return failed;
+  return all;
+}
+
+async function reverted() {
+  return (await sent()).filter(({ status }) => status !== "0x1");
 }
 
 test("minted tokens get their pictures, each once, though every webhook comes three times", { skip }, async () => {
@@ -108,6 +115,28 @@ test("a Worker that dies on the way loses nothing and answers nothing twice", { 
     assert.equal(new Set(tokens).size, tokens.length);
     assert.equal(tokens.length, 9);
   } finally {
+    await worker.miniflare.dispose();
+  }
+});
+
+test("with two senders both answer, and a sweep repairs the outboxes of both", { skip }, async () => {
+  const SENDER_KEY = `${SETTINGS.SENDER_KEY},${SECOND_KEY}`;
+  const worker = await start({ persist, settings: { ...settings(), SENDER_KEY } });
+  const provider = provide(chain, worker.url, 2);
+  const before = Number(await rpc(chain.url, "eth_blockNumber", []));
+  try {
+    // A draw and an answer each: by chance alone, one sender gets all of them once in 30,000 times.
+    await mint(chain, 8);
+    const tokens = await wait(17);
+    assert.equal(new Set(tokens).size, 17);
+    const senders = new Set((await sent(before + 1)).map(({ from }) => from));
+    assert.deepEqual(senders, new Set([SENDER, SECOND]));
+    assert.deepEqual(await reverted(), []);
+    const headers = { authorization: `Bearer ${SWEEP_TOKEN}` };
+    const report = await (await fetch(`${worker.url}/sweep`, { method: "POST", headers })).json();
+    assert.deepEqual(report.outbox, { resent: 0, filled: 0, replaced: 0, waiting: 0 });
+  } finally {
+    await provider.stop();
     await worker.miniflare.dispose();
   }
 });

@@ -21,6 +21,7 @@ export const SETTINGS = {
   CONSUMERS: ART,
   RPC_URL: "http://127.0.0.1:9",
   RPC_URL_FALLBACK: "",
+  RPC_URL_THIRD: "",
   START_BLOCK: "0",
   PINNERS: "embedded",
   ALCHEMY_SIGNING_KEY: SIGNING_KEY,
@@ -32,15 +33,15 @@ export const SETTINGS = {
 
 /**
  * Starts the Worker.
- * @param {{ settings?: Record<string, string>, persist?: string, maxRetries?: number, log?: (line: string) => void }} options
+ * @param {{ settings?: Record<string, string>, persist?: string, port?: number, maxRetries?: number, log?: (line: string) => void }} options
  */
-export async function start({ settings = {}, persist, maxRetries, log } = {}) {
+export async function start({ settings = {}, persist, port = 0, maxRetries, log } = {}) {
   if (!existsSync(`${BUILT}/worker.mjs`)) throw new Error(`no ${BUILT}; run \`cargo xtask build cloudflare\``);
   const config = unstable_readConfig({ config: `${root}wrangler.toml` });
   const [jobs] = config.queues.consumers;
   const miniflare = new Miniflare({
     host: "127.0.0.1",
-    port: 0,
+    port,
     cf: false,
     defaultPersistRoot: persist,
     handleRuntimeStdio: (out, err) => {

@@ -45,7 +45,8 @@ impl<P: Platform> Desk<'_, P> {
         if scene.token.stage != Stage::Minted || scene.token.drawBlock != *draw_block {
             return settled(self.platform, job).await;
         }
-        if scene.head.number.to::<u64>() < *draw_block {
+        // A block that the chain drops takes the seed that was drawn from it along.
+        if scene.head.number.to::<u64>() < draw_block.saturating_add(config::confirmations(self.platform).await?) {
             return Ok(Outcome::Early);
         }
         let id = draw_id(*contract, *token_id, *draw_block);

@@ -1,7 +1,7 @@
 //! What must be sure before our ether is bonded for an answer: that the same answer has not lost a bond before, and that
 //! there is enough of it.
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolError;
 
 use super::Desk;
@@ -64,7 +64,7 @@ impl<P: Platform> Desk<'_, P> {
             chain::events_about::<FraudProved>(self.hub, request_id, from, to)?,
             chain::events_about::<ProposalVoided>(self.hub, request_id, from, to)?,
         ];
-        let proposer = self.outbox.sender().into_word();
+        let ours = |topic: &B256| self.is_ours(Address::from_word(*topic));
         // `FraudProved` names the challenger before the proposer.
         for (answer, place) in self.rpc.batch(questions).await?.into_iter().zip([3, 2]) {
             let events = match chain::read_events(answer) {
@@ -74,7 +74,7 @@ impl<P: Platform> Desk<'_, P> {
                 }
                 other => other?,
             };
-            if events.iter().any(|event| !event.retracted && event.topics.get(place) == Some(&proposer)) {
+            if events.iter().any(|event| !event.retracted && event.topics.get(place).is_some_and(ours)) {
                 return Ok(true);
             }
         }

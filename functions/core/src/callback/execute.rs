@@ -22,6 +22,9 @@ impl<P: Platform> Desk<'_, P> {
             return self.nothing_wanted(job, outcome).await;
         }
         question.check(&standing.asked)?;
+        if !self.is_deep(question.request_id, &standing).await? {
+            return Ok(Outcome::Early);
+        }
         let id = question.request_id;
         let data = executeCall { requestId: id, input: question.input.to_vec().into() }.abi_encode().into();
         let transaction = Transaction::to(format!("execute:{id}"), self.hub, data);

@@ -98,7 +98,7 @@ impl<P: Platform> Desk<'_, P> {
         let Some(Pending { market, head, proposal }) = self.pending(*request_id).await? else {
             return settled(self.platform, job).await;
         };
-        if proposal.proposer != self.outbox.sender() && !self.has_made(*request_id, proposal.outputHash).await? {
+        if !self.is_ours(proposal.proposer) && !self.has_made(*request_id, proposal.outputHash).await? {
             return Err(not_ours(*request_id, &proposal));
         }
         if proposal.outputHash != keccak256(output) {
@@ -123,7 +123,7 @@ impl<P: Platform> Desk<'_, P> {
         let Some(Pending { market, proposal, .. }) = self.pending(*request_id).await? else {
             return settled(self.platform, job).await;
         };
-        if proposal.proposer != self.outbox.sender() {
+        if !self.is_ours(proposal.proposer) {
             return Err(not_ours(*request_id, &proposal));
         }
         let no = |reason: &str| Error::Unanswerable { request: *request_id, reason: reason.into() };

@@ -35,6 +35,9 @@ impl<P: Platform> Desk<'_, P> {
             return self.nothing_wanted(job, outcome).await;
         }
         question.check(&standing.asked)?;
+        if !self.is_deep(id, &standing).await? {
+            return Ok(Outcome::Early);
+        }
         if question.level == Assurance::Quorum {
             return match self.vote(&question, &standing, output, content_hash, until).await {
                 Err(error) if error.is_revert() => self.refused(job, &question, &error, until).await,

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::standing::{Question, Standing};
-use super::{Desk, Outcome, key};
+use super::{Desk, Outcome};
 use crate::abi::IInferenceHub::{self, commitCall, revealCall};
 use crate::error::{Error, Result};
 use crate::handoff::Until;
@@ -26,7 +26,7 @@ impl<P: Platform> Desk<'_, P> {
         until: Until,
     ) -> Result<Outcome> {
         let id = question.request_id;
-        let salt = self.salt(id, standing.asked.request.deadline).await?;
+        let salt = self.salt(id, standing.asked.request.deadline)?;
         let commitment = keccak256((id, self.outbox.sender(), keccak256(output), content_hash, salt).abi_encode());
         let data = commitCall { requestId: id, commitment }.abi_encode().into();
         let commit = Transaction::to(format!("commit:{id}"), self.hub, data);
@@ -56,8 +56,8 @@ impl<P: Platform> Desk<'_, P> {
     }
 
     /// Nobody can guess it, and it is the same each time it is needed; another deadline is another round.
-    async fn salt(&self, request_id: B256, deadline: u64) -> Result<B256> {
-        let key = key(self.platform, "sender_key").await?.to_bytes();
+    fn salt(&self, request_id: B256, deadline: u64) -> Result<B256> {
+        let key = self.outbox.key().to_bytes();
         let mut mac = Hmac::<Sha256>::new_from_slice(key.as_slice())
             .map_err(|e| Error::Internal(format!("a salt cannot be made: {e}")))?;
         mac.update(b"verdigris/commit/1");

@@ -1,7 +1,9 @@
 //! Answers against the whole house in memory.
 
 mod deliver;
+mod depth;
 mod optimistic;
+mod pool;
 mod quorum;
 mod raise;
 

@@ -10,12 +10,10 @@ use std::str::FromStr;
 pub const RAW: u8 = 0x55;
 /// The codec of a node above the leaves.
 pub const DAG_PB: u8 = 0x70;
-/// Bytes of a CID: version, codec, hash function, the digest's length, the digest.
-const LEN: usize = 36;
 /// RFC 4648, in lower case and without padding: multibase `b`.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-/// Characters of [`LEN`] bytes, of 5 bits each.
-const TEXT_LEN: usize = (LEN * 8).div_ceil(5);
+/// Characters of [`Cid::LEN`] bytes, of 5 bits each.
+const TEXT_LEN: usize = (Cid::LEN * 8).div_ceil(5);
 
 /// What text or bytes must be to be a [`Cid`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +28,9 @@ pub struct Cid {
 }
 
 impl Cid {
+    /// Bytes of the binary form: version, codec, hash function, the digest's length, the digest.
+    pub const LEN: usize = 36;
+
     /// The CID of a block: its codec ([`RAW`] or [`DAG_PB`]) and its SHA-256.
     pub(crate) fn new(codec: u8, digest: [u8; 32]) -> Self {
         debug_assert!(matches!(codec, RAW | DAG_PB));
@@ -56,7 +57,7 @@ impl TryFrom<&[u8]> for Cid {
     type Error = NotACid;
 
     fn try_from(bytes: &[u8]) -> Result<Self, NotACid> {
-        let bytes: &[u8; LEN] = bytes.try_into().map_err(|_| NotACid)?;
+        let bytes: &[u8; Self::LEN] = bytes.try_into().map_err(|_| NotACid)?;
         match bytes {
             [1, codec @ (RAW | DAG_PB), 0x12, 0x20, digest @ ..] => Ok(Self { codec: *codec, digest: *digest }),
             _ => Err(NotACid),
@@ -94,7 +95,7 @@ impl FromStr for Cid {
 
     fn from_str(text: &str) -> Result<Self, NotACid> {
         let text = text.strip_prefix('b').filter(|text| text.len() == TEXT_LEN).ok_or(NotACid)?;
-        let mut bytes = Vec::with_capacity(LEN);
+        let mut bytes = Vec::with_capacity(Self::LEN);
         let (mut bits, mut held) = (0u32, 0);
         for character in text.bytes() {
             let value = BASE32.iter().position(|&known| known == character).ok_or(NotACid)?;

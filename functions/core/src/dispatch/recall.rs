@@ -35,7 +35,7 @@ pub(super) async fn raise<P: Platform>(platform: &P, job: &Job, until: Until) ->
     if let Job::Infer { level: asked_level, deadline: asked_deadline, .. } = &mut again {
         (*asked_level, *asked_deadline) = (*level, *deadline);
     }
-    infer(platform, &again, until).await
+    infer(platform, &again, job, until).await
 }
 
 /// Somebody wants to see a tile of a bonded picture, or the leaves of its tree: it is drawn again.

@@ -146,6 +146,35 @@ fn a_retracted_event_starts_nothing() {
 }
 
 #[test]
+fn a_retracted_event_stops_its_job_and_the_same_event_starts_it_anew() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.chain.mine();
+    house.sweep();
+    house.chain.mine();
+    let event = house.last_event::<InferenceRequested>();
+    let retracted = Event { retracted: true, ..event.clone() };
+    let tell = |events: &[Event]| {
+        let delivery = Delivery { made_ms: house.platform.now_ms(), events: events.to_vec(), ..Delivery::default() };
+        block_on(take(&house.platform, delivery)).expect("taken")
+    };
+    let pictures_made = || house.platform.requests("http://pin.spin.internal").len();
+    assert_eq!(tell(std::slice::from_ref(&event)).taken, 1);
+    assert_eq!(tell(std::slice::from_ref(&retracted)).retracted, 1);
+    house.platform.run_spawned();
+    assert_eq!(pictures_made(), 0, "its worker has not gone on");
+    // Even within one delivery.
+    let report = tell(&[event.clone(), retracted]);
+    assert_eq!((report.taken, report.retracted), (1, 1));
+    house.platform.run_spawned();
+    assert_eq!(pictures_made(), 0);
+    assert_eq!(tell(&[event]).taken, 1);
+    house.platform.run_spawned();
+    house.chain.mine();
+    assert_eq!((pictures_made(), house.mined(fulfilCall::SELECTOR)), (1, 1));
+}
+
+#[test]
 fn an_event_that_was_dropped_after_its_webhook_is_not_acted_on() {
     let house = Deployment::new();
     let requested = crate::event::tests::inference_requested(ART);

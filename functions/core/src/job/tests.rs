@@ -1,6 +1,10 @@
 //! Jobs' JSON forms, and who may take them when.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::*;
+use crate::testing::scheduler::Scheduler;
 use crate::testing::{Memory, block_on};
 use alloy_primitives::address;
 
@@ -58,6 +62,27 @@ fn a_job_is_taken_once() {
     let platform = Memory::default();
     assert!(block_on(take(&platform, &draw())).expect("store"));
     assert!(!block_on(take(&platform, &draw())).expect("store"));
+}
+
+/// With some stores two creators of one key both win, whatever the compare-and-swap says; so none is asked for one.
+#[test]
+fn a_job_has_one_taker_though_the_store_tells_everybody_that_it_is_new() {
+    for seed in 0..100 {
+        let platform = Memory::default();
+        platform.show_nothing();
+        let winners = Rc::new(Cell::new(0));
+        let mut takers = Scheduler::new(&platform, seed);
+        for number in 0..20 {
+            let (platform, winners) = (platform.clone(), winners.clone());
+            takers.add(async move {
+                let job = draw();
+                let won = if number % 2 == 0 { take(&platform, &job).await } else { retake(&platform, &job).await };
+                winners.set(winners.get() + u32::from(won.expect("store")));
+            });
+        }
+        assert!(takers.run(None, || ()));
+        assert_eq!(winners.get(), 1, "seed {seed}");
+    }
 }
 
 #[test]

@@ -1,28 +1,40 @@
 //! Repairs what crashes, lost connections and low fees leave in the way of later transactions.
 
+use std::iter::Sum;
+
 use serde::{Deserialize, Serialize};
 
+use super::market::Fees;
 use super::slot::{FILLER, Slot};
-use super::{GRACE_MS, KEPT, MAX_IN_FLIGHT, Market, Outbox, STUCK_MS};
+use super::{GRACE_MS, MAX_IN_FLIGHT, Market, Outbox, STUCK_MS};
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 
-/// How far above a free nonce kept transactions are looked for.
-const LOOK_AHEAD: u64 = 4;
-/// Most nonces that are forgotten at once.
-const FORGET_AT_ONCE: u64 = 32;
+/// Most fees that one repair raises: each takes a few round trips, and the next repair comes soon.
+const RAISED_AT_ONCE: u64 = 16;
 
 /// What a repair did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Healed {
     /// Kept transactions that were sent again.
     pub resent: u64,
-    /// Nonces of dead owners that were used up.
+    /// Nonces of dead owners, and of calls that no node takes, that were used up.
     pub filled: u64,
     /// Transactions that were offered again with a higher fee.
     pub replaced: u64,
     /// Nonces without bytes whose owners may still be at work.
     pub waiting: u64,
+}
+
+impl Sum for Healed {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            resent: sum.resent + one.resent,
+            filled: sum.filled + one.filled,
+            replaced: sum.replaced + one.replaced,
+            waiting: sum.waiting + one.waiting,
+        })
+    }
 }
 
 impl<P: Platform> Outbox<P> {
@@ -37,9 +49,8 @@ impl<P: Platform> Outbox<P> {
         for nonce in market.latest..=market.latest + MAX_IN_FLIGHT {
             match self.slot(nonce).await? {
                 Some(slot) => self.heal_slot(nonce, &slot, &market, &mut healed).await?,
+                None if nonce < market.pending => self.heal_stranger(nonce, &market, &mut healed).await?,
                 None if self.is_end(nonce).await? => break,
-                // The node has a transaction of this nonce that we know nothing of; that is no gap.
-                None if nonce < market.pending => {}
                 None => self.heal_gap(nonce, &market, &mut healed).await?,
             }
         }
@@ -51,81 +62,75 @@ impl<P: Platform> Outbox<P> {
         let is_stuck = self.platform.now_ms().saturating_sub(slot.signed_ms) > STUCK_MS;
         // A call that lost its nonce to another transaction has a new one; its old bytes must not run it twice.
         let has_moved = slot.id != FILLER && self.noted_nonce(&slot.id).await? != Some(nonce);
-        let is_worth_more = is_stuck && market.fees.may_replace(slot.decode()?.1);
-        if has_moved || nonce == market.latest && is_worth_more {
-            let again = self.replacement(nonce, slot, market, has_moved).await?;
-            self.keep(nonce, &again).await?;
-            self.resend(&again).await?;
-            healed.replaced += 1;
-        } else if nonce >= market.pending {
-            self.resend(slot).await?;
-            healed.resent += 1;
-        }
-        Ok(())
-    }
-
-    /// Sends kept bytes; what the node thinks of them shows in the next repair.
-    async fn resend(&self, slot: &Slot) -> Result<()> {
-        match self.broadcast(slot).await {
-            Err(Error::RpcRefused { message, .. }) => {
-                self.platform.log(&format!("transaction {} is refused: {message}", slot.hash));
-                Ok(())
-            }
-            other => other.map(drop),
-        }
-    }
-
-    /// The same call with higher fees; if it has moved or would fail by now, only the nonce is used up.
-    async fn replacement(&self, nonce: u64, slot: &Slot, market: &Market, has_moved: bool) -> Result<Slot> {
-        let (transaction, before) = slot.decode()?;
-        let fees = market.fees.to_replace(before);
-        if slot.id != FILLER && !has_moved {
-            match self.estimate(&transaction).await {
-                Ok(gas) => return self.sign(&transaction, nonce, gas, fees),
-                Err(error) if error.is_revert() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        self.sign_filler(nonce, fees)
-    }
-
-    /// A nonce without bytes: its owner is between claim and bytes, or dead.
-    async fn heal_gap(&self, nonce: u64, market: &Market, healed: &mut Healed) -> Result<()> {
-        let now = self.platform.now_ms();
-        let key = self.gap_key(nonce);
-        let seen = self.platform.get(&key).await?.and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
-        let Some(seen) = seen else {
-            healed.waiting += 1;
-            return Ok(self.platform.set(&key, &now.to_le_bytes()).await?);
+        let again = match has_moved {
+            true => Some(self.sign_filler(nonce, self.raised(slot.decode()?.1, market))?),
+            false if is_stuck && healed.replaced < RAISED_AT_ONCE => self.replacement(nonce, slot, market).await?,
+            false => None,
         };
-        if now.saturating_sub(seen) < GRACE_MS {
-            healed.waiting += 1;
-            return Ok(());
+        let offered = match &again {
+            Some(again) => {
+                let again = again.clone().replacing(slot);
+                self.keep(nonce, &again).await?;
+                healed.replaced += 1;
+                again
+            }
+            None if nonce >= market.pending || is_stuck => {
+                healed.resent += 1;
+                slot.clone()
+            }
+            None => return Ok(()),
+        };
+        let is_refused = self.resend(nonce, &offered).await?;
+        if is_refused && is_stuck && nonce == market.latest && offered.id != FILLER {
+            // No node takes it, nor will: the others must not wait for it. Its call gets another nonce when this one is
+            // used up, if the chain still wants it then.
+            let filler = self.sign_filler(nonce, self.raised(offered.decode()?.1, market))?.replacing(&offered);
+            self.keep(nonce, &filler).await?;
+            self.resend(nonce, &filler).await?;
+            healed.filled += 1;
         }
-        // Nobody may have claimed it, if the chain lost blocks; from here on nobody can.
-        self.platform.claim(&self.claim_key(nonce)).await?;
-        let filler = self.sign_filler(nonce, market.fees)?;
-        self.keep(nonce, &filler).await?;
-        self.resend(&filler).await?;
-        healed.filled += 1;
         Ok(())
     }
 
-    /// Whether neither this nonce nor one soon after it was ever claimed.
-    async fn is_end(&self, nonce: u64) -> Result<bool> {
-        if self.platform.increment(&self.claim_key(nonce), 0).await? > 0 {
-            return Ok(false);
-        }
-        for above in nonce + 1..=nonce + LOOK_AHEAD {
-            if self.platform.get(&self.slot_key(above)).await?.is_some() {
-                return Ok(false);
+    /// Sends kept bytes to all nodes. True if all refuse them for good; what they think of them else shows in the next
+    /// repair.
+    pub(super) async fn resend(&self, nonce: u64, slot: &Slot) -> Result<bool> {
+        match self.offer(nonce, slot).await {
+            Err(error @ (Error::RpcRefused { .. } | Error::Underfunded(_))) => {
+                self.platform.log(&format!("transaction {} is refused: {error}", slot.hash));
+                Ok(!matches!(error, Error::Underfunded(_)))
             }
+            other => other.map(|_| false),
         }
-        Ok(true)
     }
 
-    pub(super) fn gap_key(&self, nonce: u64) -> String {
-        format!("tx:gap:{}:{:#x}:{nonce}", self.chain_id, self.sender())
+    /// The same call with higher fees, if that may help; if it would fail by now, only the nonce is used up.
+    ///
+    /// Fees are raised of the first unconfirmed transaction, which all others wait for, and of those that the next block
+    /// would not take: their turn comes, and one at a time would take long.
+    async fn replacement(&self, nonce: u64, slot: &Slot, market: &Market) -> Result<Option<Slot>> {
+        let (transaction, before) = slot.decode()?;
+        let fees = self.raised(before, market);
+        let may_help = market.fees.may_replace(before) && fees.replaces(before);
+        if !may_help || nonce != market.latest && before.max >= market.base {
+            return Ok(None);
+        }
+        if slot.id == FILLER {
+            return self.sign_filler(nonce, fees).map(Some);
+        }
+        match self.estimate(&transaction).await {
+            Ok(gas) => self.sign(&transaction, nonce, gas, fees).map(Some),
+            Err(error) if error.is_revert() => self.sign_filler(nonce, fees).map(Some),
+            Err(error) => {
+                self.platform.log(&format!("the fee of transaction {} is not raised: {error}", slot.hash));
+                Ok(None)
+            }
+        }
+    }
+
+    /// What is offered after `before`, within what the settings allow.
+    fn raised(&self, before: Fees, market: &Market) -> Fees {
+        market.fees.to_replace(before).within(self.most)
     }
 
     /// Repairs after the grace, in the background; one of all senders of these seconds does it for all.
@@ -148,21 +153,5 @@ impl<P: Platform> Outbox<P> {
             }
             let _ = outbox.platform.delete(&key).await;
         });
-    }
-
-    async fn forget_old(&self, market: &Market) -> Result<()> {
-        let key = format!("tx:forgotten:{}:{:#x}", self.chain_id, self.sender());
-        let from = self.platform.get(&key).await?.and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
-        let Some(end) = market.latest.checked_sub(KEPT) else { return Ok(()) };
-        // Without a mark there is nothing old of ours that is worth more than a look at the last few.
-        let from = from.unwrap_or_else(|| end.saturating_sub(FORGET_AT_ONCE));
-        let end = end.min(from + FORGET_AT_ONCE);
-        if from >= end {
-            return Ok(());
-        }
-        for nonce in from..end {
-            self.forget(nonce).await?;
-        }
-        Ok(self.platform.set(&key, &end.to_le_bytes()).await?)
     }
 }

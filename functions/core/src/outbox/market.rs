@@ -3,10 +3,10 @@
 use alloy_primitives::{U64, U128};
 
 use super::Outbox;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::node::FeeHistory;
 use crate::platform::Platform;
 use crate::rpc::{Answer, Call};
-use crate::wire::FeeHistory;
 
 /// The tip when no node will name one: 1 gwei.
 const DEFAULT_TIP: u128 = 1_000_000_000;
@@ -20,6 +20,8 @@ pub struct Market {
     pub latest: u64,
     /// The same with what the node has ready to be mined.
     pub pending: u64,
+    /// What the next block takes of each transaction for a unit of gas, in wei: it is burnt.
+    pub base: u128,
     /// What to offer.
     pub fees: Fees,
 }
@@ -47,6 +49,17 @@ impl Fees {
         let more = |fee: u128| fee + fee / BUMP + 1;
         Self { max: self.max.max(more(before.max)), tip: self.tip.max(more(before.tip)) }
     }
+
+    /// Whether nodes take these fees in the place of `before`: both must be a tenth higher (geth's `PriceBump`).
+    pub(super) fn replaces(self, before: Self) -> bool {
+        let is_more = |fee: u128, before: u128| fee > before && (fee - before).saturating_mul(10) >= before;
+        is_more(self.max, before.max) && is_more(self.tip, before.tip)
+    }
+
+    /// These fees, but no more than `most` for a unit of gas.
+    pub(super) fn within(self, most: u128) -> Self {
+        Self { max: self.max.min(most), tip: self.tip.min(most) }
+    }
 }
 
 impl<P: Platform> Outbox<P> {
@@ -68,7 +81,7 @@ impl<P: Platform> Outbox<P> {
     /// # Errors
     /// If a node left one out or answered nonsense.
     pub fn read_market(answers: &mut impl Iterator<Item = Answer>) -> Result<Market> {
-        let mut next = || answers.next().ok_or_else(|| crate::Error::Internal("an answer is missing".into()));
+        let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
         let latest = next()?.read::<U64>()?.to();
         let pending = next()?.read::<U64>()?.to::<u64>();
         let history: FeeHistory = next()?.read()?;
@@ -76,10 +89,27 @@ impl<P: Platform> Outbox<P> {
         let base: u128 = history.base_fee_per_gas.last().map(U128::to).unwrap_or_default();
         // The base fee can grow by an eighth a block; twice as much lasts for six full blocks.
         let fees = Fees { max: base.saturating_mul(2).saturating_add(tip), tip };
-        Ok(Market { latest, pending: pending.max(latest), fees })
+        Ok(Market { latest, pending: pending.max(latest), base, fees })
     }
 
-    pub(super) async fn market(&self) -> Result<Market> {
+    /// What a transaction is sent with. Where gas costs more than the settings allow, none is begun: it would only stand
+    /// in the way until gas is cheaper.
+    ///
+    /// # Errors
+    /// [`Error::GasTooDear`].
+    pub(super) fn affordable(&self, market: &Market) -> Result<Fees> {
+        let fee = market.base.saturating_add(market.fees.tip);
+        if fee > self.most {
+            return Err(Error::GasTooDear { fee, most: self.most });
+        }
+        Ok(market.fees.within(self.most))
+    }
+
+    /// Asks for a [`Market`] alone.
+    ///
+    /// # Errors
+    /// What the chain had.
+    pub async fn market(&self) -> Result<Market> {
         Self::read_market(&mut self.rpc.batch(self.questions()?).await?.into_iter())
     }
 }
@@ -108,6 +138,23 @@ mod tests {
         let before = Fees { max: 80, tip: 8 };
         assert_eq!(Fees { max: 10, tip: 1 }.to_replace(before), Fees { max: 91, tip: 10 });
         assert_eq!(Fees { max: 500, tip: 1 }.to_replace(before), Fees { max: 500, tip: 10 });
+    }
+
+    #[test]
+    fn fees_replace_others_if_both_are_a_tenth_higher() {
+        let before = Fees { max: 100, tip: 10 };
+        assert!(Fees { max: 110, tip: 11 }.replaces(before));
+        assert!(!Fees { max: 109, tip: 11 }.replaces(before));
+        assert!(!Fees { max: 200, tip: 10 }.replaces(before), "a tip of before doesn't do");
+        assert!(!Fees { max: 0, tip: 0 }.replaces(Fees { max: 0, tip: 0 }));
+        assert!(!Fees { max: u128::MAX, tip: 1 }.replaces(Fees { max: u128::MAX, tip: 0 }));
+        assert!(Fees { max: 1, tip: 1 }.to_replace(before).replaces(before));
+    }
+
+    #[test]
+    fn no_more_is_offered_than_the_settings_allow() {
+        assert_eq!(Fees { max: 90, tip: 5 }.within(50), Fees { max: 50, tip: 5 });
+        assert_eq!(Fees { max: 90, tip: 60 }.within(50), Fees { max: 50, tip: 50 });
     }
 
     #[test]

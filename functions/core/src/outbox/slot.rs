@@ -15,6 +15,8 @@ use crate::platform::Platform;
 pub(super) const FILLER: &str = "filler";
 /// Gas of a payment.
 const FILLER_GAS: u64 = 21_000;
+/// How many earlier versions of a transaction are remembered.
+const VERSIONS: usize = 16;
 
 /// A signed transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +26,37 @@ pub(super) struct Slot {
     pub(super) hash: B256,
     pub(super) raw: Bytes,
     pub(super) signed_ms: u64,
+    /// The same call with lower fees, as it was sent before. Any of them may be mined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    replaced: Vec<B256>,
+    /// Of a filler: the call whose bytes were sent under this nonce before, and may be mined in its stead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instead_of: Option<String>,
 }
 
 impl Slot {
+    /// The call that may have been made by this nonce, once it is mined.
+    pub(super) fn call(&self) -> &str {
+        self.instead_of.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The hashes under which this was ever sent.
+    pub(super) fn versions(&self) -> Vec<B256> {
+        self.replaced.iter().copied().chain([self.hash]).collect()
+    }
+
+    /// This in the place of what was kept under the nonce before.
+    pub(super) fn replacing(mut self, before: &Self) -> Self {
+        if self.id == before.id {
+            self.replaced = before.versions();
+            self.replaced.drain(..self.replaced.len().saturating_sub(VERSIONS));
+            self.instead_of.clone_from(&before.instead_of);
+        } else {
+            self.instead_of = Some(before.call().into());
+        }
+        self
+    }
+
     /// The call and the fees that were signed.
     pub(super) fn decode(&self) -> Result<(Transaction, Fees)> {
         let broken = || Error::Internal(format!("the kept transaction {} cannot be read", self.hash));
@@ -49,6 +79,10 @@ impl<P: Platform> Outbox<P> {
 
     fn note_key(&self, id: &str) -> String {
         format!("tx:call:{}:{:#x}:{id}", self.chain_id, self.sender())
+    }
+
+    pub(super) fn gap_key(&self, nonce: u64) -> String {
+        format!("tx:gap:{}:{:#x}:{nonce}", self.chain_id, self.sender())
     }
 
     pub(super) async fn slot(&self, nonce: u64) -> Result<Option<Slot>> {
@@ -75,9 +109,9 @@ impl<P: Platform> Outbox<P> {
     /// Forgets a nonce that was mined long ago, and the note that leads to it.
     pub(super) async fn forget(&self, nonce: u64) -> Result<()> {
         if let Some(slot) = self.slot(nonce).await?
-            && self.noted_nonce(&slot.id).await? == Some(nonce)
+            && self.noted_nonce(slot.call()).await? == Some(nonce)
         {
-            self.platform.delete(&self.note_key(&slot.id)).await?;
+            self.platform.delete(&self.note_key(slot.call())).await?;
         }
         for key in [self.slot_key(nonce), self.gap_key(nonce), self.claim_key(nonce)] {
             self.platform.delete(&key).await?;
@@ -103,7 +137,14 @@ impl<P: Platform> Outbox<P> {
             .map_err(|e| Error::Internal(format!("a transaction cannot be signed: {e}")))?;
         let signed = unsigned.into_signed(signature);
         let raw = signed.encoded_2718().into();
-        Ok(Slot { id: transaction.id.clone(), hash: *signed.hash(), raw, signed_ms: self.platform.now_ms() })
+        Ok(Slot {
+            id: transaction.id.clone(),
+            hash: *signed.hash(),
+            raw,
+            signed_ms: self.platform.now_ms(),
+            replaced: Vec::new(),
+            instead_of: None,
+        })
     }
 
     /// A payment of nothing to oneself.

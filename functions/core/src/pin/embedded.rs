@@ -1,20 +1,21 @@
 //! Keeps files in the platform's own key-value store, and serves them as an IPFS gateway would.
 
-use super::File;
+use super::file::File;
 use crate::cid::Cid;
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 use crate::platform::Platform;
 use crate::store;
 
+pub(super) const SERVICE: &str = "embedded";
+
 fn key(cid: &Cid) -> String {
     format!("blob:{cid}")
 }
 
 /// Keeps a file under its CID.
-pub(super) async fn add(platform: &impl Platform, file: &File<'_>) -> Result<Cid> {
-    store::put(platform, &key(&file.cid), file.content).await?;
-    Ok(file.cid)
+pub(super) async fn add(platform: &impl Platform, file: &File) -> Result<()> {
+    store::put(platform, &key(&file.cid), &file.content).await
 }
 
 /// Answers `GET /ipfs/{cid}`, and HEAD as if it were GET.

@@ -1,62 +1,95 @@
-//! Pins to a Kubo node: <https://docs.ipfs.tech/reference/kubo/rpc/#api-v0-add>.
+//! Pins to a Kubo node: <https://docs.ipfs.tech/reference/kubo/rpc/>.
+//!
+//! A file of one block is added as it is. A larger one goes as an archive of its finished tree, so that the node has
+//! nothing to cut up, whatever its version and settings.
 
 use serde::Deserialize;
 
-use super::{File, multipart, send};
+use super::exchange::Peer;
+use super::file::File;
+use super::multipart;
+use crate::car;
 use crate::cid::Cid;
 use crate::config;
-use crate::error::{Error, Result};
-use crate::platform::{HttpRequest, Platform};
+use crate::error::Result;
+use crate::handoff::Until;
+use crate::platform::Platform;
 
-const SERVICE: &str = "kubo";
+pub(super) const SERVICE: &str = "kubo";
 
 /// The profile `unixfs-v1-2025` in Kubo's words.
-const QUERY: &str = "cid-version=1&raw-leaves=true&chunker=size-1048576&max-file-links=1024&hash=sha2-256&pin=true\
-                     &wrap-with-directory=false&progress=false&cid-base=base32";
+const ADD: &str = "add?cid-version=1&raw-leaves=true&chunker=size-1048576&max-file-links=1024&hash=sha2-256&pin=true\
+                   &wrap-with-directory=false&progress=false&cid-base=base32";
+const IMPORT: &str = "dag/import?pin-roots=true&cid-base=base32";
 
-/// Adds and pins a file; the CID is the one that the node says it has.
-pub(super) async fn add(platform: &impl Platform, file: &File<'_>) -> Result<Cid> {
-    let missing = || Error::Config { name: "kubo_url", reason: "is missing; set it".into() };
-    let url = config::endpoint(platform, "kubo_url").await?.ok_or_else(missing)?;
-    let request = HttpRequest {
-        method: "POST",
-        url: format!("{}/api/v0/add?{QUERY}", url.trim_end_matches('/')),
-        headers: vec![("content-type", multipart::content_type())],
-        body: multipart::form(&[], file.name, file.content_type, file.content),
-        timeout_ms: super::TIMEOUT_MS,
-        max_response: super::MAX_ANSWER,
-    };
-    let body = send(platform, SERVICE, request).await?;
-    read(&body)
+/// A node.
+pub(super) struct Kubo {
+    /// Its RPC, without a slash at its end.
+    url: String,
 }
 
-/// The answer is a line of JSON a file; ours is the last line.
-fn read(body: &[u8]) -> Result<Cid> {
+impl Kubo {
+    pub(super) async fn configured(platform: &impl Platform) -> Result<Self> {
+        Ok(Self { url: config::base_url(platform, "kubo_url").await? })
+    }
+
+    /// Adds and pins a file.
+    pub(super) async fn keep(&self, platform: &impl Platform, file: &File, by: Until) -> Result<()> {
+        let peer = Peer { platform, name: SERVICE, token: "", by };
+        let (command, form) = if file.is_one_block() {
+            (ADD, multipart::form(&[], file.name, file.content_type, &file.content))
+        } else {
+            (IMPORT, multipart::form(&[], "archive.car", car::MEDIA_TYPE, &car::archive(&file.content).1))
+        };
+        let url = format!("{}/api/v0/{command}", self.url);
+        let response = peer.send("POST", url, Some(multipart::content_type()), form).await?;
+        let kept = if file.is_one_block() { added(&peer, &response.body) } else { imported(&peer, &response.body) };
+        peer.agree(&file.cid, &kept?)
+    }
+}
+
+/// A line of JSON a file; ours is the last line.
+fn added(peer: &Peer<'_, impl Platform>, body: &[u8]) -> Result<Cid> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Added {
         hash: String,
     }
-    let line = body.split(|&byte| byte == b'\n').rfind(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    let added: Added = serde_json::from_slice(line).map_err(|e| super::nonsense(SERVICE, &e))?;
-    super::read_cid(SERVICE, &added.hash)
+    let added: Added = peer.json(lines(body).last().unwrap_or_default())?;
+    peer.cid(&added.hash)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_last_line_of_the_answer_counts() {
-        let answer = b"{\"Name\":\"a\",\"Bytes\":5}\n{\"Name\":\"a\",\"Hash\":\"bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e\",\"Size\":\"11\"}\n\n";
-        assert_eq!(read(answer), Ok(crate::cid::of(b"hello world")));
+/// A line of JSON a root, and other lines. A root may be there and still not be pinned.
+fn imported(peer: &Peer<'_, impl Platform>, body: &[u8]) -> Result<Cid> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Line {
+        root: Option<Root>,
     }
-
-    proptest! {
-        #[test]
-        fn any_answer_at_all_is_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read(&bytes);
-        }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Root {
+        cid: Link,
+        #[serde(default)]
+        pin_error_msg: String,
     }
+    /// A CID in DAG-JSON.
+    #[derive(Deserialize)]
+    struct Link {
+        #[serde(rename = "/")]
+        cid: String,
+    }
+    let mut roots = Vec::new();
+    for line in lines(body) {
+        roots.extend(peer.json::<Line>(line)?.root);
+    }
+    match roots.as_slice() {
+        [root] if root.pin_error_msg.is_empty() => peer.cid(&root.cid.cid),
+        [root] => Err(peer.failed(format!("it could not pin: {}", crate::http::clip(&root.pin_error_msg, 120)))),
+        _ => Err(peer.failed(format!("it names {} roots of an archive that has one", roots.len()))),
+    }
+}
+
+fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    body.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty())
 }

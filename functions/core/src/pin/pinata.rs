@@ -5,50 +5,56 @@
 
 use serde::Deserialize;
 
-use super::{File, multipart, send};
+use super::exchange::Peer;
+use super::file::File;
+use super::multipart;
 use crate::car;
-use crate::cid::Cid;
 use crate::config;
 use crate::error::Result;
-use crate::platform::{HttpRequest, Platform};
+use crate::handoff::Until;
+use crate::platform::Platform;
 
-const SERVICE: &str = "pinata";
+pub(super) const SERVICE: &str = "pinata";
 /// The smallest chunk that any importer uses by default.
 const ONE_LEAF: usize = 256 * 1024;
 
-/// Uploads and pins a file; the CID is the one that the service says it has.
-pub(super) async fn add(platform: &impl Platform, file: &File<'_>) -> Result<Cid> {
-    let url = platform.config("pinata_url").await?.unwrap_or_else(|| "https://uploads.pinata.cloud".into());
-    let jwt = config::required(platform, "pinata_jwt").await?;
-    let mut fields = vec![("network", "public"), ("name", file.name)];
-    let body = if file.content.len() <= ONE_LEAF {
-        fields.push(("cid_version", "v1"));
-        multipart::form(&fields, file.name, file.content_type, file.content)
-    } else {
-        fields.push(("car", "true"));
-        let (_, archive) = car::archive(file.content);
-        multipart::form(&fields, file.name, "application/vnd.ipld.car", &archive)
-    };
-    let request = HttpRequest {
-        method: "POST",
-        url: format!("{}/v3/files", url.trim_end_matches('/')),
-        headers: vec![("content-type", multipart::content_type()), ("authorization", format!("Bearer {jwt}"))],
-        body,
-        timeout_ms: super::TIMEOUT_MS,
-        max_response: super::MAX_ANSWER,
-    };
-    read(&send(platform, SERVICE, request).await?)
+/// An account.
+pub(super) struct Pinata {
+    /// Where uploads go, without a slash at its end.
+    url: String,
+    jwt: String,
 }
 
-fn read(body: &[u8]) -> Result<Cid> {
-    #[derive(Deserialize)]
-    struct Uploaded {
-        data: Record,
+impl Pinata {
+    pub(super) async fn configured(platform: &impl Platform) -> Result<Self> {
+        let url = config::base_url(platform, "pinata_url").await?;
+        Ok(Self { url, jwt: config::required(platform, "pinata_jwt").await? })
     }
-    #[derive(Deserialize)]
-    struct Record {
-        cid: String,
+
+    /// Uploads and pins a file.
+    pub(super) async fn keep(&self, platform: &impl Platform, file: &File, by: Until) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Uploaded {
+            data: Record,
+        }
+        #[derive(Deserialize)]
+        struct Record {
+            cid: String,
+        }
+        let peer = Peer { platform, name: SERVICE, token: &self.jwt, by };
+        let url = format!("{}/v3/files", self.url);
+        let response = peer.send("POST", url, Some(multipart::content_type()), form(file)).await?;
+        let uploaded: Uploaded = peer.json(&response.body)?;
+        peer.agree(&file.cid, &peer.cid(&uploaded.data.cid)?)
     }
-    let uploaded: Uploaded = serde_json::from_slice(body).map_err(|e| super::nonsense(SERVICE, &e))?;
-    super::read_cid(SERVICE, &uploaded.data.cid)
+}
+
+fn form(file: &File) -> Vec<u8> {
+    let mut fields = vec![("network", "public"), ("name", file.name)];
+    if file.content.len() <= ONE_LEAF {
+        fields.push(("cid_version", "v1"));
+        return multipart::form(&fields, file.name, file.content_type, &file.content);
+    }
+    fields.push(("car", "true"));
+    multipart::form(&fields, file.name, car::MEDIA_TYPE, &car::archive(&file.content).1)
 }

@@ -131,7 +131,7 @@ impl<P: Platform> Sweep<'_, P> {
         if let What::Draw { draw_block, .. } = &entry.what {
             return match chain::returned::<ISeedArt::tokenOfCall>(next()?) {
                 Ok(token) if token.stage != Stage::Minted || token.drawBlock != *draw_block => Ok(Standing::Done),
-                Ok(_) if head < *draw_block => Ok(Standing::Later),
+                Ok(_) if head < draw_block.saturating_add(self.confirmations) => Ok(Standing::Later),
                 Ok(_) => Ok(Standing::Open),
                 Err(error) if error.is_revert() => Ok(unknown),
                 Err(error) => Err(error),
@@ -144,12 +144,14 @@ impl<P: Platform> Sweep<'_, P> {
         if !self.served.consumers.contains(&asked.request.consumer) {
             return Ok(Standing::Done);
         }
+        // What is to be answered waits until the chain keeps it for sure.
+        let open = if entry.block + self.confirmations > head { Standing::Later } else { Standing::Open };
         // Between two blocks the chain's time stands still, ours doesn't; the hub has the last word.
         let now = self.head.timestamp.to::<u64>().max(self.platform.now_ms() / 1000);
         Ok(match entry.what {
             What::Draw { .. } => Standing::Done,
             What::Infer { .. } => match asked.status {
-                Status::Open if is_offered(asked.request.level) => Standing::Open,
+                Status::Open if is_offered(asked.request.level) => open,
                 // A fraud proof may open it again.
                 Status::Proposed => Standing::Later,
                 Status::Expired => Standing::RanOut(asked.request.consumer),
@@ -182,7 +184,7 @@ impl<P: Platform> Sweep<'_, P> {
                     Some(_) => Standing::Later,
                     // It ran out; whoever paid for it takes the fee back with `expire`.
                     None if self.head.timestamp.to::<u64>() > deadline => Standing::Done,
-                    None => Standing::Open,
+                    None => open,
                 }
             }
         })
@@ -195,9 +197,9 @@ impl<P: Platform> Sweep<'_, P> {
             return Ok(None);
         }
         let kept = job::taken(self.platform, &entry.id()).await?.map(|taken| taken.job);
-        let job = match (kept, event, &entry.what) {
-            (Some(job), _, _) => job,
-            (None, Some(job), _) => job.clone(),
+        let job = match (event, kept, &entry.what) {
+            (Some(job), _, _) => job.clone(),
+            (None, Some(job), _) => job,
             (None, None, What::Draw { contract, token_id, draw_block }) => Job::Draw {
                 chain_id: self.served.chain_id,
                 contract: *contract,

@@ -23,7 +23,7 @@ pub(crate) fn minted(draw_block: u64) -> Token {
 }
 
 pub(crate) fn draw(state: &mut State, msg: &Msg, id: U256) -> Done {
-    let token = &state.tokens[&id];
+    let Some(token) = state.tokens.get(&id) else { return Err(vec![0xbb; 4]) };
     if token.stage != Stage::Minted {
         return Err(ISeedArt::AlreadyDrawn { tokenId: id }.abi_encode());
     }

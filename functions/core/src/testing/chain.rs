@@ -1,14 +1,15 @@
-//! A chain small enough to be read: accounts with nonces, a pool, blocks, logs, and contracts that are closures.
+//! A chain small enough to be read: accounts with nonces, nodes, blocks, logs, and contracts that are closures.
+
+mod node;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use alloy_consensus::TxEnvelope;
-use alloy_consensus::transaction::{SignerRecoverable, Transaction as _};
-use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde_json::{Value, json};
+
+pub(crate) use node::Node;
 
 use super::Memory;
 use crate::event::Event;
@@ -25,6 +26,8 @@ type Contract = Rc<dyn Fn(&Inner, &[u8]) -> Result<Vec<u8>, Vec<u8>>>;
 type Contracts = HashMap<(Address, [u8; 4]), Contract>;
 /// What a mined transaction does.
 type Effect = Box<dyn Fn(&mut Inner, &Mined)>;
+/// What is done with the chain as it is before its next block.
+type BeforeBlock = Box<dyn Fn(&Inner)>;
 
 /// A transaction in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,36 +38,28 @@ pub(crate) struct Mined {
     pub(crate) to: Address,
     pub(crate) input: Bytes,
     pub(crate) value: U256,
-    max_fee: u128,
+    /// Most that is paid for a unit of gas, and the tip in it.
+    pub(crate) fees: (u128, u128),
+    pub(crate) block: u64,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Inner {
     pub(crate) block: u64,
     pub(crate) timestamp: u64,
     pub(crate) mined: Vec<Mined>,
     pub(crate) events: Vec<Event>,
-    pool: BTreeMap<(Address, u64), Mined>,
-    pub(crate) down: bool,
+    /// The first is at [`ENDPOINT`].
+    pub(crate) nodes: Vec<Node>,
+    /// The least that a transaction must offer for a unit of gas.
+    pub(crate) base_fee: u128,
     /// Who asks right now, and what would be paid.
     pub(crate) caller: (Address, U256),
-    /// Answers of `eth_sendRawTransaction` that get lost though it took effect.
-    lose_next_answers: u64,
+    /// The block at which a question is asked, if it isn't the newest.
+    pub(crate) asked_block: Option<u64>,
+    /// Which node is asked right now.
+    pub(crate) asked: usize,
     most_logs: Option<u64>,
-}
-
-impl Inner {
-    fn mined_count(&self, account: Address) -> u64 {
-        self.mined.iter().filter(|tx| tx.from == account).count() as u64
-    }
-
-    fn pending_count(&self, account: Address) -> u64 {
-        let mut nonce = self.mined_count(account);
-        while self.pool.contains_key(&(account, nonce)) {
-            nonce += 1;
-        }
-        nonce
-    }
 }
 
 #[derive(Clone, Default)]
@@ -72,6 +67,7 @@ pub(crate) struct Chain {
     pub(crate) inner: Rc<RefCell<Inner>>,
     contracts: Rc<RefCell<Contracts>>,
     effect: Rc<RefCell<Option<Effect>>>,
+    before_block: Rc<RefCell<Option<BeforeBlock>>>,
 }
 
 impl Chain {
@@ -80,9 +76,21 @@ impl Chain {
         let chain = Self::default();
         chain.inner.borrow_mut().block = 10;
         chain.inner.borrow_mut().timestamp = START + 10;
-        let answering = chain.clone();
-        platform.serve(ENDPOINT, move |request| answering.http(request));
+        chain.inner.borrow_mut().base_fee = 100;
+        chain.add_node(platform, ENDPOINT);
         chain
+    }
+
+    /// Puts another node of the same chain somewhere.
+    pub(crate) fn add_node(&self, platform: &Memory, url: &str) {
+        let (answering, number) = (self.clone(), self.inner.borrow().nodes.len());
+        self.inner.borrow_mut().nodes.push(Node::default());
+        platform.serve(url, move |request| answering.http(request, number));
+    }
+
+    /// Changes how a node is.
+    pub(crate) fn node(&self, number: usize, change: impl FnOnce(&mut Node)) {
+        change(&mut self.inner.borrow_mut().nodes[number]);
     }
 
     /// Says what a contract's function does when it is asked (or estimated).
@@ -100,21 +108,26 @@ impl Chain {
         *self.effect.borrow_mut() = Some(Box::new(effect));
     }
 
+    /// Says what is done before each block.
+    pub(crate) fn before_block(&self, hook: impl Fn(&Inner) + 'static) {
+        *self.before_block.borrow_mut() = Some(Box::new(hook));
+    }
+
     pub(crate) fn set_down(&self, down: bool) {
-        self.inner.borrow_mut().down = down;
+        self.inner.borrow_mut().nodes.iter_mut().for_each(|node| node.down = down);
     }
 
     pub(crate) fn lose_answers(&self, count: u64) {
-        self.inner.borrow_mut().lose_next_answers = count;
+        self.node(0, |node| node.lose_next_answers = count);
     }
 
     pub(crate) fn limit_logs(&self, blocks: u64) {
         self.inner.borrow_mut().most_logs = Some(blocks);
     }
 
-    /// Forgets the transactions that aren't mined, as a node does that is started anew.
+    /// Has all nodes forget the transactions that aren't mined.
     pub(crate) fn drop_pool(&self) {
-        self.inner.borrow_mut().pool.clear();
+        self.inner.borrow_mut().nodes.iter_mut().for_each(Node::forget);
     }
 
     /// Takes the newest transaction of the chain back, as a reorganisation does.
@@ -128,14 +141,25 @@ impl Chain {
         inner.events.push(event);
     }
 
+    /// Takes the chain back to what it was. What was mined since is in the first node's pool again.
+    pub(crate) fn restore(&self, before: Inner) {
+        let mut inner = self.inner.borrow_mut();
+        let nodes = std::mem::take(&mut inner.nodes);
+        let dropped: Vec<Mined> = inner.mined.drain(..).skip(before.mined.len()).collect();
+        *inner = Inner { nodes, ..before };
+        dropped.into_iter().for_each(|tx| inner.pool(0, tx));
+    }
+
     /// Makes a block of everything that is ready.
     pub(crate) fn mine(&self) {
+        if let Some(hook) = self.before_block.borrow().as_ref() {
+            hook(&self.inner.borrow());
+        }
         let mut inner = self.inner.borrow_mut();
         inner.block += 1;
         inner.timestamp += 1;
-        loop {
-            let ready = inner.pool.keys().find(|(from, nonce)| inner.mined_count(*from) == *nonce).copied();
-            let Some(tx) = ready.and_then(|key| inner.pool.remove(&key)) else { break };
+        while let Some(tx) = inner.next_ready() {
+            let tx = Mined { block: inner.block, ..tx };
             inner.mined.push(tx.clone());
             if let Some(effect) = self.effect.borrow().as_ref() {
                 effect(&mut inner, &tx);
@@ -143,19 +167,21 @@ impl Chain {
         }
     }
 
-    fn http(&self, request: &HttpRequest) -> Result<HttpResponse, PlatformError> {
-        if self.inner.borrow().down {
+    /// What a node answers.
+    pub(crate) fn http(&self, request: &HttpRequest, number: usize) -> Result<HttpResponse, PlatformError> {
+        if self.inner.borrow().nodes[number].down {
             return Err(PlatformError::Connection("down".into()));
         }
+        self.inner.borrow_mut().asked = number;
         let question: Value = serde_json::from_slice(&request.body).expect("JSON-RPC");
         let answer = match &question {
             Value::Array(many) => many.iter().map(|one| self.answer(one)).collect(),
             one => self.answer(one),
         };
         let sends = question["method"] == "eth_sendRawTransaction";
-        let mut inner = self.inner.borrow_mut();
-        if sends && inner.lose_next_answers > 0 {
-            inner.lose_next_answers -= 1;
+        let lost = &mut self.inner.borrow_mut().nodes[number].lose_next_answers;
+        if sends && *lost > 0 {
+            *lost -= 1;
             return Err(PlatformError::Timeout(1));
         }
         Ok(HttpResponse { status: 200, body: answer.to_string().into_bytes() })
@@ -165,15 +191,18 @@ impl Chain {
         let params = &question["params"];
         let result = match question["method"].as_str().expect("method") {
             "eth_getBlockByNumber" => Ok(self.block(&params[0])),
-            "eth_blockNumber" => Ok(json!(U64::from(self.inner.borrow().block))),
+            "eth_blockNumber" => Ok(json!(U64::from(self.head()))),
+            "eth_chainId" => Ok(json!(U64::from(31337))),
             "eth_getTransactionCount" => Ok(self.count(params)),
-            "eth_feeHistory" => Ok(json!({
-                "oldestBlock": "0x1", "baseFeePerGas": ["0x64", "0x64"], "gasUsedRatio": [0.5], "reward": [["0x5"]]
-            })),
+            "eth_feeHistory" => Ok(self.fees()),
             "eth_maxPriorityFeePerGas" => Ok(json!("0xa")),
             "eth_estimateGas" => self.call(&params[0]).map(|_| json!("0x5208")),
-            "eth_call" => self.call(&params[0]).map(|bytes| json!(Bytes::from(bytes))),
-            "eth_sendRawTransaction" => self.receive(&params[0]),
+            "eth_call" => self.call_at(&params[0], &params[1]).map(|bytes| json!(Bytes::from(bytes))),
+            "eth_sendRawTransaction" => {
+                let mut inner = self.inner.borrow_mut();
+                let node = inner.asked;
+                inner.receive(&params[0], node)
+            }
             "eth_getTransactionByHash" => Ok(self.find(&params[0])),
             "eth_getLogs" => self.logs(&params[0]),
             "eth_getTransactionReceipt" => Ok(json!({"logs": self.all_logs()})),
@@ -185,9 +214,21 @@ impl Chain {
         }
     }
 
-    fn block(&self, which: &Value) -> Value {
+    /// The newest block that the node knows which is asked.
+    fn head(&self) -> u64 {
         let inner = self.inner.borrow();
-        let number = which.as_str().filter(|text| *text != "latest").map_or(inner.block, number);
+        inner.head_of(inner.asked)
+    }
+
+    fn fees(&self) -> Value {
+        let base = U64::from(self.inner.borrow().base_fee);
+        json!({"oldestBlock": "0x1", "baseFeePerGas": [base, base], "gasUsedRatio": [0.5], "reward": [["0x5"]]})
+    }
+
+    fn block(&self, which: &Value) -> Value {
+        let head = self.head();
+        let inner = self.inner.borrow();
+        let number = which.as_str().filter(|text| *text != "latest").map_or(head, number);
         let timestamp = if number == inner.block { inner.timestamp } else { START + number };
         json!({"number": U64::from(number), "timestamp": U64::from(timestamp)})
     }
@@ -195,8 +236,18 @@ impl Chain {
     fn count(&self, params: &Value) -> Value {
         let account: Address = params[0].as_str().expect("address").parse().expect("address");
         let inner = self.inner.borrow();
-        let count = if params[1] == "latest" { inner.mined_count(account) } else { inner.pending_count(account) };
+        let counts = if params[1] == "latest" { Inner::mined_count } else { Inner::pending_count };
+        let count = counts(&inner, account, inner.asked);
         json!(U64::from(count))
+    }
+
+    fn call_at(&self, call: &Value, block: &Value) -> Result<Vec<u8>, Value> {
+        let newest = self.inner.borrow().block;
+        let asked = block.as_str().filter(|text| *text != "latest").map(number).filter(|block| *block < newest);
+        self.inner.borrow_mut().asked_block = asked;
+        let answer = self.call(call);
+        self.inner.borrow_mut().asked_block = None;
+        answer
     }
 
     fn call(&self, call: &Value) -> Result<Vec<u8>, Value> {
@@ -214,39 +265,9 @@ impl Chain {
         }
     }
 
-    fn receive(&self, raw: &Value) -> Result<Value, Value> {
-        let refuse = |message: &str| Err(json!({"code": -32000, "message": message}));
-        let raw: Bytes = raw.as_str().expect("raw").parse().expect("bytes");
-        let envelope = TxEnvelope::decode_2718(&mut raw.as_ref()).expect("a transaction");
-        let tx = Mined {
-            hash: *envelope.tx_hash(),
-            from: envelope.recover_signer().expect("a signature"),
-            nonce: envelope.nonce(),
-            to: envelope.to().expect("a call"),
-            input: envelope.input().clone(),
-            value: envelope.value(),
-            max_fee: envelope.max_fee_per_gas(),
-        };
-        let mut inner = self.inner.borrow_mut();
-        if inner.mined.contains(&tx) || tx.nonce < inner.mined_count(tx.from) {
-            return refuse("nonce too low");
-        }
-        match inner.pool.get(&(tx.from, tx.nonce)) {
-            Some(other) if *other == tx => return refuse("already known"),
-            Some(other) if tx.max_fee * 10 < other.max_fee * 11 => {
-                return refuse("replacement transaction underpriced");
-            }
-            _ => {}
-        }
-        let hash = tx.hash;
-        inner.pool.insert((tx.from, tx.nonce), tx);
-        Ok(json!(hash))
-    }
-
     fn find(&self, hash: &Value) -> Value {
         let inner = self.inner.borrow();
-        let mut all = inner.mined.iter().chain(inner.pool.values());
-        if all.any(|tx| json!(tx.hash) == *hash) { json!({"hash": hash}) } else { Value::Null }
+        if inner.finds(hash, inner.asked) { json!({"hash": hash}) } else { Value::Null }
     }
 
     fn logs(&self, filter: &Value) -> Result<Value, Value> {

@@ -11,6 +11,7 @@ use verdigris_model::picture::{root_of, tile_leaf};
 
 use super::art;
 use super::chain::Chain;
+use super::history::History;
 use super::hub::{self, Accepted, Bonded, Done};
 use super::quorum::Round;
 use super::{Memory, block_on};
@@ -83,6 +84,7 @@ pub(crate) struct Deployment {
     pub(crate) platform: Memory,
     pub(crate) chain: Chain,
     pub(crate) state: Rc<RefCell<State>>,
+    pub(crate) history: History,
 }
 
 /// The account of the sender's key.
@@ -121,7 +123,9 @@ impl Deployment {
             consumer_fails: false,
             failed: Vec::new(),
         };
-        let this = Self { platform, chain, state: Rc::new(RefCell::new(state)) };
+        let state = Rc::new(RefCell::new(state));
+        let history = History::of(&chain, &state);
+        let this = Self { platform, chain, state, history };
         this.views();
         this.verbs();
         this.functions();
@@ -139,8 +143,11 @@ impl Deployment {
     }
 
     fn view(&self, to: Address, selector: [u8; 4], view: View) {
-        let state = self.state.clone();
-        self.chain.function(to, selector, move |_, args| view(&state.borrow(), args));
+        let (state, history) = (self.state.clone(), self.history.clone());
+        self.chain.function(to, selector, move |inner, args| match inner.asked_block {
+            Some(block) => view(&history.at(block), args),
+            None => view(&state.borrow(), args),
+        });
     }
 
     fn views(&self) {

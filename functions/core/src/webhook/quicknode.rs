@@ -15,7 +15,7 @@ use crate::chain::from_log;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::http::{Request, clip};
-use crate::wire::Log;
+use crate::node::Log;
 
 /// How far the timestamp may lie from our clock, in seconds. Wide, since it isn't documented whether a delivery that is
 /// tried again is signed anew, and a stream stops at a delivery that is never taken.

@@ -10,7 +10,7 @@ use super::{Delivery, Signed, WRONG, is_hmac, malformed, parse};
 use crate::chain::from_log;
 use crate::error::{Error, Result};
 use crate::http::{Request, clip};
-use crate::wire::Log;
+use crate::node::Log;
 
 /// How far the timestamp may lie from our clock, in seconds.
 pub const TOLERANCE_S: u64 = 5 * 60;

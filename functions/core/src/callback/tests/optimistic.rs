@@ -13,6 +13,7 @@ use crate::testing::deployment::{BOND, MODEL, WINDOW, operator};
 use crate::testing::hub;
 use crate::testing::scheduler::Scheduler;
 use alloy_primitives::keccak256;
+use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolEvent, SolValue};
 
 /// A house whose collection asks for bonded answers, with token 7's picture asked for.

@@ -1,0 +1,35 @@
+//! Every provider of webhooks, simulated, against the functions on both platforms: what each is answered is the same,
+//! byte for byte, and so is what comes of it on the chain.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+mod done;
+mod refused;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use verdigris_tests::http::try_post;
+use verdigris_tests::simulator::Call;
+
+/// What a provider hears: status, content type, body.
+type Heard = (u16, String, String);
+
+/// Sends a call; `None` if the connection breaks before there is an answer.
+fn try_send(functions: &str, call: &Call) -> Option<Heard> {
+    let headers: Vec<(&str, &str)> = call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = try_post(&format!("{functions}{}", call.path), &headers, &call.body).ok()?;
+    Some((answer.status, answer.content_type.clone(), answer.text()))
+}
+
+fn send(functions: &str, call: &Call) -> Heard {
+    try_send(functions, call).unwrap_or_else(|| panic!("{} can't be reached", call.path))
+}
+
+/// A number of the report that intake answers with.
+fn reported(heard: &Heard, what: &str) -> u64 {
+    let report: serde_json::Value = serde_json::from_str(&heard.2).unwrap();
+    report[what].as_u64().unwrap_or_else(|| panic!("nothing is said of {what}: {heard:?}"))
+}
+
+fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}

@@ -1,0 +1,174 @@
+//! What starts nothing: tests, calls that are not the provider's, too old, too new, too large, about others.
+
+use std::io::Write;
+
+use alloy_primitives::{Address, U256, keccak256};
+use alloy_sol_types::SolEvent;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+use verdigris_core::abi::ISeedArt::SeedRequested;
+use verdigris_tests::functions::{Functions, PLATFORMS, Settings};
+use verdigris_tests::http::get;
+use verdigris_tests::simulator::{self, ALL, Answer, Block, Call, Provider};
+
+use super::{Heard, reported, seconds_now, send};
+
+const DAY_S: u64 = 24 * 3600;
+/// A secret of the form that every provider's has, and that none has.
+const ANOTHER: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+/// The functions on both platforms, told the same.
+struct Both([Functions; 2]);
+
+impl Both {
+    fn start(settings: &Settings) -> Self {
+        Self(PLATFORMS.map(|platform| Functions::start(platform, settings.clone(), 0)))
+    }
+
+    /// What both answer, which must be the same.
+    fn answer(&self, what: &str, ask: impl Fn(&str) -> Heard) -> Heard {
+        let [host, worker] = self.0.each_ref().map(|functions| ask(functions.url()));
+        assert_eq!(host, worker, "{what}: host and Worker differ");
+        host
+    }
+
+    fn hear(&self, what: &str, provider: Provider, call: &Call) -> Heard {
+        self.answer(&format!("{what}, {provider:?}"), |functions| send(functions, call))
+    }
+}
+
+fn block(seconds: u64) -> Block {
+    Block { chain_id: 31337, number: 5, hash: keccak256("a block"), seconds }
+}
+
+/// A log of a token whose seed is to be drawn, in a block that never comes.
+fn minted(block: &Block, contract: Address) -> Value {
+    let event = SeedRequested { tokenId: U256::from(7), drawBlock: 1_000_000 }.encode_log_data();
+    simulator::log(block, &contract.to_string(), event.topics(), &event.data.to_string())
+}
+
+/// A collection that is served.
+fn ours() -> Address {
+    Address::repeat_byte(0x22)
+}
+
+/// A provider's call about a mint in a block of this time, made at this time.
+fn call_of(provider: Provider, seconds: u64) -> Call {
+    let block = block(seconds);
+    provider.happened(&block, &[minted(&block, ours())]).remove(0).call(seconds)
+}
+
+#[test]
+fn what_starts_nothing_is_answered_alike_and_leaves_nothing() {
+    let both = Both::start(&Settings::bare().with("consumers", &ours().to_string()).with_providers());
+    let bare = Both::start(&Settings::bare());
+    first_looks(&both, &bare);
+    tests_of_the_provider(&both);
+    for provider in ALL {
+        strangers(&both, &bare, provider);
+        too_old_and_too_new(&both, provider);
+        others_events(&both, provider);
+        retractions(&both, provider);
+    }
+    bombs(&both);
+    for provider in ALL {
+        let heard = both.hear("after all that", provider, &call_of(provider, seconds_now()));
+        let is_first = provider == ALL[0];
+        assert_eq!((heard.0, reported(&heard, "taken")), (200, u64::from(is_first)), "{provider:?}: {heard:?}");
+    }
+}
+
+fn first_looks(both: &Both, bare: &Both) {
+    let look = |of: &Both, path: &str| {
+        of.answer(path, |functions| {
+            let answer = get(&format!("{functions}/webhooks/{path}"));
+            (answer.status, answer.content_type.clone(), answer.text())
+        })
+        .0
+    };
+    assert_eq!(look(both, "tenderly"), 200, "Tenderly looks first");
+    for path in ["alchemy", "goldsky", "moralis", "quicknode", "standard"] {
+        assert_eq!(look(both, path), 405, "{path}");
+    }
+    for path in ["alchemy", "goldsky", "moralis", "quicknode", "standard", "tenderly"] {
+        // Which methods a route takes is no secret, whether it is set up or not.
+        assert!(matches!(look(bare, path), 404 | 405), "{path}");
+    }
+    assert_eq!(look(both, "nobody"), 404);
+}
+
+fn tests_of_the_provider(both: &Both) {
+    for test in ALL.into_iter().flat_map(Provider::test) {
+        let now = seconds_now();
+        assert_eq!(both.hear("a test", test.provider, &test.call(now)).0, 200);
+        assert_eq!(both.hear("a stranger's test", test.provider, &test.call_with(ANOTHER, now)).0, 401);
+    }
+}
+
+fn strangers(both: &Both, bare: &Both, provider: Provider) {
+    let now = seconds_now();
+    let block = block(now);
+    let delivery = provider.happened(&block, &[minted(&block, ours())]).remove(0);
+    let call = delivery.call(now);
+    assert_eq!(bare.hear("no secret is set", provider, &call).0, 404);
+    assert_eq!(both.hear("another's secret", provider, &delivery.call_with(ANOTHER, now)).0, 401);
+    assert_eq!(both.hear("no signature", provider, &Call { headers: Vec::new(), ..call.clone() }).0, 401);
+    let mut changed = call;
+    let middle = changed.body.len() / 2;
+    changed.body[middle] ^= 1;
+    match provider {
+        // A secret that is sent along protects no body.
+        Provider::GoldskySubgraph | Provider::GoldskySink => {}
+        Provider::QuickNodeGzip => {
+            assert!(matches!(both.hear("a changed body", provider, &changed).0, 400 | 401));
+        }
+        _ => assert_eq!(both.hear("a changed body", provider, &changed).0, 401, "{provider:?}"),
+    }
+}
+
+fn too_old_and_too_new(both: &Both, provider: Provider) {
+    for (what, seconds) in [("too old", seconds_now() - DAY_S - 60), ("too new", seconds_now() + DAY_S + 60)] {
+        let heard = both.hear(what, provider, &call_of(provider, seconds));
+        let is_refused = heard.0 == 401;
+        assert!(is_refused || reported(&heard, "taken") + reported(&heard, "known") == 0, "{provider:?}: {heard:?}");
+    }
+}
+
+fn others_events(both: &Both, provider: Provider) {
+    let now = seconds_now();
+    let here = block(now);
+    let foreign = provider.happened(&here, &[minted(&here, Address::repeat_byte(0x33))]).remove(0);
+    let elsewhere = Block { chain_id: 1, ..here };
+    let names_chain = matches!(provider, Provider::Moralis | Provider::Tenderly);
+    let of_another_chain = provider.happened(&elsewhere, &[minted(&elsewhere, ours())]).remove(0);
+    for delivery in [Some(foreign), names_chain.then_some(of_another_chain)].into_iter().flatten() {
+        let heard = both.hear("an event of others", provider, &delivery.call(now));
+        let is_content = provider.manner().is_content(Answer { status: heard.0, after_s: 0 });
+        assert!(is_content && reported(&heard, "ignored") == 1, "{provider:?}: {heard:?}");
+    }
+}
+
+fn retractions(both: &Both, provider: Provider) {
+    let now = seconds_now();
+    let block = block(now);
+    for delivery in provider.retracted(&block, &[minted(&block, ours())]) {
+        let heard = both.hear("a retraction", provider, &delivery.call(now));
+        assert!(provider.manner().is_content(Answer { status: heard.0, after_s: 0 }), "{provider:?}: {heard:?}");
+        assert_eq!((reported(&heard, "retracted"), reported(&heard, "taken")), (1, 0), "{provider:?}");
+    }
+}
+
+/// Small on the wire, and large once unpacked.
+fn bombs(both: &Both) {
+    let mut call = call_of(Provider::QuickNodeGzip, seconds_now());
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(&vec![b' '; 16 << 20]).unwrap();
+    call.body = packed.finish().unwrap();
+    let heard = both.hear("a packed body that unpacks to 16 MiB", Provider::QuickNodeGzip, &call);
+    assert!(matches!(heard.0, 400 | 413), "{heard:?}");
+    call.body = b"\x1f\x8b no gzip after all".to_vec();
+    assert!(matches!(both.hear("not packed", Provider::QuickNodeGzip, &call).0, 400 | 401));
+    let large = Call { body: vec![b'x'; (1 << 20) + 1], ..call_of(Provider::Standard, seconds_now()) };
+    assert_eq!(both.hear("a large body", Provider::Standard, &large).0, 413);
+}
