@@ -43,7 +43,7 @@ pub const OUTBOX: &str = "/outbox";
 
 /// What to do on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Answer {
     /// Answer a request with a receipt, and a bond if its level wants one.
     Fulfil {

@@ -2,9 +2,7 @@
 //!
 //! Format: <https://ipld.io/specs/transport/car/carv1/>. A header names the root, then every block follows.
 
-use cid::Cid;
-
-use crate::cid::{RAW, build, varint};
+use crate::cid::{Cid, RAW, build, varint};
 use crate::error::{Error, Result};
 
 /// The archive's media type.
@@ -64,8 +62,9 @@ pub fn read(car: &[u8]) -> Result<(Cid, Vec<u8>)> {
     };
     section()?.ok_or_else(|| malformed("it is empty"))?;
     let mut content = Vec::new();
-    while let Some(mut block) = section()? {
-        let cid = Cid::read_bytes(&mut block).map_err(|_| malformed("a block has no CID"))?;
+    while let Some(section) = section()? {
+        let cid = section.split_at_checked(Cid::LEN).and_then(|(cid, block)| Some((Cid::try_from(cid).ok()?, block)));
+        let (cid, block) = cid.ok_or_else(|| malformed("a block has no CID"))?;
         if cid.codec() == RAW {
             content.extend_from_slice(block);
         }
@@ -115,7 +114,7 @@ mod tests {
             rest = tail;
             let (cid, block) = section.split_at(36);
             let cid = Cid::try_from(cid).expect("a CID");
-            assert_eq!(cid.hash().digest(), Sha256::digest(block).as_slice());
+            assert_eq!(cid.digest(), <[u8; 32]>::from(Sha256::digest(block)));
             last = Some(cid);
             count += 1;
         }

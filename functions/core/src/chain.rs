@@ -1,16 +1,15 @@
 //! What the pipeline asks of a chain, as typed questions. Several can go in one round trip.
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
-use alloy_rpc_types_eth::Log;
 use alloy_sol_types::{SolCall, SolEvent};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::abi::{IInferenceHub, IModelRegistry, ISeedArt};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::node::Log;
 use crate::platform::Platform;
-use crate::rpc::{Answer, Call, Rpc};
+use crate::rpc::{Answer, Call, Rpc, nonsense};
 
 /// Blocks of a page where a node doesn't give everything at once.
 const PAGE: u64 = 10_000;
@@ -56,8 +55,16 @@ pub fn call(to: Address, function: &impl SolCall) -> Result<Call> {
 
 /// The same at another block: its number, or a word for it.
 fn call_at(to: Address, function: &impl SolCall, block: impl Serialize) -> Result<Call> {
-    let data = Bytes::from(function.abi_encode());
-    Call::new("eth_call", (json!({"to": to, "data": data}), block))
+    eth_call(to, function.abi_encode().into(), block)
+}
+
+fn eth_call(to: Address, data: Bytes, block: impl Serialize) -> Result<Call> {
+    #[derive(Serialize)]
+    struct Transaction {
+        to: Address,
+        data: Bytes,
+    }
+    Call::new("eth_call", (Transaction { to, data }, block))
 }
 
 /// Reads what a contract's function returned.
@@ -74,8 +81,7 @@ pub fn returned<C: SolCall>(answer: Answer) -> Result<C::Return> {
 /// # Errors
 /// [`Error::RpcNonsense`] if it is something else.
 pub fn decode<C: SolCall>(bytes: &[u8]) -> Result<C::Return> {
-    C::abi_decode_returns_validate(bytes)
-        .map_err(|e| Error::RpcNonsense { method: C::SIGNATURE.into(), reason: e.to_string() })
+    C::abi_decode_returns_validate(bytes).map_err(|e| nonsense(C::SIGNATURE, &e))
 }
 
 /// Asks one contract function.
@@ -232,12 +238,20 @@ pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
         IInferenceHub::InferenceAnswered::SIGNATURE_HASH,
         ISeedArt::SeedRequested::SIGNATURE_HASH,
     ];
-    let filter = json!({
-        "fromBlock": U64::from(from),
-        "toBlock": U64::from(to),
-        "address": contracts,
-        "topics": [names],
-    });
+    logs(contracts, &[&names], from, to)
+}
+
+/// Logs of any of the contracts with any of the topics in each place.
+fn logs(address: &[Address], topics: &[&[B256]], from: u64, to: u64) -> Result<Call> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Filter<'a> {
+        from_block: U64,
+        to_block: U64,
+        address: &'a [Address],
+        topics: &'a [&'a [B256]],
+    }
+    let filter = Filter { from_block: U64::from(from), to_block: U64::from(to), address, topics };
     Call::new("eth_getLogs", (filter,))
 }
 
@@ -246,13 +260,7 @@ pub fn work_events(contracts: &[Address], from: u64, to: u64) -> Result<Call> {
 /// # Errors
 /// See [`Call::new`].
 pub fn events_about<E: SolEvent>(hub: Address, request_id: B256, from: u64, to: u64) -> Result<Call> {
-    let filter = json!({
-        "fromBlock": U64::from(from),
-        "toBlock": U64::from(to),
-        "address": hub,
-        "topics": [E::SIGNATURE_HASH, request_id],
-    });
-    Call::new("eth_getLogs", (filter,))
+    logs(&[hub], &[&[E::SIGNATURE_HASH], &[request_id]], from, to)
 }
 
 /// The newest event of one kind about one request, however long ago it was: requests are found by their id alone.
@@ -316,10 +324,10 @@ pub async fn events_of_transaction<P: Platform>(rpc: &Rpc<P>, hash: B256) -> Res
 /// A node's log as an event; `None` for one that is not in a block.
 pub(crate) fn from_log(log: Log) -> Option<Event> {
     Some(Event {
-        contract: log.inner.address,
-        block: log.block_number?,
+        contract: log.address,
+        block: log.block_number?.to(),
         retracted: log.removed,
-        topics: log.inner.data.topics().to_vec(),
-        data: log.inner.data.data,
+        topics: log.topics,
+        data: log.data,
     })
 }

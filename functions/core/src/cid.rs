@@ -3,19 +3,15 @@
 //! Profile `unixfs-v1-2025` of IPIP-499: CIDv1, SHA-256, chunks of 1 MiB kept as raw leaves, a balanced tree with
 //! 1,024 links a node. Content up to 1 MiB is a single raw leaf, whose digest is the SHA-256 of the content itself.
 
-use cid::Cid;
-use cid::multihash::Multihash;
+mod identifier;
+
+pub use identifier::{Cid, DAG_PB, NotACid, RAW};
 use sha2::{Digest, Sha256};
 
 /// Bytes of a leaf.
 pub const CHUNK: usize = 1 << 20;
 /// Most links of a node.
 const WIDTH: usize = 1024;
-
-/// The codec of a leaf: bytes as they are.
-pub(crate) const RAW: u64 = 0x55;
-const DAG_PB: u64 = 0x70;
-const SHA2_256: u64 = 0x12;
 
 /// A node of the tree above the leaves, or the leaf itself.
 #[derive(Clone, Copy)]
@@ -34,7 +30,7 @@ pub fn of(content: &[u8]) -> Cid {
 
 /// The CID of a file small enough (up to 1 MiB) to be one raw leaf, from the SHA-256 of its content.
 pub fn of_raw_leaf(digest: [u8; 32]) -> Cid {
-    cid(RAW, digest)
+    Cid::new(RAW, digest)
 }
 
 /// Builds the tree, handing every block with its CID to `emit`, children before parents, and returns the root.
@@ -78,15 +74,10 @@ fn node(links: &[Link], emit: &mut impl FnMut(&Cid, &[u8])) -> Link {
         field(&mut block, 0x12, &entry); // Links
     }
     field(&mut block, 0x0a, &unixfs); // Data
-    let cid = cid(DAG_PB, Sha256::digest(&block).into());
+    let cid = Cid::new(DAG_PB, Sha256::digest(&block).into());
     emit(&cid, &block);
     let total_size = block.len() as u64 + links.iter().map(|l| l.total_size).sum::<u64>();
     Link { cid, file_size, total_size }
-}
-
-fn cid(codec: u64, digest: [u8; 32]) -> Cid {
-    let hash = Multihash::wrap(SHA2_256, &digest).expect("32 bytes fit a 64-byte multihash");
-    Cid::new_v1(codec, hash)
 }
 
 fn field(out: &mut Vec<u8>, key: u8, value: &[u8]) {

@@ -180,7 +180,7 @@ pub enum Error {
     /// A bond is larger than what the sender has staked and not locked.
     #[error(
         "request {request} needs a bond of {needed} wei and sender {sender} has only {free} wei of free stake in the \
-         hub; stake {} wei more, sweep will try again", needed.saturating_sub(*free)
+         hub; stake {} wei more, sweep will try again", needed.saturating_sub(**free)
     )]
     StakeTooLow {
         /// Which request.
@@ -188,9 +188,9 @@ pub enum Error {
         /// The account that would propose.
         sender: Address,
         /// Its stake that no bond locks, in wei.
-        free: U256,
+        free: Box<U256>,
         /// The bond, in wei.
-        needed: U256,
+        needed: Box<U256>,
     },
     /// What the hub asks for a picture is more than this operator is ready to pay.
     #[error(
@@ -200,9 +200,9 @@ pub enum Error {
         /// The collection.
         contract: Address,
         /// The fee, in wei.
-        fee: U256,
+        fee: Box<U256>,
         /// The most that is paid, in wei.
-        most: U256,
+        most: Box<U256>,
     },
     /// Gas costs more than this operator is ready to pay.
     #[error(

@@ -58,7 +58,7 @@ impl Inference {
 }
 
 /// `abi.encode(PictureOutput)`.
-pub fn picture_output(pixel_root: B256, image_cid: &::cid::Cid) -> Bytes {
+pub fn picture_output(pixel_root: B256, image_cid: &cid::Cid) -> Bytes {
     PictureOutput { pixelRoot: pixel_root, imageCid: image_cid.to_bytes().into() }.abi_encode().into()
 }
 

@@ -23,6 +23,7 @@ pub mod intake;
 pub mod job;
 pub mod metadata;
 pub mod model;
+mod node;
 pub mod outbox;
 pub mod pin;
 pub mod platform;

@@ -84,7 +84,7 @@ struct TensorRecord<'a> {
 ///
 /// # Errors
 /// [`Error::BadInput`] if the traits are no traits.
-pub fn picture(origin: &Origin, input: &PictureInput, pixel_root: B256, image: &cid::Cid) -> Result<Vec<u8>> {
+pub fn picture(origin: &Origin, input: &PictureInput, pixel_root: B256, image: &crate::cid::Cid) -> Result<Vec<u8>> {
     let traits = Traits::from_word(&input.traits.0).map_err(|e| Error::BadInput(e.to_string()))?;
     let image_cid = image.to_string();
     document(&Document {

@@ -42,6 +42,7 @@ mod slot;
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_signer_local::PrivateKeySigner;
+use serde::Serialize;
 
 use broadcast::Reception;
 pub use heal::Healed;
@@ -96,6 +97,16 @@ pub struct Sent {
     pub nonce: u64,
     /// Whether a node has it; if not, it is kept and sent later.
     pub broadcast: bool,
+}
+
+/// A call whose gas is asked for.
+#[derive(Serialize)]
+struct Estimate<'a> {
+    from: Address,
+    to: &'a Address,
+    data: &'a Bytes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a U256>,
 }
 
 /// What became of an earlier try to send the same call.
@@ -208,11 +219,9 @@ impl<P: Platform> Outbox<P> {
     /// Gas that a call needs, with headroom for what changes until it is mined.
     async fn estimate(&self, transaction: &Transaction) -> Result<u64> {
         let Transaction { to, data, value, .. } = transaction;
-        let mut request = serde_json::json!({"from": self.sender(), "to": to, "data": data});
-        if !value.is_zero() {
-            request["value"] = serde_json::json!(value);
-        }
-        let gas = self.rpc.ask::<U64>(Call::new("eth_estimateGas", (request,))?).await;
+        let value = Some(value).filter(|value| !value.is_zero());
+        let question = Estimate { from: self.sender(), to, data, value };
+        let gas = self.rpc.ask::<U64>(Call::new("eth_estimateGas", (question,))?).await;
         let gas: u64 = gas.map_err(|error| if is_short_of_funds(&error) { self.underfunded() } else { error })?.to();
         Ok(gas.saturating_add(gas / 4).saturating_add(10_000).min(MAX_GAS))
     }
@@ -225,7 +234,7 @@ impl<P: Platform> Outbox<P> {
 /// Whether a node refused because the sender can't pay. A contract's own words don't count.
 fn is_short_of_funds(error: &Error) -> bool {
     let Error::RpcRefused { message, revert: None, .. } = error else { return false };
-    let message = message.to_lowercase();
+    let message = message.to_ascii_lowercase();
     message.contains("insufficient funds") || message.contains("insufficient balance")
 }
 

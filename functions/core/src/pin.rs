@@ -127,7 +127,7 @@ async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
         }
     };
     let document = File::new("metadata.json", "application/json", document);
-    let content_hash = B256::from_slice(document.cid.hash().digest());
+    let content_hash = B256::from(document.cid.digest());
     let by = until.within(TIMEOUT_MS, platform.now_ms());
     // Both addresses are known beforehand, so neither upload has to wait for the other, nor ends if the other fails:
     // what is kept needs not be uploaded at the next try.

@@ -6,6 +6,8 @@ mod health;
 mod survey;
 mod wire;
 
+use std::fmt::Display;
+
 use futures::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -39,8 +41,11 @@ impl Call {
     /// # Errors
     /// [`Error::Internal`] if the parameters have no JSON form.
     pub fn new(method: &'static str, params: impl Serialize) -> Result<Self> {
-        let params = serde_json::value::to_raw_value(&params)
-            .map_err(|e| Error::Internal(format!("parameters of {method} have no JSON form: {e}")))?;
+        Self::of(method, serde_json::value::to_raw_value(&params))
+    }
+
+    fn of(method: &'static str, params: serde_json::Result<Box<RawValue>>) -> Result<Self> {
+        let params = params.map_err(|e| Error::Internal(format!("parameters of {method} have no JSON form: {e}")))?;
         Ok(Self { method, params })
     }
 }
@@ -58,9 +63,14 @@ impl Answer {
     /// # Errors
     /// [`Error::RpcRefused`] if the node refused, [`Error::RpcNonsense`] if the answer isn't of this type.
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
-        serde_json::from_str(self.result?.get())
-            .map_err(|e| Error::RpcNonsense { method: self.method.into(), reason: clip(&e.to_string(), 200) })
+        // From bytes, as everything else is read: a reader of text would be all the same code once more.
+        serde_json::from_slice(self.result?.get().as_bytes()).map_err(|e| nonsense(self.method, &e))
     }
+}
+
+/// What can't be read as what was expected.
+pub(crate) fn nonsense(method: &str, reason: &dyn Display) -> Error {
+    Error::RpcNonsense { method: method.into(), reason: clip(&reason.to_string(), 200) }
 }
 
 /// What all endpoints that could be asked said to the same question.
@@ -114,8 +124,7 @@ impl<P: Platform> Rpc<P> {
     /// # Errors
     /// See [`Rpc::batch`] and [`Answer::read`].
     pub async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
-        let mut answers = self.batch_bounded(vec![call], MAX_ANSWER).await?;
-        answers.remove(0).read()
+        self.one(call, MAX_ANSWER).await?.read()
     }
 
     /// Asks one question whose answer may have up to `max_answer` bytes.
@@ -123,7 +132,11 @@ impl<P: Platform> Rpc<P> {
     /// # Errors
     /// See [`Rpc::batch`] and [`Answer::read`].
     pub async fn ask_large<T: DeserializeOwned>(&self, call: Call, max_answer: usize) -> Result<T> {
-        self.batch_bounded(vec![call], max_answer).await?.remove(0).read()
+        self.one(call, max_answer).await?.read()
+    }
+
+    async fn one(&self, call: Call, max_answer: usize) -> Result<Answer> {
+        Ok(self.batch_bounded(vec![call], max_answer).await?.remove(0))
     }
 
     /// Asks several independent questions in one round trip. There are as many answers as calls, in their order.

@@ -4,13 +4,12 @@
 use alloy_primitives::Address;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, join_all};
-use js_sys::Uint8Array;
 use verdigris_core::http::{Request, Response};
 use verdigris_core::outbox::Healed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 use verdigris_core::{callback, dispatch, pin};
-use worker::{Headers, Method, RequestInit};
 
+use crate::outgoing::outgoing;
 use crate::platform::EdgePlatform;
 use crate::{ledger, place};
 
@@ -100,15 +99,7 @@ async fn fetch(
     path: &str,
     request: &HttpRequest,
 ) -> worker::Result<worker::Response> {
-    let headers = Headers::new();
-    for (name, value) in &request.headers {
-        headers.set(name, value)?;
-    }
-    headers.set(ledger::OBJECT, name)?;
-    let mut init = RequestInit::new();
-    let body = Uint8Array::from(request.body.as_slice());
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
-    let request = worker::Request::new_with_init(&format!("http://callback{path}"), &init)?;
+    let request = outgoing(&format!("http://callback{path}"), request, &[(ledger::OBJECT, name)])?;
     ledger::object(platform.env(), name)?.fetch_with_request(request).await
 }
 

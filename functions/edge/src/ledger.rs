@@ -12,11 +12,11 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use js_sys::Uint8Array;
 use verdigris_core::platform::PlatformError;
 use worker::{DurableObject, durable_object};
-use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, SqlStorage, SqlStorageValue, State, Stub};
+use worker::{Env, Method, Request, Response, Result, SqlStorage, SqlStorageValue, State, Stub};
 
+use crate::outgoing::made;
 use crate::place;
 use crate::platform::EdgePlatform;
 use crate::serve;
@@ -150,9 +150,6 @@ pub(crate) async fn ask(env: &Env, method: Method, key: &str, body: Option<&[u8]
 }
 
 async fn send(env: &Env, method: Method, key: &str, body: Option<&[u8]>) -> Result<Response> {
-    let headers = Headers::new();
-    headers.set(KEY, key)?;
-    let mut init = RequestInit::new();
-    init.with_method(method).with_headers(headers).with_body(body.map(|body| Uint8Array::from(body).into()));
-    object(env, &place::of(key))?.fetch_with_request(Request::new_with_init(VALUES, &init)?).await
+    let request = made(VALUES, method.as_ref(), [(KEY, key)].into_iter(), body)?;
+    object(env, &place::of(key))?.fetch_with_request(request).await
 }

@@ -17,6 +17,7 @@ mod body;
 mod calls;
 mod exchange;
 mod ledger;
+mod outgoing;
 mod place;
 mod platform;
 mod queue;

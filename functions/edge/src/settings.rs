@@ -34,7 +34,7 @@ impl Settings {
 }
 
 async fn read(env: &Env, name: &str) -> Result<Option<String>, PlatformError> {
-    let own = env.var(&name.to_uppercase()).ok().map(|value| value.to_string());
+    let own = env.var(&name.to_ascii_uppercase()).ok().map(|value| value.to_string());
     if let Some(own) = own.filter(|own| !own.is_empty()) {
         return Ok(Some(own));
     }

@@ -131,7 +131,7 @@ impl<P: Platform> Desk<'_, P> {
     /// The fee, if it is one that this operator pays. The collection's model decides it, so there must be a bound.
     async fn payable(&self, contract: Address, fee: U256) -> Result<U256> {
         let most = config::max_fee(self.platform).await?;
-        if fee > most { Err(Error::FeeTooHigh { contract, fee, most }) } else { Ok(fee) }
+        if fee > most { Err(Error::FeeTooHigh { contract, fee: Box::new(fee), most: Box::new(most) }) } else { Ok(fee) }
     }
 
     async fn call_art(&self, transaction: &Transaction, market: Market, until: Until) -> Result<Outcome> {

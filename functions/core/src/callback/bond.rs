@@ -45,7 +45,7 @@ impl<P: Platform> Desk<'_, P> {
         let Error::RpcRefused { revert: Some(data), .. } = &error else { return error };
         match StakeTooLow::abi_decode(data) {
             Ok(StakeTooLow { operator, free, needed }) => {
-                Error::StakeTooLow { request, sender: operator, free, needed }
+                Error::StakeTooLow { request, sender: operator, free: Box::new(free), needed: Box::new(needed) }
             }
             Err(_) => error,
         }

@@ -348,7 +348,7 @@ proptest! {
 fn the_simulator_s_logs_are_those_of_a_node() {
     let platform = Memory::deployed();
     let event = seed_requested(7, 12);
-    let log: alloy_rpc_types_eth::Log =
+    let log: crate::node::Log =
         serde_json::from_value(log(&block(&platform, 5), &event)).expect("a log as eth_getLogs gives it");
     assert_eq!(chain::from_log(log), Some(event.clone()));
     assert_eq!(event.topics[1], B256::from(U256::from(7)));

@@ -68,7 +68,7 @@ impl Word {
             Err(error) => error,
         };
         let Error::RpcRefused { message, .. } = &error else { return Self::Refused(error) };
-        let message = message.to_lowercase();
+        let message = message.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
         if says(&KNOWN) {
             Self::Accepted

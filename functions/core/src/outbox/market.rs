@@ -1,10 +1,10 @@
 //! Where a sender stands and what the chain takes for a transaction, read in one round trip with other questions.
 
 use alloy_primitives::{U64, U128};
-use alloy_rpc_types_eth::FeeHistory;
 
 use super::Outbox;
 use crate::error::{Error, Result};
+use crate::node::FeeHistory;
 use crate::platform::Platform;
 use crate::rpc::{Answer, Call};
 
@@ -71,7 +71,7 @@ impl<P: Platform> Outbox<P> {
         Ok(vec![
             Call::new("eth_getTransactionCount", (self.sender(), "latest"))?,
             Call::new("eth_getTransactionCount", (self.sender(), "pending"))?,
-            Call::new("eth_feeHistory", (U64::from(4), "latest", [50.0]))?,
+            Call::new("eth_feeHistory", (U64::from(4), "latest", [50]))?,
             Call::new("eth_maxPriorityFeePerGas", ())?,
         ])
     }
@@ -86,7 +86,7 @@ impl<P: Platform> Outbox<P> {
         let pending = next()?.read::<U64>()?.to::<u64>();
         let history: FeeHistory = next()?.read()?;
         let tip = next()?.read::<U128>().map(|tip| tip.to()).unwrap_or_else(|_| usual_tip(&history));
-        let base = history.base_fee_per_gas.last().copied().unwrap_or_default();
+        let base: u128 = history.base_fee_per_gas.last().map(U128::to).unwrap_or_default();
         // The base fee can grow by an eighth a block; twice as much lasts for six full blocks.
         let fees = Fees { max: base.saturating_mul(2).saturating_add(tip), tip };
         Ok(Market { latest, pending: pending.max(latest), base, fees })
@@ -116,7 +116,7 @@ impl<P: Platform> Outbox<P> {
 
 /// The middle of the tips that the last blocks took, for nodes that don't know `eth_maxPriorityFeePerGas`.
 fn usual_tip(history: &FeeHistory) -> u128 {
-    let mut tips: Vec<u128> = history.reward.iter().flatten().flatten().copied().filter(|&tip| tip > 0).collect();
+    let mut tips: Vec<u128> = history.reward.iter().flatten().flatten().map(U128::to).filter(|&tip| tip > 0).collect();
     tips.sort_unstable();
     tips.get(tips.len() / 2).copied().unwrap_or(DEFAULT_TIP)
 }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn the_usual_tip_is_the_middle_one_and_never_nothing() {
         let history = |rewards: &[u128]| FeeHistory {
-            reward: Some(rewards.iter().map(|&tip| vec![tip]).collect()),
+            reward: Some(rewards.iter().map(|&tip| vec![U128::from(tip)]).collect()),
             ..FeeHistory::default()
         };
         assert_eq!(usual_tip(&history(&[5, 0, 1, 3])), 3);

@@ -1,6 +1,6 @@
 //! What is kept of a nonce: the signed bytes, and under which call's name.
 
-use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope, transaction::Transaction as _};
+use alloy_consensus::{SignableTransaction, Signed, TxEip1559};
 use alloy_eips::eip2718::{Decodable2718, Encodable2718};
 use alloy_primitives::{B256, Bytes, TxKind};
 use alloy_signer::SignerSync;
@@ -60,12 +60,11 @@ impl Slot {
     /// The call and the fees that were signed.
     pub(super) fn decode(&self) -> Result<(Transaction, Fees)> {
         let broken = || Error::Internal(format!("the kept transaction {} cannot be read", self.hash));
-        let envelope = TxEnvelope::decode_2718(&mut self.raw.as_ref()).map_err(|_| broken())?;
-        let to = envelope.to().ok_or_else(broken)?;
-        let tip = envelope.max_priority_fee_per_gas().unwrap_or_default();
-        let (data, value) = (envelope.input().clone(), envelope.value());
-        let transaction = Transaction { id: self.id.clone(), to, data, value };
-        Ok((transaction, Fees { max: envelope.max_fee_per_gas(), tip }))
+        let signed = Signed::<TxEip1559>::decode_2718(&mut self.raw.as_ref()).map_err(|_| broken())?;
+        let TxEip1559 { to, input, value, max_fee_per_gas, max_priority_fee_per_gas, .. } = signed.strip_signature();
+        let to = *to.to().ok_or_else(broken)?;
+        let transaction = Transaction { id: self.id.clone(), to, data: input, value };
+        Ok((transaction, Fees { max: max_fee_per_gas, tip: max_priority_fee_per_gas }))
     }
 }
 
@@ -136,11 +135,11 @@ impl<P: Platform> Outbox<P> {
             .key
             .sign_hash_sync(&unsigned.signature_hash())
             .map_err(|e| Error::Internal(format!("a transaction cannot be signed: {e}")))?;
-        let envelope = TxEnvelope::from(unsigned.into_signed(signature));
-        let raw = envelope.encoded_2718().into();
+        let signed = unsigned.into_signed(signature);
+        let raw = signed.encoded_2718().into();
         Ok(Slot {
             id: transaction.id.clone(),
-            hash: *envelope.tx_hash(),
+            hash: *signed.hash(),
             raw,
             signed_ms: self.platform.now_ms(),
             replaced: Vec::new(),

@@ -1,8 +1,7 @@
 //! Keeps files in the platform's own key-value store, and serves them as an IPFS gateway would.
 
-use cid::Cid;
-
 use super::file::File;
+use crate::cid::Cid;
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 use crate::platform::Platform;

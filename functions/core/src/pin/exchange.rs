@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use cid::Cid;
 use serde::de::DeserializeOwned;
 
+use crate::cid::Cid;
 use crate::error::{Error, Result};
 use crate::handoff::Until;
 use crate::http::clip;

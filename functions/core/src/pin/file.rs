@@ -1,9 +1,9 @@
 //! A file on its way to services.
 
 use alloy_primitives::Bytes;
-use cid::Cid;
 
 use crate::cid as unixfs;
+use crate::cid::Cid;
 
 /// A file and its address. Clones share the content.
 #[derive(Clone)]

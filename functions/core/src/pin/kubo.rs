@@ -3,13 +3,13 @@
 //! A file of one block is added as it is. A larger one goes as an archive of its finished tree, so that the node has
 //! nothing to cut up, whatever its version and settings.
 
-use cid::Cid;
 use serde::Deserialize;
 
 use super::exchange::Peer;
 use super::file::File;
 use super::multipart;
 use crate::car;
+use crate::cid::Cid;
 use crate::config;
 use crate::error::Result;
 use crate::handoff::Until;

@@ -7,11 +7,11 @@ mod quorum;
 
 use super::*;
 use crate::cid as unixfs;
+use crate::cid::Cid;
 use crate::infer::tests::picture_input;
 use crate::platform::{HttpResponse, PlatformError};
 use crate::testing::{Memory, block_on, job_for};
 use alloy_sol_types::SolValue;
-use cid::Cid;
 use proptest::prelude::*;
 
 const CALLBACK: &str = "http://callback.spin.internal";
@@ -86,7 +86,7 @@ fn a_pinned_picture_is_served_and_its_metadata_names_it() {
     assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, 200);
 
     let answer: serde_json::Value = serde_json::from_slice(&platform.requests(CALLBACK)[0].body).expect("json");
-    let digest: B256 = answer["contentHash"].as_str().expect("text").parse().expect("a hash");
+    let digest: B256 = answer["fulfil"]["contentHash"].as_str().expect("text").parse().expect("a hash");
     let get = |cid: &Cid| {
         let path = format!("/ipfs/{cid}");
         block_on(handle(&platform, Request { method: "GET".into(), path, ..Request::default() }))

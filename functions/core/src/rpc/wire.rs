@@ -1,6 +1,10 @@
-//! JSON-RPC's messages: questions to bytes, bytes to answers.
+//! JSON-RPC's messages: questions to bytes, bytes to answers. <https://www.jsonrpc.org/specification>
+//!
+//! alloy has types for all of this, with every field that any chain knows; reading those is a tenth of a Worker.
 
-use alloy_json_rpc::{ErrorPayload, Id, Response, ResponsePayload, SerializedRequest};
+use alloy_primitives::Bytes;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::{RawValue, Value};
 
 use super::{Answer, Call};
 use crate::error::{Error, Result};
@@ -8,15 +12,11 @@ use crate::http::clip;
 
 /// A single request is sent as such: not every endpoint takes batches of one.
 pub(super) fn encode(calls: &[Call]) -> Result<Vec<u8>> {
-    let requests = calls
-        .iter()
-        .zip(0..)
-        .map(|(call, id)| alloy_json_rpc::Request::new(call.method, Id::Number(id), call.params.as_ref()).try_into())
-        .collect::<Result<Vec<SerializedRequest>, serde_json::Error>>();
-    let bytes = requests.and_then(|requests| match requests.as_slice() {
+    let requests: Vec<_> = calls.iter().zip(0..).map(|(call, id)| Request::new(id, call)).collect();
+    let bytes = match requests.as_slice() {
         [one] => serde_json::to_vec(one),
         many => serde_json::to_vec(many),
-    });
+    };
     bytes.map_err(|e| Error::Internal(format!("a JSON-RPC request has no JSON form: {e}")))
 }
 
@@ -33,18 +33,19 @@ pub(super) fn decode(calls: &[Call], bytes: &[u8]) -> Result<Vec<Answer>, String
         .map(|(call, id)| {
             let place = responses
                 .iter()
-                .position(|response| response.id == Id::Number(id))
+                .position(|response| response.id == Some(id))
                 .ok_or_else(|| format!("{} was left unanswered", call.method))?;
-            let result = match responses.swap_remove(place).payload {
-                ResponsePayload::Success(value) => Ok(value),
-                ResponsePayload::Failure(error) if is_limited(&error) => {
-                    return Err(format!("{}: {}", call.method, clip(&error.message, 120)));
+            let outcome = responses.swap_remove(place).outcome();
+            let result = match outcome.ok_or_else(|| format!("{} has neither result nor error", call.method))? {
+                Ok(value) => Ok(value),
+                Err(refusal) if refusal.is_limit() => {
+                    return Err(format!("{}: {}", call.method, clip(&refusal.message, 120)));
                 }
-                ResponsePayload::Failure(error) => Err(Error::RpcRefused {
+                Err(refusal) => Err(Error::RpcRefused {
                     method: call.method.into(),
-                    code: error.code,
-                    message: clip(&error.message, 200),
-                    revert: error.as_revert_data().map(|data| data.to_vec()),
+                    code: refusal.code,
+                    message: clip(&refusal.message, 200),
+                    revert: refusal.revert_data().map(|data| data.to_vec()),
                 }),
             };
             Ok(Answer { method: call.method, result })
@@ -52,8 +53,91 @@ pub(super) fn decode(calls: &[Call], bytes: &[u8]) -> Result<Vec<Answer>, String
         .collect()
 }
 
-/// Whether an endpoint refuses because it is asked too much, or isn't ready. What a contract says when it reverts is
-/// an answer, whatever words it uses.
-fn is_limited(error: &ErrorPayload) -> bool {
-    error.is_retry_err() && error.code != 3 && error.as_revert_data().is_none()
+/// A question.
+#[derive(Serialize)]
+struct Request<'a> {
+    jsonrpc: &'static str,
+    id: u64,
+    method: &'static str,
+    params: &'a RawValue,
+}
+
+impl<'a> Request<'a> {
+    /// A question with a number, by which its answer is known.
+    fn new(id: u64, call: &'a Call) -> Self {
+        Self { jsonrpc: "2.0", id, method: call.method, params: &call.params }
+    }
+}
+
+/// The answer to a question.
+#[derive(Deserialize)]
+struct Response {
+    /// The question's number. Nodes leave it out, or null, where they couldn't read that.
+    id: Option<u64>,
+    #[serde(default, deserialize_with = "even_null")]
+    result: Option<Box<RawValue>>,
+    error: Option<Refusal>,
+}
+
+impl Response {
+    /// What the node found, or why it refused; `None` if it says neither.
+    fn outcome(self) -> Option<Result<Box<RawValue>, Refusal>> {
+        self.error.map(Err).or_else(|| self.result.map(Ok))
+    }
+}
+
+/// A field that is there; null is a value like others.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
+}
+
+/// The code of a call that reverted.
+const REVERTED: i64 = 3;
+
+/// A node's error object.
+#[derive(Debug, Deserialize)]
+struct Refusal {
+    code: i64,
+    #[serde(default)]
+    message: String,
+    data: Option<Box<RawValue>>,
+}
+
+impl Refusal {
+    /// What a contract that reverted returned. Nodes put it into `data`, or somewhere in an object there.
+    fn revert_data(&self) -> Option<Bytes> {
+        if !self.message.contains("revert") {
+            return None;
+        }
+        find_bytes(&serde_json::from_slice(self.data.as_deref()?.get().as_bytes()).ok()?)
+    }
+
+    /// Whether an endpoint refuses because it is asked too much, or isn't ready. What a contract says when it reverts is
+    /// an answer, whatever words it uses. Codes and words are those of alloy's `ErrorPayload::is_retry_err`, gathered
+    /// from providers.
+    fn is_limit(&self) -> bool {
+        const CODES: [i64; 4] = [429, -32005, 1008, -32055];
+        const WORDS: [&str; 6] = [
+            "rate limit",
+            "rate exceeded",
+            "too many requests",
+            "credits limited",
+            "request limit",
+            "maximum number of concurrent requests",
+        ];
+        let says_so = CODES.contains(&self.code)
+            || self.code == -32012 && self.message.contains("credits")
+            || self.message == "header not found"
+            || WORDS.iter().any(|words| self.message.contains(words));
+        says_so && self.code != REVERTED && self.revert_data().is_none()
+    }
+}
+
+/// The first text in hexadecimal, here or in the values of an object.
+fn find_bytes(value: &Value) -> Option<Bytes> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        Value::Object(fields) => fields.values().find_map(find_bytes),
+        _ => None,
+    }
 }

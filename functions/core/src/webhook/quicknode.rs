@@ -7,7 +7,6 @@
 //! headers say the same, but nobody signs them, so they are not looked at.
 
 use alloy_primitives::B256;
-use alloy_rpc_types_eth::Log;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,6 +15,7 @@ use crate::chain::from_log;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::http::{Request, clip};
+use crate::node::Log;
 
 /// How far the timestamp may lie from our clock, in seconds. Wide, since it isn't documented whether a delivery that is
 /// tried again is signed anew, and a stream stops at a delivery that is never taken.

@@ -2,7 +2,6 @@
 //!
 //! The payload is `{"type": "chain.logs", "timestamp": …, "data": {"logs": […]}}` with logs as `eth_getLogs` gives them.
 
-use alloy_rpc_types_eth::Log;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use super::{Delivery, Signed, WRONG, is_hmac, malformed, parse};
 use crate::chain::from_log;
 use crate::error::{Error, Result};
 use crate::http::{Request, clip};
+use crate::node::Log;
 
 /// How far the timestamp may lie from our clock, in seconds.
 pub const TOLERANCE_S: u64 = 5 * 60;
