@@ -19,14 +19,15 @@ pub const COMPONENTS: [&str; 5] = ["intake", "dispatch", "pin", "callback", "swe
 /// plain `cargo build`; were it otherwise, cargo would compile them twice.
 const RUNNING: [&str; 3] = ["verdigris-cli", "verdigris-host", "verdigris-bindgen"];
 
-/// Builds the named parts, or all.
-pub fn build(parts: &[String]) -> Outcome {
+/// Builds the named parts, or all. A part may stand behind `--target`, too.
+pub fn build(arguments: &[String]) -> Outcome {
     set_up()?;
+    let parts: Vec<&str> = named(arguments).collect();
     if parts.is_empty() {
         return all();
     }
     for part in parts {
-        match part.as_str() {
+        match part {
             "native" => native()?,
             "components" => components()?,
             "renderer" => renderer()?,
@@ -40,6 +41,11 @@ pub fn build(parts: &[String]) -> Outcome {
         }
     }
     Ok(())
+}
+
+fn named(arguments: &[String]) -> impl Iterator<Item = &str> {
+    let parts = arguments.iter().map(|argument| argument.strip_prefix("--target=").unwrap_or(argument));
+    parts.filter(|part| *part != "--target")
 }
 
 /// Builds everything that a running system needs, and nothing else: a first build has to be quick.
@@ -140,7 +146,15 @@ fn web() -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::forge;
+    use super::{forge, named};
+
+    #[test]
+    fn a_part_is_named_with_and_without_the_word_target() {
+        for arguments in [&["cloudflare"][..], &["--target", "cloudflare"], &["--target=cloudflare"]] {
+            let arguments: Vec<String> = arguments.iter().map(|&argument| argument.into()).collect();
+            assert_eq!(named(&arguments).collect::<Vec<_>>(), ["cloudflare"]);
+        }
+    }
 
     #[test]
     fn forge_is_seen_to_fail() {

@@ -27,7 +27,8 @@ cargo xtask COMMAND
                         --seed S, --deepest-reorg N, --nightly (1,000 mints)
   contact-sheet [DIR]   the art model's pictures, to look at
   build [PART…]         everything, or the parts named: native components renderer contracts web;
-                        `cloudflare`, which is not part of everything, is the Worker that wrangler.toml names
+                        `cloudflare` (or `--target cloudflare`), which is not part of everything, is the Worker that
+                        wrangler.toml names
 ";
 
 fn main() -> ExitCode {
