@@ -12,6 +12,9 @@ const build = process.env.CARGO_TARGET_DIR ?? `${root}target`;
 /** The folder that `cargo xtask test peers` installs them in: outside of the checkout, as is all that is built. */
 const folder = process.env.VERDIGRIS_PEERS ?? join(build, "peers");
 
+/** A start takes some seconds; what takes so long has hung. */
+const START_MS = 120_000;
+
 /** Loads a CommonJS package. */
 export const need = createRequire(join(folder, "package.json"));
 
@@ -23,16 +26,18 @@ export const load = (path) => import(pathToFileURL(join(folder, "node_modules", 
  * it leaves open is its own affair. It says where it listens once it does.
  */
 export async function startProcess(script, args = []) {
-  const home = await mkdtemp(join(tmpdir(), "verdigris-peer-"));
+  const home = await mkdtemp(join(tmpdir(), "verdigris-node-"));
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = fork(path, args, { cwd: home, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const exit = once(child, "exit");
+  const slow = setTimeout(() => child.kill("SIGKILL"), START_MS);
   const [{ url }] = await Promise.race([
     once(child, "message"),
     exit.then(() => {
-      throw new Error(`${script} ended before it listened`);
+      throw new Error(`${script} ended before it listened, or did not listen within ${START_MS / 1000} seconds`);
     }),
   ]);
+  clearTimeout(slow);
   const end = async (signal) => {
     child.kill(signal);
     await exit;
