@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 static AGENT: LazyLock<ureq::Agent> = LazyLock::new(|| {
-    let config =
-        ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
-    config.build().into()
+    // A server may end an idle connection at the moment when it is used again: each request has its own.
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0);
+    config.timeout_global(Some(Duration::from_secs(60))).build().into()
 });
 
 /// A server's answer.

@@ -123,7 +123,7 @@ impl House {
         let mut passages = [Passage::Cut, Passage::AnswersLost, Passage::Open].into_iter();
         let attempts = delivery.deliver(|_, call| {
             self.way.set(passages.next().unwrap());
-            last = try_send(&self.way.url(), &call(seconds_now()));
+            last = try_send(&self.way.url(), &call(seconds_now())).ok();
             Answer { status: last.as_ref().map_or(0, |heard| heard.0), after_s: 0 }
         });
         assert_eq!(attempts, Some(3), "{:?}", delivery.provider);

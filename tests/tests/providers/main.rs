@@ -14,14 +14,15 @@ use verdigris_tests::simulator::Call;
 type Heard = (u16, String, String);
 
 /// Sends a call; `None` if the connection breaks before there is an answer.
-fn try_send(functions: &str, call: &Call) -> Option<Heard> {
+fn try_send(functions: &str, call: &Call) -> Result<Heard, String> {
     let headers: Vec<(&str, &str)> = call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let answer = try_post(&format!("{functions}{}", call.path), &headers, &call.body).ok()?;
-    Some((answer.status, answer.content_type.clone(), answer.text()))
+    let answer = try_post(&format!("{functions}{}", call.path), &headers, &call.body)
+        .map_err(|error| format!("POST {}: {error}", call.path))?;
+    Ok((answer.status, answer.content_type.clone(), answer.text()))
 }
 
 fn send(functions: &str, call: &Call) -> Heard {
-    try_send(functions, call).unwrap_or_else(|| panic!("{} can't be reached", call.path))
+    try_send(functions, call).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A number of the report that intake answers with.
