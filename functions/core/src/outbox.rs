@@ -31,14 +31,15 @@
 //! transactions compete for one nonce and the chain takes one; the loser is told so and takes a new nonce. A chain
 //! that drops blocks is no different from a crash: the bytes are kept until [`KEPT`] later nonces are mined.
 //!
-//! Two callers that are handed the same call at the same moment would send it twice; that is what the leases of
-//! [`crate::job`] prevent, and contracts answer each request once in any case.
+//! Of several callers that are handed the same call at the same moment, one has the turn (`turn.rs`): a call is made
+//! twice only if its first transaction failed or was dropped. Contracts answer each request once in any case.
 
 mod broadcast;
 mod gap;
 mod heal;
 mod market;
 mod slot;
+mod turn;
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_signer_local::PrivateKeySigner;
@@ -47,6 +48,7 @@ use serde::Serialize;
 use broadcast::Reception;
 pub use heal::Healed;
 pub use market::Market;
+use turn::Turn;
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
@@ -170,25 +172,33 @@ impl<P: Platform> Outbox<P> {
         Ok(Earlier::InFlight(Sent { hash: slot.hash, nonce, broadcast }))
     }
 
-    /// Sends a call for which there is no earlier try.
+    /// Sends a call for which there is no earlier try, once: gives what another caller sends at the same time.
     ///
     /// # Errors
     /// A revert ([`Error::is_revert`]) if the call would fail, and then no nonce was spent, nor at
-    /// [`Error::GasTooDear`]; [`Error::OutboxFull`]; [`Error::NonceLost`]; [`Error::Underfunded`]; what the chain or the
-    /// store had.
+    /// [`Error::GasTooDear`]; [`Error::OutboxFull`]; [`Error::NonceLost`]; [`Error::Underfunded`]; [`Error::LeaseOver`] if
+    /// another caller began to send it and left nothing; what the chain or the store had.
     pub async fn send(&self, transaction: &Transaction, market: Market) -> Result<Sent> {
         if transaction.data.len() > MAX_CALL {
             let size = transaction.data.len();
             return Err(Error::BadInput(format!("a call of {size} bytes is more than nodes pass on ({MAX_CALL})")));
         }
-        let mut market = market;
+        let (mut market, mut lost) = (market, None);
         for _ in 0..ROUNDS {
             // Asked in each round: what took the nonce may have been this very call.
             let gas = self.estimate(transaction).await?;
             let fees = self.affordable(&market)?;
-            let nonce = self.claim(market.pending).await?;
+            let after = match self.turn(&transaction.id, &market, lost).await? {
+                Turn::Ours(after) => after,
+                Turn::Done(sent) => return Ok(sent),
+            };
+            let nonce = match self.claim(market.pending).await {
+                Ok(nonce) => nonce,
+                Err(error) => return self.pass(&transaction.id, after, error).await,
+            };
+            lost = Some(nonce);
             let claimed_ms = self.platform.now_ms();
-            let slot = self.sign(transaction, nonce, gas, fees)?;
+            let slot = self.sign(transaction, nonce, gas, fees)?.after(after);
             self.note_nonce(&transaction.id, nonce).await?;
             if self.platform.now_ms() - claimed_ms > GRACE_MS / 2 {
                 continue; // Too slow: the nonce is left to be used up.

@@ -36,7 +36,8 @@ pub(crate) fn of_sender(chain: &str, sender: &str) -> String {
 
 /// What follows the kind in a key of the outbox: `chain:sender:…`.
 fn sender_part(key: &str) -> Option<&str> {
-    const KINDS: [&str; 6] = ["claim:nonce:", "claim:heal:", "tx:call:", "tx:gap:", "tx:forgotten:", "tx:"];
+    const KINDS: [&str; 7] =
+        ["claim:nonce:", "claim:call:", "claim:heal:", "tx:call:", "tx:gap:", "tx:forgotten:", "tx:"];
     KINDS.iter().find_map(|kind| key.strip_prefix(kind))
 }
 
@@ -65,6 +66,7 @@ mod tests {
     fn all_that_a_sender_has_is_in_one_object() {
         for key in [
             "claim:nonce:31337:0xab:7",
+            "claim:call:31337:0xab:draw:0xcd:1:7:first",
             "claim:heal:31337:0xab:99",
             "tx:31337:0xab:7",
             "tx:gap:31337:0xab:7",

@@ -26,6 +26,9 @@ pub(super) struct Slot {
     pub(super) hash: B256,
     pub(super) raw: Bytes,
     pub(super) signed_ms: u64,
+    /// The nonce that was noted for the call before this one, by which its turn was claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<u64>,
     /// The same call with lower fees, as it was sent before. Any of them may be mined.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     replaced: Vec<B256>,
@@ -40,6 +43,11 @@ impl Slot {
         self.instead_of.as_deref().unwrap_or(&self.id)
     }
 
+    /// This, with the turn that was claimed for it.
+    pub(super) fn after(self, after: Option<u64>) -> Self {
+        Self { after, ..self }
+    }
+
     /// The hashes under which this was ever sent.
     pub(super) fn versions(&self) -> Vec<B256> {
         self.replaced.iter().copied().chain([self.hash]).collect()
@@ -47,6 +55,7 @@ impl Slot {
 
     /// This in the place of what was kept under the nonce before.
     pub(super) fn replacing(mut self, before: &Self) -> Self {
+        self.after = before.after;
         if self.id == before.id {
             self.replaced = before.versions();
             self.replaced.drain(..self.replaced.len().saturating_sub(VERSIONS));
@@ -108,10 +117,11 @@ impl<P: Platform> Outbox<P> {
 
     /// Forgets a nonce that was mined long ago, and the note that leads to it.
     pub(super) async fn forget(&self, nonce: u64) -> Result<()> {
-        if let Some(slot) = self.slot(nonce).await?
-            && self.noted_nonce(slot.call()).await? == Some(nonce)
-        {
-            self.platform.delete(&self.note_key(slot.call())).await?;
+        if let Some(slot) = self.slot(nonce).await? {
+            if self.noted_nonce(slot.call()).await? == Some(nonce) {
+                self.platform.delete(&self.note_key(slot.call())).await?;
+            }
+            self.forget_turn(slot.call(), slot.after).await?;
         }
         for key in [self.slot_key(nonce), self.gap_key(nonce), self.claim_key(nonce)] {
             self.platform.delete(&key).await?;
@@ -142,6 +152,7 @@ impl<P: Platform> Outbox<P> {
             hash: *signed.hash(),
             raw,
             signed_ms: self.platform.now_ms(),
+            after: None,
             replaced: Vec::new(),
             instead_of: None,
         })

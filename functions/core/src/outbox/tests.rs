@@ -157,6 +157,41 @@ fn thirty_callers_at_once_get_thirty_nonces_without_a_gap() {
 }
 
 #[test]
+fn of_many_callers_with_the_same_call_at_the_same_moment_one_sends_it() {
+    for seed in 1..60 {
+        let (platform, chain, outbox) = world();
+        let mut scheduler = Scheduler::new(&platform, seed);
+        for _ in 0..8 {
+            let outbox = outbox.clone();
+            scheduler.add(async move { ensure(&outbox, 1).await.expect("sent by somebody") });
+        }
+        assert!(scheduler.run(None, || {}));
+        let claimed = platform.keys().iter().filter(|key| key.starts_with("claim:nonce")).count();
+        assert_eq!(claimed, 1, "seed {seed}");
+        chain.mine();
+        assert_eq!(mined_nonces(&chain), [0]);
+    }
+}
+
+#[test]
+fn the_turn_of_one_who_died_has_an_heir_and_one_only() {
+    for seed in 1..20 {
+        let (platform, chain, outbox) = world();
+        let mut scheduler = Scheduler::new(&platform, seed);
+        let dead = outbox.clone();
+        let market = look(&outbox);
+        scheduler.add_mortal(4, async move { drop(dead.turn("call:1", &market, None).await) });
+        for _ in 0..5 {
+            let outbox = outbox.clone();
+            scheduler.add(async move { ensure(&outbox, 1).await.expect("sent by somebody") });
+        }
+        assert!(scheduler.run(None, || {}));
+        chain.mine();
+        assert_eq!((mined_nonces(&chain), times_mined(&chain, 1)), (vec![0], 1), "seed {seed}");
+    }
+}
+
+#[test]
 fn an_answer_that_gets_lost_does_not_make_a_second_transaction() {
     let (_, chain, outbox) = world();
     chain.lose_answers(1);
@@ -264,4 +299,6 @@ fn what_was_mined_long_ago_is_forgotten() {
     assert_eq!(kept, KEPT);
     let claims = platform.keys().iter().filter(|key| key.starts_with("claim:nonce")).count() as u64;
     assert!(claims <= KEPT + 1, "{claims}");
+    let turns = platform.keys().iter().filter(|key| key.starts_with("claim:call")).count() as u64;
+    assert!(turns <= KEPT + 1, "{turns}");
 }
