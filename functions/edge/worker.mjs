@@ -1,39 +1,9 @@
 // The way into the Worker: hands the runtime's events to the WebAssembly module.
 //
-// A panic in Rust leaves the module's memory in an unknown state. The module says so (`criticalError`), and the next
-// event gets a fresh one; objects made by the one before are made anew. They keep nothing in memory that isn't in
-// their storage.
+// Objects made by a module that failed are made anew. They keep nothing in memory that isn't in their storage.
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
-import * as module from "./functions.js";
-
-const state = module.__worker_init_state();
-
-function broken(error) {
-  if (error instanceof WebAssembly.RuntimeError) {
-    console.error("the module has failed", error);
-    state.criticalError = true;
-  }
-}
-
-/** Calls into the module, after having mended it where that is due. */
-async function enter(call) {
-  if (state.criticalError) {
-    console.log("starting the module anew");
-    module.__wbg_reset_state();
-    state.criticalError = false;
-    state.instanceId += 1;
-  }
-  try {
-    return await call();
-  } catch (error) {
-    broken(error);
-    throw error;
-  }
-}
-
-// What fails after an await has no caller to catch it.
-addEventListener("error", (event) => broken(event.error));
+import { enter, module, state } from "./module.mjs";
 
 export class Ledger extends DurableObject {
   #instanceId;

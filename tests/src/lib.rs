@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod chaos;
 pub mod cheat;
+pub mod files;
 pub mod functions;
 pub mod http;
 pub mod load;

@@ -31,15 +31,7 @@ pub struct Tensor<'a> {
 impl<'a> Tensor<'a> {
     /// Registers and certifies it, with a bond.
     pub fn register(stack: &'a Stack, bond: u128) -> Self {
-        let attester = PrivateKeySigner::from_bytes(&ATTESTER).unwrap().address().to_string();
-        let mut register = stack::verdigris(&["register", "--task", "tensor", "--attestation-key", &attester]);
-        register.args(["--model", "models/duel/duel.vdgn", "--onnx", "models/duel/duel.onnx"]);
-        register.args(["--rpc-url", stack.url("rpcUrl"), "--registry", stack.url("registry")]);
-        register.args(["--executor", stack.url("executor")]).env("VERDIGRIS_DEPLOYER_KEY", ACCOUNT_KEY);
-        let output = register.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let registered: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let model_id = registered["modelId"].as_str().unwrap().parse().unwrap();
+        let model_id = register(stack, &["--model", "models/duel/duel.vdgn", "--onnx", "models/duel/duel.onnx"]);
         let tensor = Self { stack, model_id };
         let terms = OptimisticTerms { bond, window: 30 };
         tensor.send(&setOptimisticCall { modelId: model_id, terms });
@@ -66,15 +58,7 @@ impl<'a> Tensor<'a> {
 
     /// Asks, and gives the request's id.
     pub fn ask(&self, level: Assurance) -> B256 {
-        self.send(&requestCall {
-            modelId: self.model_id,
-            input: INPUT.into(),
-            level,
-            callbackGas: 0,
-            deadline: deadline(),
-        });
-        let logs = chain::logs(self.stack.url("rpcUrl"), self.stack.address("hub"), InferenceRequested::SIGNATURE_HASH);
-        serde_json::from_value(logs.last().unwrap()["topics"][1].clone()).unwrap()
+        request(self.stack, self.model_id, INPUT.into(), level)
     }
 
     /// Waits until the answer has reached a level, and checks it.
@@ -86,6 +70,27 @@ impl<'a> Tensor<'a> {
         let receipt = chain::read(url, hub, &receiptOfCall { requestId: request_id }).receipt;
         assert_eq!(receipt.outputHash, keccak256(Self::right()));
     }
+}
+
+/// Has `verdigris register` put a tensor model on the chain, with these flags that name its files; gives its id.
+pub fn register(stack: &Stack, files: &[&str]) -> B256 {
+    let attester = PrivateKeySigner::from_bytes(&ATTESTER).unwrap().address().to_string();
+    let mut register = stack::verdigris(&["register", "--task", "tensor", "--attestation-key", &attester]);
+    register.args(files).args(["--rpc-url", stack.url("rpcUrl"), "--registry", stack.url("registry")]);
+    register.args(["--executor", stack.url("executor")]).env("VERDIGRIS_DEPLOYER_KEY", ACCOUNT_KEY);
+    let output = register.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let registered: Value = serde_json::from_slice(&output.stdout).unwrap();
+    registered["modelId"].as_str().unwrap().parse().unwrap()
+}
+
+/// Asks a model from [`ACCOUNT`], without a callback; gives the request's id.
+pub fn request(stack: &Stack, model_id: B256, input: Bytes, level: Assurance) -> B256 {
+    let (url, hub) = (stack.url("rpcUrl"), stack.address("hub"));
+    let call = requestCall { modelId: model_id, input, level, callbackGas: 0, deadline: deadline() };
+    chain::send(url, ACCOUNT, hub, &call, U256::ZERO);
+    let logs = chain::logs(url, hub, InferenceRequested::SIGNATURE_HASH);
+    serde_json::from_value(logs.last().unwrap()["topics"][1].clone()).unwrap()
 }
 
 /// Ten minutes from now.

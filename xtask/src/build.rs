@@ -12,8 +12,8 @@ use crate::place::{build_folder, foundry_program, native_program, root};
 use crate::setup::set_up;
 use crate::step::{Outcome, cargo, program, run, step, unless_done};
 
-/// The Spin components, by the name of their folder in `functions/`.
-pub const COMPONENTS: [&str; 5] = ["intake", "dispatch", "pin", "callback", "sweep"];
+/// The Spin components, by the end of their package's name.
+pub const COMPONENTS: [&str; 6] = ["intake", "dispatch", "onnx-spin", "pin", "callback", "sweep"];
 
 /// The native programs that a running system needs. Their dependencies have the same features in this selection as in a
 /// plain `cargo build`; were it otherwise, cargo would compile them twice.
@@ -71,7 +71,7 @@ fn components() -> Outcome {
         run(build.args(COMPONENTS.map(|name| format!("--package=verdigris-{name}"))))?;
         let (made, named) = ("wasm32-wasip2/release", root().join("target/wasm32-wasip2/release"));
         for name in COMPONENTS {
-            let file = format!("verdigris_{name}.wasm");
+            let file = format!("verdigris_{}.wasm", name.replace('-', "_"));
             place_copy(&build_folder().join(made).join(&file), &named.join(&file))?;
         }
         Ok(())

@@ -152,9 +152,20 @@ fn peers() -> Outcome {
 fn end_to_end() -> Outcome {
     build::cloudflare()?;
     step("tests: end to end", || {
-        let tests =
-            ["bad_input", "bytes", "crash", "levels", "life", "page", "provenance", "providers", "reorg", "store"]
-                .map(|name| format!("--test={name}"));
+        let tests = [
+            "bad_input",
+            "bytes",
+            "crash",
+            "levels",
+            "life",
+            "onnx",
+            "page",
+            "provenance",
+            "providers",
+            "reorg",
+            "store",
+        ]
+        .map(|name| format!("--test={name}"));
         run(cargo(&["test"]).args(tests).args(["--", "--test-threads=1"]))
     })
 }

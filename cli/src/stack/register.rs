@@ -23,10 +23,10 @@ const CHUNKS_AT_ONCE: usize = 3;
 /// Flags that say what is to be registered.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ModelFiles {
-    /// The network in canonical form
-    #[arg(long)]
-    model: PathBuf,
-    /// The ONNX file that it was certified from, whose hash is registered
+    /// The network in canonical form; a model without one is run from its ONNX file, at levels Attested and Quorum only
+    #[arg(long, required_unless_present = "onnx")]
+    model: Option<PathBuf>,
+    /// The ONNX file that it was certified from, or that is to be run, whose hash is registered
     #[arg(long)]
     onnx: Option<PathBuf>,
     /// The key whose receipts count
@@ -40,15 +40,26 @@ pub struct ModelFiles {
 impl ModelFiles {
     /// Reads the files.
     pub fn read(self, task: Task) -> Result<Version, CliError> {
-        let form = read_bounded(&self.model, MAX_MODEL)?;
-        Network::from_bytes(&form).map_err(|error| CliError::malformed(self.model.display().to_string(), error))?;
         let Self { model, onnx, attestation_key, manifest_uri } = self;
-        Version::new(task, form, (&model, onnx.as_deref()), attestation_key, manifest_uri)
+        let form = match &model {
+            Some(path) => {
+                let form = read_bounded(path, MAX_MODEL)?;
+                Network::from_bytes(&form).map_err(|error| CliError::malformed(path.display().to_string(), error))?;
+                form
+            }
+            None if task == Task::Picture => {
+                return Err(CliError::Argument("pictures are drawn from a canonical form: give --model".into()));
+            }
+            None => Vec::new(),
+        };
+        let file = model.as_ref().or(onnx.as_ref()).map_or(Path::new(""), PathBuf::as_path);
+        Version::new(task, form, (file, onnx.as_deref()), attestation_key, manifest_uri)
     }
 }
 
 /// A model version that is to be registered.
 pub struct Version {
+    /// Empty if there is no canonical form.
     form: Vec<u8>,
     model: IModelRegistry::Model,
 }
@@ -68,7 +79,7 @@ impl Version {
         };
         let mut model = IModelRegistry::Model {
             task,
-            canonicalHash: keccak256(&form),
+            canonicalHash: if form.is_empty() { B256::ZERO } else { keccak256(&form) },
             onnxHash: onnx_hash,
             attestationKey: attestation_key,
             manifestURI: String::new(),
@@ -108,6 +119,10 @@ impl Desk<'_> {
         }
         let id = IModelRegistry::modelIdOfCall { publisher: self.publisher.address(), model };
         let id = self.chain.read(self.registry, &id).await?;
+        if version.form.is_empty() {
+            (self.say)(format!("model      {id} (to be run from its ONNX file, {})", version.model.onnxHash));
+            return Ok(id);
+        }
         if !self.chain.read(self.executor, &IExecutor::isCertifiedCall { modelId: id }).await? {
             self.call(self.executor, &IExecutor::certifyCall { modelId: id }).await?;
         }

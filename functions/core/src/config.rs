@@ -30,8 +30,8 @@ const UNSET: &str = "https://unset.invalid";
 
 /// The settings that say where requests go, as `allowed_outbound_hosts` in `spin.toml` names them. Spin refuses any
 /// other host; where the platform doesn't, [`is_allowed`] is asked before a request goes out.
-pub const HOSTS: [&str; 7] =
-    ["rpc_url", "rpc_url_fallback", "rpc_url_third", "kubo_url", "pinata_url", "psa_url", "arweave_url"];
+pub const HOSTS: [&str; 8] =
+    ["rpc_url", "rpc_url_fallback", "rpc_url_third", "kubo_url", "pinata_url", "psa_url", "arweave_url", "models_url"];
 
 /// Whether a URL lies under one of the [`HOSTS`]: the same scheme, host and port.
 ///

@@ -14,9 +14,10 @@ use crate::event::is_offered;
 use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
-use crate::infer::{self, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
+use crate::infer::{self, Inference, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
 use crate::job::{self, Job};
-use crate::model::{self, Kind};
+use crate::model::{self, Engine, Kind};
+use crate::onnx;
 use crate::pin;
 use crate::platform::Platform;
 use crate::rpc::Rpc;
@@ -27,6 +28,9 @@ const MAX_INPUT: usize = 16_384;
 /// Steps ([`Cost::steps`](verdigris_model::network::Cost::steps)) of a run that count as one unit of a caller's limit:
 /// some 20 ms.
 const STEPS_A_UNIT: u64 = 20_000_000;
+
+/// What a run of an ONNX file counts, whatever it takes: half a second.
+const ONNX_UNITS: u64 = 25;
 
 /// A direct question.
 #[derive(Debug, Deserialize)]
@@ -95,19 +99,17 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
         }
     }
     let rpc = Rpc::configured(platform).await?;
-    let model = model::load(platform, &rpc, *hub, *model_id).await?;
-    if Assurance::try_from(*level) == Ok(Assurance::Optimistic) && model.kind == Kind::Picture {
-        let size = infer::read_picture_input(input)?.size;
-        if !is_bondable(size) {
-            let reason = format!("a picture of {size}×{size} pixels can't be bonded");
-            return Err(Error::Unanswerable { request: *request_id, reason });
-        }
+    let engine = model::load(platform, &rpc, *hub, *model_id).await?;
+    if Assurance::try_from(*level) == Ok(Assurance::Optimistic)
+        && let Some(reason) = reason_not_to_bond(&engine, input)?
+    {
+        return Err(Error::Unanswerable { request: *request_id, reason });
     }
     let id = taken.id();
     if !job::is_wanted(platform, &id).await? {
         return Response::json(200, &Outcome::Settled);
     }
-    let inference = infer::run(&model, input, MAX_JOB_SIZE)?;
+    let inference = run(platform, *model_id, &engine, input, until).await?;
     until.check(platform.now_ms(), &id)?;
     if !job::is_wanted(platform, &id).await? {
         return Response::json(200, &Outcome::Settled);
@@ -115,6 +117,27 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
     let body = pin::encode(job, &inference)?;
     drop(inference);
     handoff::post_bytes(platform, "pin", "/pin", "application/vnd.verdigris.answer", body, until).await
+}
+
+/// Runs a model for a request on the chain.
+async fn run<P: Platform>(platform: &P, id: B256, engine: &Engine, input: &[u8], until: Until) -> Result<Inference> {
+    match engine {
+        Engine::Exact(model) => infer::run(model, input, MAX_JOB_SIZE),
+        Engine::Onnx(file) => onnx::run(platform, id, *file, input, until).await.map(Inference::Tensor),
+    }
+}
+
+/// Why the hub couldn't judge a dispute about such an answer.
+fn reason_not_to_bond(engine: &Engine, input: &[u8]) -> Result<Option<String>> {
+    let model = match engine {
+        Engine::Exact(model) => model,
+        Engine::Onnx(_) => return Ok(Some("the answer of a model without an exact form can't be bonded".into())),
+    };
+    if model.kind == Kind::Tensor {
+        return Ok(None);
+    }
+    let size = infer::read_picture_input(input)?.size;
+    Ok((!is_bondable(size)).then(|| format!("a picture of {size}×{size} pixels can't be bonded")))
 }
 
 async fn check_hub<P: Platform>(platform: &P, chain_id: u64, hub: Address, request: B256) -> Result<()> {
@@ -142,10 +165,18 @@ async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response
     }
     let rpc = Rpc::configured(platform).await?;
     let hub = config::hub(platform).await?;
-    let model = model::load(platform, &rpc, hub, question.model_id).await?;
-    // What is quickly done was paid for at the gate.
-    pass.charge(infer::steps(&model, &question.input, MAX_DIRECT_SIZE) / STEPS_A_UNIT).await?;
-    let output = infer::run(&model, &question.input, MAX_DIRECT_SIZE)?.output();
+    let output = match model::load(platform, &rpc, hub, question.model_id).await? {
+        Engine::Exact(model) => {
+            // What is quickly done was paid for at the gate.
+            pass.charge(infer::steps(&model, &question.input, MAX_DIRECT_SIZE) / STEPS_A_UNIT).await?;
+            infer::run(&model, &question.input, MAX_DIRECT_SIZE)?.output()
+        }
+        Engine::Onnx(file) => {
+            pass.charge(ONNX_UNITS).await?;
+            let until = Until::starting(platform.now_ms());
+            onnx::run(platform, question.model_id, file, &question.input, until).await?
+        }
+    };
     let reply = Reply {
         model_id: question.model_id,
         input_hash: keccak256(&question.input),

@@ -103,7 +103,7 @@ impl Response {
 }
 
 /// The first `max` characters, for messages about what others sent.
-pub(crate) fn clip(text: &str, max: usize) -> String {
+pub fn clip(text: &str, max: usize) -> String {
     let mut out: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(max).is_some() {
         out.push('…');

@@ -24,6 +24,7 @@ pub mod job;
 pub mod metadata;
 pub mod model;
 mod node;
+pub mod onnx;
 pub mod outbox;
 pub mod pin;
 pub mod platform;

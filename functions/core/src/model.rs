@@ -19,7 +19,32 @@ const MAX_WEIGHTS_ANSWER: usize = 130 << 20;
 /// Most models that one instance keeps ready.
 const KEPT: usize = 4;
 
-/// A model that can be run.
+/// What answers for a registered model.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// An exact network, which runs here.
+    Exact(Rc<Model>),
+    /// An ONNX file with this keccak256, which [`crate::onnx`] has run.
+    Onnx(B256),
+}
+
+impl Engine {
+    /// The exact network.
+    ///
+    /// # Errors
+    /// [`Error::ModelUnusable`] if the model isn't one.
+    pub fn exact(self, id: B256) -> Result<Rc<Model>> {
+        match self {
+            Self::Exact(model) => Ok(model),
+            Self::Onnx(_) => {
+                let reason = "it has no exact form, so nothing of it can be recomputed on the chain".into();
+                Err(Error::ModelUnusable { model: id, reason })
+            }
+        }
+    }
+}
+
+/// An exact model that can be run.
 #[derive(Debug)]
 pub struct Model {
     /// Its id in the registry.
@@ -45,7 +70,9 @@ pub enum Kind {
 #[serde(rename_all = "camelCase")]
 struct Entry {
     kind: Kind,
+    /// Zero if there is no exact form.
     canonical_hash: B256,
+    onnx_hash: B256,
 }
 
 thread_local! {
@@ -54,18 +81,25 @@ thread_local! {
     static READY: RefCell<Vec<Rc<Model>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Finds a model, ready to run.
+/// Finds a model; an exact one is ready to run.
 ///
 /// # Errors
-/// [`Error::UnknownModel`] if the registry has none with this id; [`Error::ModelUnusable`] if its weights are kept
-/// off chain or make no network; else what the chain or the store had.
-pub async fn load<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B256) -> Result<Rc<Model>> {
+/// [`Error::UnknownModel`] if the registry has none with this id; [`Error::ModelUnusable`] if it is exact and its
+/// weights are kept off chain or make no network; else what the chain or the store had.
+pub async fn load<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B256) -> Result<Engine> {
     let ready = READY.with_borrow(|models| models.iter().find(|model| model.id == id).cloned());
     if let Some(model) = ready {
-        return Ok(model);
+        return Ok(Engine::Exact(model));
     }
     let unusable = |reason: String| Error::ModelUnusable { model: id, reason };
     let entry = entry(platform, rpc, hub, id).await?;
+    if entry.canonical_hash.is_zero() {
+        return match entry.kind {
+            Kind::Tensor if !entry.onnx_hash.is_zero() => Ok(Engine::Onnx(entry.onnx_hash)),
+            Kind::Tensor => Err(unusable("it names neither an exact form nor an ONNX file".into())),
+            Kind::Picture => Err(unusable("it draws pictures and has no exact form".into())),
+        };
+    }
     let form = canonical_form(platform, rpc, hub, id, &entry).await?;
     let network = Network::from_bytes(&form).map_err(|e| unusable(format!("its canonical form is wrong: {e}")))?;
     let model = Rc::new(Model { id, kind: entry.kind, network });
@@ -75,7 +109,7 @@ pub async fn load<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B25
         }
         models.push(model.clone());
     });
-    Ok(model)
+    Ok(Engine::Exact(model))
 }
 
 /// The address of the hub's registry, cached: it can't change either.
@@ -111,7 +145,7 @@ async fn entry<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B256) 
             return Err(Error::ModelUnusable { model: id, reason: "its task is unknown to this version".into() });
         }
     };
-    let entry = Entry { kind, canonical_hash: found.canonicalHash };
+    let entry = Entry { kind, canonical_hash: found.canonicalHash, onnx_hash: found.onnxHash };
     let bytes = serde_json::to_vec(&entry).map_err(|e| Error::Internal(e.to_string()))?;
     platform.set(&key, &bytes).await?;
     Ok(entry)

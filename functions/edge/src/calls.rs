@@ -1,5 +1,6 @@
 //! Calls from one function to another. They are posts to `http://{function}.spin.internal`, as on Spin; here most of
-//! them stay in the Worker, and callback's go to the object of the sender.
+//! them stay in the Worker. Callback's go to the object of the sender, and those of the function that runs ONNX files to
+//! a Worker of its own.
 
 use alloy_primitives::Address;
 use futures::FutureExt;
@@ -9,9 +10,13 @@ use verdigris_core::outbox::Healed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 use verdigris_core::{callback, dispatch, pin};
 
+use crate::exchange::received;
 use crate::outgoing::outgoing;
 use crate::platform::EdgePlatform;
 use crate::{ledger, place};
+
+/// The binding of the Worker that runs ONNX files.
+const ONNX: &str = "ONNX";
 
 /// The function and the path that a URL names, if it is one of this Worker's.
 pub(crate) fn callee(url: &str) -> Option<(&str, &str)> {
@@ -32,6 +37,7 @@ pub(crate) fn call(
             "dispatch" => dispatch::handle(&platform, incoming(path, request)).await,
             "pin" => pin::handle(&platform, incoming(path, request)).await,
             "callback" => return call_sender(&platform, &path, request).await,
+            "onnx" => return call_worker(&platform, ONNX, &path, request).await,
             _ => return Err(PlatformError::Connection(format!("there is no function {function}"))),
         };
         Ok(answered(response))
@@ -43,6 +49,19 @@ pub(crate) fn call(
 fn incoming(path: String, request: HttpRequest) -> Request {
     let headers = request.headers.into_iter().map(|(name, value)| (name.to_string(), value.into_bytes()));
     Request { method: request.method.into(), path, headers: headers.collect(), body: request.body, source: None }
+}
+
+/// Another Worker, by a binding that need not be there.
+async fn call_worker(
+    platform: &EdgePlatform,
+    binding: &str,
+    path: &str,
+    request: HttpRequest,
+) -> Result<HttpResponse, PlatformError> {
+    let connection = |error: worker::Error| PlatformError::Connection(error.to_string());
+    let worker = platform.env().service(binding).map_err(connection)?;
+    let outgoing = outgoing(&format!("http://{binding}{path}"), &request, &[]).map_err(connection)?;
+    received(worker.fetch_request(outgoing).await.map_err(connection)?, request.max_response).await
 }
 
 /// Callback runs in the object of the sender that pays; the outboxes are repaired each in its own.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use verdigris_core::platform::{HttpRequest, HttpResponse, PlatformError};
-use worker::{AbortController, AbortSignal, Delay, Fetch, ResponseBody};
+use worker::{AbortController, AbortSignal, Delay, Fetch, Response, ResponseBody};
 
 use crate::body;
 use crate::outgoing::outgoing;
@@ -38,7 +38,11 @@ async fn send(request: HttpRequest, signal: &AbortSignal) -> Result<HttpResponse
     let outgoing =
         outgoing(&request.url, &request, &[]).map_err(|_| connection("the URL or a header is malformed".into()))?;
     let fetched = Fetch::Request(outgoing).send_with_signal(signal).await;
-    let mut response = fetched.map_err(|error| connection(error.to_string()))?;
+    received(fetched.map_err(|error| connection(error.to_string()))?, limit).await
+}
+
+/// Reads an answer, whose body may have so many bytes.
+pub(crate) async fn received(mut response: Response, limit: usize) -> Result<HttpResponse, PlatformError> {
     let stream = match response.body() {
         ResponseBody::Stream(_) => Some(response.stream().map_err(|error| connection(error.to_string()))?),
         _ => None,

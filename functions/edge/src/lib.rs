@@ -6,12 +6,12 @@
 //! |---|---|
 //! | values and counters | [`ledger::Ledger`], a Durable Object: the only store here that is consistent |
 //! | a queue | the Cloudflare Queue `JOBS`, which brings a job back whose worker was cut off |
-//! | another function | the same Worker: a function call, or, for callback, a call of its sender's object |
+//! | another function | the same Worker: a function call, or, for callback, a call of its sender's object; a Worker of its own for ONNX files, by the binding `ONNX` |
 //! | settings | variables and secrets, then the KV namespace `SETTINGS` for what is no secret |
 //! | work after the response | `waitUntil` |
 //!
-//! Models outside the exact form (generic ONNX) aren't run here: their runtime alone is several times this Worker's
-//! size. It would be a Worker of its own behind a service binding, one more name in [`calls`].
+//! Models outside the exact form aren't run here: their runtime alone is several times this Worker's size
+//! (`functions/onnx`).
 
 mod body;
 mod calls;

@@ -1,4 +1,4 @@
-// The built Worker in workerd, with the bindings that wrangler.toml names.
+// The built Workers in workerd, with the bindings that each wrangler.toml names.
 import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,8 +6,9 @@ import { Miniflare } from "miniflare";
 import { unstable_readConfig } from "wrangler";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-/** Where `cargo xtask build cloudflare` puts the Worker. */
+/** Where `cargo xtask build cloudflare` puts the Worker, and the one that runs ONNX files. */
 export const BUILT = `${root}target/cloudflare`;
+const BUILT_ONNX = `${root}target/cloudflare-onnx`;
 
 export const SIGNING_KEY = "whsk_test_of_the_worker";
 export const SWEEP_TOKEN = "token_of_the_timer";
@@ -38,6 +39,7 @@ export const SETTINGS = {
 export async function start({ settings = {}, persist, port = 0, maxRetries, log } = {}) {
   if (!existsSync(`${BUILT}/worker.mjs`)) throw new Error(`no ${BUILT}; run \`cargo xtask build cloudflare\``);
   const config = unstable_readConfig({ config: `${root}wrangler.toml` });
+  const onnx = unstable_readConfig({ config: `${root}functions/onnx/edge/wrangler.toml` });
   const [jobs] = config.queues.consumers;
   const miniflare = new Miniflare({
     host: "127.0.0.1",
@@ -49,17 +51,9 @@ export async function start({ settings = {}, persist, port = 0, maxRetries, log 
     },
     workers: [
       {
-        name: config.name,
-        rootPath: BUILT,
-        scriptPath: `${BUILT}/worker.mjs`,
-        modulesRoot: BUILT,
-        modules: true,
-        modulesRules: [
-          ...config.rules.map(({ type, globs }) => ({ type, include: globs })),
-          { type: "CompiledWasm", include: ["**/*.wasm"] },
-        ],
-        compatibilityDate: config.compatibility_date,
+        ...code(config, BUILT),
         bindings: { ...config.vars, ...SETTINGS, ...settings },
+        serviceBindings: Object.fromEntries(config.services.map(({ binding, service }) => [binding, service])),
         kvNamespaces: config.kv_namespaces.map(({ binding }) => binding),
         durableObjects: Object.fromEntries(
           config.durable_objects.bindings.map(({ name, class_name }) => [
@@ -77,11 +71,28 @@ export async function start({ settings = {}, persist, port = 0, maxRetries, log 
           },
         },
       },
+      code(onnx, BUILT_ONNX),
       DEAD_LETTERS,
     ],
   });
   const address = await miniflare.ready;
   return { miniflare, name: config.name, url: address.origin };
+}
+
+/** What a Worker is made of, for miniflare. */
+function code(config, folder) {
+  return {
+    name: config.name,
+    rootPath: folder,
+    scriptPath: `${folder}/worker.mjs`,
+    modulesRoot: folder,
+    modules: true,
+    modulesRules: [
+      ...config.rules.map(({ type, globs }) => ({ type, include: globs })),
+      { type: "CompiledWasm", include: ["**/*.wasm"] },
+    ],
+    compatibilityDate: config.compatibility_date,
+  };
 }
 
 /** Keeps what comes to the dead-letter queue, for tests to look at: GET gives all messages. */

@@ -38,5 +38,5 @@ pub use error::{CertifyError, NodeName, Rule};
 pub use guard::guard;
 pub use options::{InputRange, Options};
 pub use report::{InputReport, LayerReport, RangeSource, Report};
-pub use wire::MAX_FILE_BYTES;
+pub use wire::{MAX_FILE_BYTES, inspect};
 pub use write::{Form, WriteError, WriteOptions, write_onnx};

@@ -149,7 +149,11 @@ impl Message {
 }
 
 /// Walks the whole file once and refuses it if it is malformed or would decode to too much.
-pub(crate) fn inspect(bytes: &[u8]) -> Result<(), CertifyError> {
+///
+/// # Errors
+/// [`CertifyError::NotOnnx`], [`CertifyError::TooLarge`], or [`CertifyError::Graph`] if it brings training information or
+/// operators of its own.
+pub fn inspect(bytes: &[u8]) -> Result<(), CertifyError> {
     if bytes.len() > MAX_FILE_BYTES {
         let (found, limit) = (bytes.len() as u64, MAX_FILE_BYTES as u64);
         return Err(CertifyError::TooLarge { what: "its size in bytes", found, limit });

@@ -1,4 +1,4 @@
-//! The functions as one Cloudflare Worker, at the path that `wrangler.toml` names.
+//! The functions as Cloudflare Workers, at the paths that their `wrangler.toml` name.
 
 use std::fs;
 
@@ -6,19 +6,34 @@ use super::place_copy;
 use crate::place::{build_folder, native_program, root};
 use crate::step::{Outcome, cargo, program, run, step};
 
-/// Where wrangler finds the Worker.
-const MADE: &str = "target/cloudflare";
+/// A Worker: its package, where its way in lies, and where wrangler finds it.
+struct Worker {
+    package: &'static str,
+    folder: &'static str,
+    made: &'static str,
+}
 
-/// Builds the module, the glue to load it and the way in. All that this needs comes from package registries.
+const FUNCTIONS: Worker = Worker { package: "verdigris-edge", folder: "functions/edge", made: "target/cloudflare" };
+const ONNX: Worker =
+    Worker { package: "verdigris-onnx-edge", folder: "functions/onnx/edge", made: "target/cloudflare-onnx" };
+
+/// Builds the modules, the glue to load them and the ways in. All that this needs comes from package registries.
 pub fn cloudflare() -> Outcome {
-    step("building the functions as a Cloudflare Worker", || {
+    step("building the functions as Cloudflare Workers", || {
         run(&mut cargo(&["build", "--quiet", "--package=verdigris-bindgen"]))?;
-        run(&mut cargo(&["build", "--profile=worker", "--target=wasm32-unknown-unknown", "--package=verdigris-edge"]))?;
-        let out = root().join(MADE);
-        fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
-        let module = build_folder().join("wasm32-unknown-unknown/worker/verdigris_edge.wasm");
-        let mut bindgen = program(native_program("verdigris-bindgen"), &[]);
-        run(bindgen.arg(&module).arg(&out).args(["functions", "--target", "worker"]))?;
-        place_copy(&root().join("functions/edge/worker.mjs"), &out.join("worker.mjs"))
+        build(&FUNCTIONS)?;
+        build(&ONNX)
     })
+}
+
+fn build(worker: &Worker) -> Outcome {
+    let package = format!("--package={}", worker.package);
+    run(&mut cargo(&["build", "--profile=worker", "--target=wasm32-unknown-unknown", &package]))?;
+    let out = root().join(worker.made);
+    fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let file = format!("wasm32-unknown-unknown/worker/{}.wasm", worker.package.replace('-', "_"));
+    let mut bindgen = program(native_program("verdigris-bindgen"), &[]);
+    run(bindgen.arg(build_folder().join(file)).arg(&out).args(["functions", "--target", "worker"]))?;
+    place_copy(&root().join("functions/edge/module.mjs"), &out.join("module.mjs"))?;
+    place_copy(&root().join(worker.folder).join("worker.mjs"), &out.join("worker.mjs"))
 }

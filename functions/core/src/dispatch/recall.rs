@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256};
 use verdigris_model::picture::{Picture, TILE_BYTES};
 
-use super::{check_hub, hand_over, infer};
+use super::{check_hub, hand_over, infer, run};
 use crate::abi::IInferenceHub::{Assurance, InferenceRequested};
 use crate::callback::{Answer, Outcome, Part};
 use crate::chain::{self, Asked};
@@ -50,7 +50,7 @@ pub(super) async fn show<P: Platform>(platform: &P, job: &Job, until: Until) -> 
         return settled(platform, job).await;
     }
     let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
-    let model = model::load(platform, &rpc, *hub, model_id).await?;
+    let model = model::load(platform, &rpc, *hub, model_id).await?.exact(model_id)?;
     let (drawn, picture) = inference::draw(&model, &input, MAX_JOB_SIZE)?;
     let answer = Answer::Show { job: job.clone(), input, output: drawn.output(), part: part(&picture, *index) };
     hand_over(platform, &answer, until).await
@@ -81,8 +81,8 @@ pub(super) async fn deliver<P: Platform>(platform: &P, job: &Job, until: Until) 
         return settled(platform, job).await;
     }
     let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
-    let model = model::load(platform, &rpc, *hub, model_id).await?;
-    let output = inference::run(&model, &input, MAX_JOB_SIZE)?.output();
+    let engine = model::load(platform, &rpc, *hub, model_id).await?;
+    let output = run(platform, model_id, &engine, &input, until).await?.output();
     hand_over(platform, &Answer::Deliver { job: job.clone(), output }, until).await
 }
 
