@@ -1,13 +1,14 @@
 //! Keeps compiled components on disk, so that a second start takes milliseconds.
 //!
-//! A file holds the SHA-256 of the machine code, then the machine code. Its name is a hash over
-//! the component's bytes and over everything of wasmtime that shapes the code. The hash inside
-//! guards against torn or rotten files, not against someone who can write to the folder:
-//! whoever can do that can run code as the host's user already.
+//! A file holds the machine code, then its SHA-256. Its name is a hash over the component's bytes
+//! and over everything of wasmtime that shapes the code. The hash inside guards against torn or
+//! rotten files, not against someone who can write to the folder: whoever can do that can run
+//! code as the host's user already. The code is mapped from the file, so that only what runs of
+//! it takes memory.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,6 +17,8 @@ use tracing::{debug, warn};
 use wasmtime::component::Component;
 
 const DIGEST_BYTES: usize = 32;
+/// Bytes of a file that are read at once.
+const BLOCK: usize = 64 << 10;
 
 /// A folder of compiled components.
 #[derive(Debug, Clone)]
@@ -48,8 +51,13 @@ impl CompileCache {
         if let Err(error) = write(&path, &code) {
             warn!(path = %path.display(), %error, "a compiled component could not be kept; the next start compiles it again");
         }
-        // SAFETY: the code was made by this engine a moment ago and has not left this process.
-        let component = unsafe { Component::deserialize(engine, &code) }?;
+        let component = match read(engine, &path) {
+            Some(component) => component,
+            // SAFETY: the code was made by this engine a moment ago and has not left this process.
+            None => unsafe { Component::deserialize(engine, &code) }?,
+        };
+        drop(code);
+        give_memory_back();
         Ok((component, false))
     }
 }
@@ -59,7 +67,7 @@ fn key(engine: &wasmtime::Engine, wasm: &[u8]) -> String {
     let mut settings = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut settings);
     let mut hash = Sha256::new();
-    hash.update(b"verdigris/cwasm/1");
+    hash.update(b"verdigris/cwasm/2");
     hash.update(settings.finish().to_le_bytes());
     hash.update(wasm);
     hex(&hash.finalize())
@@ -71,14 +79,14 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The component in `path`, or `None` when the file is missing, damaged or not acceptable.
 fn read(engine: &wasmtime::Engine, path: &Path) -> Option<Component> {
-    let file = fs::read(path).ok()?;
-    let Some(code) = checked(&file) else {
+    if !is_whole(fs::File::open(path).ok()?) {
         warn!(path = %path.display(), "a compiled component is damaged; compiling it again");
         return None;
-    };
+    }
     // SAFETY: the bytes are what `write` put there (their digest says so), that is, the output
-    // of `precompile_component`; the folder is writable by the host's own user only.
-    match unsafe { Component::deserialize(engine, code) } {
+    // of `precompile_component` and 32 bytes behind that, which no part of it refers to. The folder
+    // is writable by the host's own user only, and whoever writes makes a new file in it.
+    match unsafe { Component::deserialize_file(engine, path) } {
         Ok(component) => Some(component),
         Err(error) => {
             debug!(path = %path.display(), %error, "a compiled component does not fit; compiling it again");
@@ -87,10 +95,29 @@ fn read(engine: &wasmtime::Engine, path: &Path) -> Option<Component> {
     }
 }
 
-/// The machine code of a cache file, if it is whole.
-fn checked(file: &[u8]) -> Option<&[u8]> {
-    let (digest, code) = file.split_at_checked(DIGEST_BYTES)?;
-    (Sha256::digest(code)[..] == *digest).then_some(code)
+/// Whether a cache file holds machine code as it was written.
+fn is_whole(mut file: impl Read) -> bool {
+    let (mut hash, mut seen) = (Sha256::new(), Vec::with_capacity(BLOCK + DIGEST_BYTES));
+    // What was read last may be the digest, and isn't hashed before more has come.
+    while let Ok(count) = file.by_ref().take(BLOCK as u64).read_to_end(&mut seen) {
+        let Some(end) = seen.len().checked_sub(DIGEST_BYTES) else { return false };
+        if count == 0 {
+            return hash.finalize()[..] == seen[..];
+        }
+        hash.update(&seen[..end]);
+        seen.drain(..end);
+    }
+    false
+}
+
+/// Compiling takes some hundred megabytes, which glibc's allocator would keep for good.
+fn give_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "there is no safe way to tell the allocator")]
+    // SAFETY: it only looks at what is free, and takes the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// Writes a cache file so that a reader sees all of it or nothing.
@@ -100,8 +127,8 @@ fn write(path: &Path, code: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}-{turn}.draft", std::process::id()));
     let written = (|| {
         let mut file = fs::File::create_new(&draft)?;
-        file.write_all(&Sha256::digest(code))?;
         file.write_all(code)?;
+        file.write_all(&Sha256::digest(code))?;
         file.sync_all()?;
         fs::rename(&draft, path)
     })();
@@ -122,14 +149,18 @@ mod tests {
         let path = folder.join("a.cwasm");
         write(&path, b"machine code").unwrap();
         let file = fs::read(&path).unwrap();
-        assert_eq!(checked(&file), Some(&b"machine code"[..]));
+        assert!(is_whole(&file[..]));
         for cut in 0..file.len() {
-            assert_eq!(checked(&file[..cut]), None, "cut to {cut} bytes");
+            assert!(!is_whole(&file[..cut]), "cut to {cut} bytes");
         }
         for at in 0..file.len() {
             let mut damaged = file.clone();
             damaged[at] ^= 1;
-            assert_eq!(checked(&damaged), None, "byte {at} changed");
+            assert!(!is_whole(&damaged[..]), "byte {at} changed");
+        }
+        for bytes in [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK - 32] {
+            write(&path, &vec![7; bytes]).unwrap();
+            assert!(is_whole(fs::File::open(&path).unwrap()), "{bytes} bytes");
         }
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no draft is left behind");
         fs::remove_dir_all(&folder).unwrap();

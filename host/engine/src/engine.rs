@@ -22,10 +22,6 @@ use crate::{CompileCache, Component, Limits, LoadError, Reach};
 const TICK: Duration = Duration::from_millis(10);
 /// The largest file that is taken for a component: 128 MiB.
 const COMPONENT_BYTES: u64 = 128 << 20;
-/// Linear memory of a slot that is kept (and zeroed by hand) instead of given back to the
-/// system, in bytes. It saves page faults at each new instance.
-const KEPT_MEMORY: usize = 1 << 20;
-
 /// Compiles components and links them to what they can reach.
 pub struct Engine {
     wasm: wasmtime::Engine,
@@ -83,6 +79,7 @@ impl Engine {
             reach: Arc::new(reach),
             limits: self.limits.clone(),
             busy: self.busy.clone(),
+            idle: Arc::default(),
         };
         Ok(Loaded { component: Component::new(factory), cached, took: started.elapsed() })
     }
@@ -118,8 +115,7 @@ fn config(pool: Option<(u32, usize)>) -> Config {
             .max_core_instances_per_component(32)
             .max_memories_per_component(4)
             .max_tables_per_component(16)
-            .max_memory_size(memory_bytes)
-            .linear_memory_keep_resident(KEPT_MEMORY);
+            .max_memory_size(memory_bytes);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
     config

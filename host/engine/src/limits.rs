@@ -13,6 +13,8 @@ pub struct Limits {
     pub background_time: Duration,
     /// Time that an instance without work is kept for the next request.
     pub idle_time: Duration,
+    /// Instances of one component that are kept so at the same time; more wait a moment only.
+    pub idle_instances: usize,
     /// Linear memory of one instance, in bytes.
     pub memory_bytes: usize,
     /// Requests that one component serves at the same time.
@@ -29,6 +31,7 @@ impl Default for Limits {
             request_time: Duration::from_secs(30),
             background_time: Duration::from_secs(60),
             idle_time: Duration::from_secs(10),
+            idle_instances: 4,
             memory_bytes: 256 << 20,
             concurrent_requests: 64,
             requests_per_instance: 128,

@@ -29,6 +29,9 @@ use crate::{Limits, Reach};
 
 /// Ticks of the engine's epoch clock that a guest may compute for before it lets others run.
 const TICKS_PER_TURN: u64 = 1;
+/// How long an instance waits for a request while enough others wait: long enough for a client that
+/// answers at once, too short for what a burst leaves to add up.
+const SPARE_TIME: Duration = Duration::from_millis(50);
 
 /// What travels with a request into the instance that serves it.
 pub(crate) struct Ticket {
@@ -72,6 +75,8 @@ pub(crate) struct Factory {
     pub(crate) reach: Arc<Reach>,
     pub(crate) limits: Limits,
     pub(crate) busy: Busy,
+    /// How many instances wait for a request.
+    pub(crate) idle: Arc<AtomicUsize>,
 }
 
 impl Factory {
@@ -110,7 +115,7 @@ impl HandlerState for Factory {
             store,
             proxy,
             view: State::http,
-            expiration: Lifetime::new(&self.limits, &pulse, &self.busy),
+            expiration: Lifetime::new(self, &pulse),
             state: Shift { name: Arc::clone(&self.name), requests: self.limits.requests_per_instance, pulse },
         })
     }
@@ -198,46 +203,62 @@ impl WorkerState for Shift {
 /// Decides when an instance's time is up. Polled from outside the instance, so that it also
 /// ends one that computes without end.
 pub(crate) struct Lifetime {
-    request_time: Duration,
-    background_time: Duration,
-    idle_time: Duration,
+    limits: Limits,
     pulse: Arc<Pulse>,
     busy: Busy,
-    counted: bool,
+    idle: Arc<AtomicUsize>,
+    /// What this instance is counted as, in `busy` or in `idle`.
+    counted: Option<Counted>,
     alarm: Pin<Box<Sleep>>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Busy,
+    Idle,
+}
+
 impl Lifetime {
-    fn new(limits: &Limits, pulse: &Arc<Pulse>, busy: &Busy) -> Self {
+    fn new(factory: &Factory, pulse: &Arc<Pulse>) -> Self {
         Self {
-            // A little later than the request's own deadline, which gives the better error.
-            request_time: limits.request_time + Duration::from_millis(50),
-            background_time: limits.background_time,
-            idle_time: limits.idle_time,
+            limits: factory.limits.clone(),
             pulse: Arc::clone(pulse),
-            busy: busy.clone(),
-            counted: false,
-            alarm: Box::pin(sleep_until((Instant::now() + limits.idle_time).into())),
+            busy: factory.busy.clone(),
+            idle: Arc::clone(&factory.idle),
+            counted: None,
+            alarm: Box::pin(sleep_until((Instant::now() + factory.limits.idle_time).into())),
         }
     }
 
-    fn count(&mut self, at_work: bool) {
-        self.busy.change(self.counted, at_work);
-        self.counted = at_work;
+    fn count(&mut self, counted: Option<Counted>) {
+        self.busy.change(self.counted == Some(Counted::Busy), counted == Some(Counted::Busy));
+        match (self.counted == Some(Counted::Idle), counted == Some(Counted::Idle)) {
+            (false, true) => drop(self.idle.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(self.idle.fetch_sub(1, Ordering::Relaxed)),
+            _ => {}
+        }
+        self.counted = counted;
+    }
+
+    /// How long this instance may wait for a request: long only if few others wait.
+    fn idle_time(&self) -> Duration {
+        let is_spare = self.idle.load(Ordering::Relaxed) > self.limits.idle_instances;
+        if is_spare { SPARE_TIME.min(self.limits.idle_time) } else { self.limits.idle_time }
     }
 }
 
 impl WorkerExpiration for Lifetime {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>, status: WorkerStatus, start: Instant) -> Poll<()> {
         let at_work = status != WorkerStatus::Idle;
-        self.count(at_work);
+        self.count(Some(if at_work { Counted::Busy } else { Counted::Idle }));
         let span = match status {
-            WorkerStatus::Idle => self.idle_time,
-            WorkerStatus::Requests => self.request_time,
+            WorkerStatus::Idle => self.idle_time(),
+            // A little later than the request's own deadline, which gives the better error.
+            WorkerStatus::Requests => self.limits.request_time + Duration::from_millis(50),
             WorkerStatus::PostReturn if self.pulse.expired.load(Ordering::Relaxed) => {
                 return Poll::Ready(());
             }
-            WorkerStatus::PostReturn => self.background_time,
+            WorkerStatus::PostReturn => self.limits.background_time,
         };
         if !at_work && self.pulse.at_work.swap(false, Ordering::Relaxed) {
             // The worker refused requests until now: let it ask `Shift` again.
@@ -253,6 +274,6 @@ impl WorkerExpiration for Lifetime {
 
 impl Drop for Lifetime {
     fn drop(&mut self) {
-        self.count(false);
+        self.count(None);
     }
 }

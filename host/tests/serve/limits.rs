@@ -220,3 +220,20 @@ async fn an_instance_with_work_left_gets_no_other_request() {
     assert!(seen <= Some(3), "{counts:?}");
     appears(&host, "k").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_leaves_few_instances() {
+    const BURST: usize = 12;
+    let host = Launch::new().start();
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        for reply in join_all((0..BURST).map(|_| host.get("/front/sleep?1000"))).await {
+            assert_eq!(reply.status, 200);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let metrics = host.metrics().await;
+        let line = metrics.lines().find(|line| line.contains("instantiation_seconds_count{component=\"front\"}"));
+        made.push(line.unwrap().rsplit(' ').next().unwrap().parse::<usize>().unwrap());
+    }
+    assert_eq!(made, [BURST, 2 * BURST - 4], "four of the first burst's instances serve in the second");
+}
