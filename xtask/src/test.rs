@@ -24,10 +24,11 @@ const PARTS: [Part; 9] = [
 
 /// What is tested by itself. Named one by one: `--workspace --exclude …` would choose other features for what these
 /// share, and compile it all again.
-const NATIVE: [&str; 11] = [
+const NATIVE: [&str; 12] = [
     "verdigris-model",
     "verdigris-certify",
     "verdigris-core",
+    "verdigris-onnx",
     "verdigris-host",
     "verdigris-engine",
     "verdigris-provenance",
@@ -81,6 +82,7 @@ fn lint() -> Outcome {
             "--profile=worker",
             "--target=wasm32-unknown-unknown",
             "--package=verdigris-edge",
+            "--package=verdigris-onnx-edge",
             "--",
             "--deny=warnings",
         ]))

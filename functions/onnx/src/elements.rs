@@ -30,31 +30,30 @@ pub(crate) fn read(datum: DatumType, shape: &[usize], bytes: &[u8]) -> TractResu
 pub(crate) fn write(tensor: &Tensor, out: &mut Vec<u8>) {
     let (datum, start) = (tensor.datum_type(), out.len());
     out.extend_from_slice(tensor.as_bytes());
-    for element in out[start..].chunks_mut(datum.size_of()) {
+    let width = datum.size_of();
+    for element in out[start..].chunks_mut(width) {
         element.reverse();
-        match element {
-            [a, b] if datum == DatumType::F16 => {
-                let bits = u16::from_be_bytes([*a, *b]);
-                if bits & 0x7fff > 0x7c00 {
-                    element.copy_from_slice(&0x7e00_u16.to_be_bytes());
-                }
+        if let Some((infinity, nan)) = infinity_and_nan(datum) {
+            let bits = element.iter().fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
+            if bits & !(1 << (8 * width - 1)) > infinity {
+                element.copy_from_slice(&nan.to_be_bytes()[8 - width..]);
             }
-            &mut [a, b, c, d] if datum == DatumType::F32 => {
-                if f32::from_be_bytes([a, b, c, d]).is_nan() {
-                    element.copy_from_slice(&0x7fc0_0000_u32.to_be_bytes());
-                }
-            }
-            &mut [a, b, c, d, e, f, g, h] if datum == DatumType::F64 => {
-                if f64::from_be_bytes([a, b, c, d, e, f, g, h]).is_nan() {
-                    element.copy_from_slice(&0x7ff8_0000_0000_0000_u64.to_be_bytes());
-                }
-            }
-            _ => {}
         }
     }
 }
 
+/// Of a type of floats (IEEE 754), the bits of infinity, above which all is no number, and of the NaN that is written.
+fn infinity_and_nan(datum: DatumType) -> Option<(u64, u64)> {
+    match datum {
+        DatumType::F16 => Some((0x7c00, 0x7e00)),
+        DatumType::F32 => Some((f32::INFINITY.to_bits().into(), 0x7fc0_0000)),
+        DatumType::F64 => Some((f64::INFINITY.to_bits(), 0x7ff8_0000_0000_0000)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 mod tests {
     use super::*;
 

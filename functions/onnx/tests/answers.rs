@@ -1,4 +1,5 @@
 //! The files of `models/`, beside what ONNX Runtime answers.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
