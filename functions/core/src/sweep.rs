@@ -23,7 +23,7 @@ use crate::event::Served;
 use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
-use crate::job::{self, Job};
+use crate::job::{self, Fields, Job, Kind, Unfit, need};
 use crate::outbox::Healed;
 use crate::platform::Platform;
 use crate::rpc::{Call, Rpc};
@@ -66,11 +66,11 @@ struct Waiting {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", try_from = "Fields")]
 enum What {
     Draw {
         contract: Address,
-        #[serde(with = "crate::job::decimal")]
+        #[serde(serialize_with = "job::decimal::serialize")]
         token_id: U256,
         draw_block: u64,
     },
@@ -95,6 +95,38 @@ enum What {
     Deliver {
         request_id: B256,
     },
+}
+
+impl TryFrom<Fields> for What {
+    type Error = Unfit;
+
+    fn try_from(mut fields: Fields) -> std::result::Result<Self, Unfit> {
+        let of = &mut fields;
+        Ok(match need(&mut of.kind, "kind")? {
+            Kind::Draw => Self::Draw {
+                contract: need(&mut of.contract, "contract")?,
+                token_id: need(&mut of.token_id, "tokenId")?,
+                draw_block: need(&mut of.draw_block, "drawBlock")?,
+            },
+            Kind::Infer => Self::Infer { request_id: need(&mut of.request_id, "requestId")? },
+            Kind::Finalise => Self::Finalise {
+                request_id: need(&mut of.request_id, "requestId")?,
+                final_after: need(&mut of.final_after, "finalAfter")?,
+                output_hash: need(&mut of.output_hash, "outputHash")?,
+            },
+            Kind::Show => Self::Show {
+                request_id: need(&mut of.request_id, "requestId")?,
+                index: need(&mut of.index, "index")?,
+                answer_by: need(&mut of.answer_by, "answerBy")?,
+            },
+            Kind::Raise => Self::Raise {
+                request_id: need(&mut of.request_id, "requestId")?,
+                level: need(&mut of.level, "level")?,
+                deadline: need(&mut of.deadline, "deadline")?,
+            },
+            Kind::Deliver => Self::Deliver { request_id: need(&mut of.request_id, "requestId")? },
+        })
+    }
 }
 
 impl Waiting {
@@ -256,7 +288,8 @@ async fn heads<P: Platform>(rpc: &Rpc<P>, state: &State) -> Result<(Head, bool)>
 /// Has the outbox repaired. A callback that can't be reached is no reason to give up the rest.
 async fn heal<P: Platform>(platform: &P) -> Option<Healed> {
     let until = Until::starting(platform.now_ms());
-    match handoff::post(platform, callback::FUNCTION, "/outbox", &serde_json::json!({}), until).await {
+    let (path, empty) = (callback::OUTBOX, b"{}".to_vec());
+    match handoff::post_bytes(platform, callback::FUNCTION, path, "application/json", empty, until).await {
         Ok(response) => serde_json::from_slice(&response.body).ok(),
         Err(error) => {
             platform.log(&format!("sweep: {error}"));
