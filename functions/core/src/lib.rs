@@ -21,6 +21,7 @@ pub mod http;
 pub mod infer;
 pub mod intake;
 pub mod job;
+mod json;
 pub mod metadata;
 pub mod model;
 mod node;

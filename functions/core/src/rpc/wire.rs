@@ -4,11 +4,12 @@
 
 use alloy_primitives::Bytes;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::{RawValue, Value};
+use serde_json::value::RawValue;
 
 use super::{Answer, Call};
 use crate::error::{Error, Result};
 use crate::http::clip;
+use crate::json::{DEEPEST, Opened, open};
 
 /// A single request is sent as such: not every endpoint takes batches of one.
 pub(super) fn encode(calls: &[Call]) -> Result<Vec<u8>> {
@@ -109,7 +110,7 @@ impl Refusal {
         if !self.message.contains("revert") {
             return None;
         }
-        find_bytes(&serde_json::from_slice(self.data.as_deref()?.get().as_bytes()).ok()?)
+        find_bytes(self.data.as_deref()?, DEEPEST)
     }
 
     /// Whether an endpoint refuses because it is asked too much, or isn't ready. What a contract says when it reverts is
@@ -134,10 +135,11 @@ impl Refusal {
 }
 
 /// The first text in hexadecimal, here or in the values of an object.
-fn find_bytes(value: &Value) -> Option<Bytes> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        Value::Object(fields) => fields.values().find_map(find_bytes),
-        _ => None,
+fn find_bytes(value: &RawValue, deepest: usize) -> Option<Bytes> {
+    let deeper = deepest.checked_sub(1)?;
+    match open(value).ok()? {
+        Opened::Text(text) => text.parse().ok(),
+        Opened::Object(fields) => fields.into_values().find_map(|value| find_bytes(value, deeper)),
+        Opened::List(_) | Opened::Other => None,
     }
 }
