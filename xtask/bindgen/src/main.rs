@@ -2,6 +2,9 @@
 //!
 //! `verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs|worker]`
 
+mod order;
+
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,13 +47,23 @@ fn run(arguments: &[String]) -> Result<(), String> {
         .map(|bindgen| bindgen.remove_producers_section(true))
         .and_then(|bindgen| bindgen.generate(out_dir))
         .map_err(|error| format!("{}: {error:#}", input.display()))?;
-    if target == "worker" { import_compiled(&Path::new(out_dir).join(format!("{name}.js"))) } else { Ok(()) }
+    if target != "worker" {
+        return Ok(());
+    }
+    let made = Path::new(out_dir);
+    rewrite(&made.join(format!("{name}_bg.wasm")), |module| order::alike_together(&module))?;
+    rewrite(&made.join(format!("{name}.js")), import_compiled)
+}
+
+fn rewrite(path: &Path, change: impl FnOnce(Vec<u8>) -> Result<Vec<u8>, String>) -> Result<(), String> {
+    let say = |error: &dyn Display| format!("{}: {error}", path.display());
+    let before = fs::read(path).map_err(|error| say(&error))?;
+    fs::write(path, change(before).map_err(|error| say(&error))?).map_err(|error| say(&error))
 }
 
 /// Writes the import of the module as Workers know it: what is imported from a `.wasm` file is compiled anyway, without
 /// the word that a proposal has for it.
-fn import_compiled(glue: &Path) -> Result<(), String> {
-    let say = |error: std::io::Error| format!("{}: {error}", glue.display());
-    let text = fs::read_to_string(glue).map_err(say)?;
-    fs::write(glue, text.replacen("import source ", "import ", 1)).map_err(say)
+fn import_compiled(glue: Vec<u8>) -> Result<Vec<u8>, String> {
+    let text = String::from_utf8(glue).map_err(|error| error.to_string())?;
+    Ok(text.replacen("import source ", "import ", 1).into_bytes())
 }
