@@ -55,7 +55,8 @@ async fn health<P: Platform>(platform: &P, request: &Request) -> Result<Response
 }
 
 fn here() -> Result<Response> {
-    Response::json(200, &serde_json::json!({"status": "ok"}))
+    let headers = vec![("content-type", "application/json".into())];
+    Ok(Response { status: 200, headers, body: br#"{"status":"ok"}"#.to_vec() })
 }
 
 async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request) -> Result<Response> {
