@@ -78,7 +78,7 @@ impl Reencode for Ordered {
     }
 }
 
-/// Begins with the longest, and goes on with the one of which most is already in the window.
+/// Begins with the longest, and goes on with the one of which most is in the window already.
 fn order(bodies: &[&[u8]]) -> Vec<usize> {
     let (pieces, holders) = pieces(bodies);
     let mut window = Window { holders: &holders, seen: vec![0; holders.len()], known: vec![0; bodies.len()] };
@@ -97,8 +97,8 @@ fn order(bodies: &[&[u8]]) -> Vec<usize> {
             window.remove(&pieces[gone]);
             length -= bodies[gone].len();
         }
-        // A function that has no more than a few bytes is like everything.
-        let known = |&function: &usize| f64::from(window.known[function]) / (bodies[function].len() + 8) as f64;
+        // Less than by its length: a long function that is half known is worth more than a short one. Found by trying.
+        let known = |&function: &usize| f64::from(window.known[function]) / (bodies[function].len() as f64).powf(0.7);
         next = left.iter().copied().max_by(|a, b| known(a).total_cmp(&known(b)).then(b.cmp(a)));
     }
     order
@@ -132,8 +132,13 @@ struct Window<'a> {
     holders: &'a [Vec<usize>],
     /// How often each piece is in the window.
     seen: Vec<u32>,
-    /// Of each function, how many of its pieces are.
+    /// Of each function, what its pieces that are there weigh.
     known: Vec<u32>,
+}
+
+/// What a piece weighs: the fewer have it, the more. Whole numbers, so that the order is always the same.
+fn weight(holders: &[usize]) -> u32 {
+    (1024.0 / (holders.len() as f64).sqrt()) as u32
 }
 
 impl Window<'_> {
@@ -141,7 +146,8 @@ impl Window<'_> {
         for &piece in pieces {
             self.seen[piece] += 1;
             if self.seen[piece] == 1 {
-                self.holders[piece].iter().for_each(|&function| self.known[function] += 1);
+                let holders = &self.holders[piece];
+                holders.iter().for_each(|&function| self.known[function] += weight(holders));
             }
         }
     }
@@ -150,7 +156,8 @@ impl Window<'_> {
         for &piece in pieces {
             self.seen[piece] -= 1;
             if self.seen[piece] == 0 {
-                self.holders[piece].iter().for_each(|&function| self.known[function] -= 1);
+                let holders = &self.holders[piece];
+                holders.iter().for_each(|&function| self.known[function] -= weight(holders));
             }
         }
     }
