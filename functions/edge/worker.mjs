@@ -1,8 +1,8 @@
 // The way into the Worker: hands the runtime's events to the WebAssembly module.
 //
-// A panic in Rust leaves the module's memory in an unknown state. The module says so (`criticalError`), and the next
-// event gets a fresh one; objects made by the one before are made anew. They keep nothing in memory that isn't in
-// their storage.
+// A panic in Rust stops the module where it is, with no more to say than `unreachable`, and leaves its memory in an
+// unknown state. That is noted (`criticalError`), and the next event gets a fresh one; objects made by the one before are
+// made anew. They keep nothing in memory that isn't in their storage.
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import * as module from "./functions.js";

@@ -1,7 +1,5 @@
 //! The functions as one Cloudflare Worker, at the path that `wrangler.toml` names.
 
-use std::fs;
-
 use super::place_copy;
 use crate::place::{build_folder, native_program, root};
 use crate::step::{Outcome, cargo, program, run, step};
@@ -19,14 +17,18 @@ const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort";
 pub fn cloudflare() -> Outcome {
     step("building the functions as a Cloudflare Worker", || {
         run(&mut cargo(&["build", "--quiet", "--package=verdigris-bindgen"]))?;
-        let mut worker = cargo(&["build", "--profile=worker", "--target=wasm32-unknown-unknown", "--package=verdigris-edge"]);
+        let mut worker =
+            cargo(&["build", "--profile=worker", "--target=wasm32-unknown-unknown", "--package=verdigris-edge"]);
         worker.args(SMALL).env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", FLAGS);
         run(&mut worker)?;
-        let out = root().join(MADE);
-        fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
         let module = build_folder().join("wasm32-unknown-unknown/worker/verdigris_edge.wasm");
+        let parts = build_folder().join("cloudflare-parts");
         let mut bindgen = program(native_program("verdigris-bindgen"), &[]);
-        run(bindgen.arg(&module).arg(&out).args(["functions", "--target", "worker"]))?;
-        place_copy(&root().join("functions/edge/worker.mjs"), &out.join("worker.mjs"))
+        run(bindgen.arg(&module).arg(&parts).args(["functions", "--target", "worker"]))?;
+        place_copy(&root().join("functions/edge/worker.mjs"), &parts.join("worker.mjs"))?;
+        let (made, config) = (root().join(MADE), root().join("functions/edge/vite.config.mjs"));
+        let mut vite = program(root().join("node_modules/.bin/vite"), &["build", "--logLevel=warn"]);
+        run(vite.arg(&parts).arg("--config").arg(config).arg("--outDir").arg(&made))?;
+        place_copy(&parts.join("functions_bg.wasm"), &made.join("functions_bg.wasm"))
     })
 }
