@@ -2,12 +2,12 @@
 //!
 //! `verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs|worker]`
 
+mod names;
 mod order;
 
-use std::fmt::Display;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 use wasm_bindgen_cli_support::Bindgen;
 
 const USAGE: &str = "usage: verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs|worker]";
@@ -50,20 +50,21 @@ fn run(arguments: &[String]) -> Result<(), String> {
     if target != "worker" {
         return Ok(());
     }
-    let made = Path::new(out_dir);
-    rewrite(&made.join(format!("{name}_bg.wasm")), |module| order::alike_together(&module))?;
-    rewrite(&made.join(format!("{name}.js")), import_compiled)
+    let path = |ending: &str| Path::new(out_dir).join(format!("{name}{ending}"));
+    shrink(&path("_bg.wasm"), &path(".js")).map_err(|error| format!("{out_dir}: {error}"))
 }
 
-fn rewrite(path: &Path, change: impl FnOnce(Vec<u8>) -> Result<Vec<u8>, String>) -> Result<(), String> {
-    let say = |error: &dyn Display| format!("{}: {error}", path.display());
-    let before = fs::read(path).map_err(|error| say(&error))?;
-    fs::write(path, change(before).map_err(|error| say(&error))?).map_err(|error| say(&error))
+/// Makes a Worker of the module and its glue, and both as small as can be.
+fn shrink(module: &Path, glue: &Path) -> Result<(), String> {
+    let say = |error: io::Error| error.to_string();
+    let (long, text) = (fs::read(module).map_err(say)?, fs::read_to_string(glue).map_err(say)?);
+    let (short, text) = names::shortened(&long, &text)?;
+    fs::write(module, order::alike_together(&short)?).map_err(say)?;
+    fs::write(glue, import_compiled(&text)).map_err(say)
 }
 
 /// Writes the import of the module as Workers know it: what is imported from a `.wasm` file is compiled anyway, without
 /// the word that a proposal has for it.
-fn import_compiled(glue: Vec<u8>) -> Result<Vec<u8>, String> {
-    let text = String::from_utf8(glue).map_err(|error| error.to_string())?;
-    Ok(text.replacen("import source ", "import ", 1).into_bytes())
+fn import_compiled(glue: &str) -> String {
+    glue.replacen("import source ", "import ", 1)
 }

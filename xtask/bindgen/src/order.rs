@@ -162,3 +162,58 @@ impl Window<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::alike_together;
+    use wasm_encoder::*;
+    use wasmparser::{Operator, Parser, Payload, Validator};
+
+    /// A function that multiplies often: by an odd number of one family, by an even one of the other.
+    fn product(family: i64) -> Function {
+        let mut function = Function::new([]);
+        function.instruction(&Instruction::I64Const(family));
+        for factor in 0..200 {
+            function.instructions().i64_const(1_000_000 + factor * 2 + family % 2).i64_mul();
+        }
+        function.instructions().end();
+        function
+    }
+
+    #[test]
+    fn functions_that_are_alike_are_next_to_each_other_and_keep_their_names() {
+        let (mut types, mut imports, mut functions) =
+            (TypeSection::new(), ImportSection::new(), FunctionSection::new());
+        let (mut exports, mut code) = (ExportSection::new(), CodeSection::new());
+        types.ty().function([], [ValType::I64]);
+        imports.import("outside", "first", EntityType::Function(0));
+        for family in 0..6 {
+            functions.function(0);
+            exports.export(&format!("product{family}"), ExportKind::Func, 1 + family);
+            code.function(&product(family.into()));
+        }
+        let mut module = Module::new();
+        module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
+        let ordered = alike_together(&module.finish()).expect("ordered");
+        Validator::new().validate_all(&ordered).expect("a module");
+        let (mut named, mut families) = (Vec::new(), Vec::new());
+        for payload in Parser::new(0).parse_all(&ordered) {
+            match payload.expect("a section") {
+                Payload::ExportSection(exports) => {
+                    named.extend(exports.into_iter().map(|export| export.expect("one").index));
+                }
+                Payload::CodeSectionEntry(body) => {
+                    let mut operators = body.get_operators_reader().expect("operators");
+                    let Operator::I64Const { value } = operators.read().expect("one") else { panic!("no constant") };
+                    families.push(value);
+                }
+                _ => {}
+            }
+        }
+        let odd: Vec<i64> = families.iter().map(|family| family % 2).collect();
+        assert!([[0, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0]].contains(&odd[..].try_into().expect("six")), "{families:?}");
+        for (family, index) in named.into_iter().enumerate() {
+            assert_eq!(families[index as usize - 1], family as i64);
+        }
+    }
+}
