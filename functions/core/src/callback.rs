@@ -17,7 +17,6 @@ mod ready;
 mod standing;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use answer::Named;
@@ -37,6 +36,7 @@ use crate::outbox::{Earlier, Healed, Market, Outbox, Sent, Transaction};
 use crate::platform::Platform;
 use crate::rpc::Rpc;
 use crate::senders::{Senders, Subject};
+use crate::together::join_all;
 
 /// The component's name.
 pub const FUNCTION: &str = "callback";

@@ -39,6 +39,7 @@ mod store;
 pub mod sweep;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod together;
 pub mod webhook;
 
 pub use error::{Error, Result};

@@ -10,7 +10,6 @@ mod scan;
 mod standing;
 
 use alloy_primitives::{Address, B256, U64, U256, keccak256};
-use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -27,6 +26,7 @@ use crate::job::{self, Fields, Job, Kind, Unfit, need};
 use crate::outbox::Healed;
 use crate::platform::Platform;
 use crate::rpc::{Call, Rpc};
+use crate::together::for_each;
 
 /// Jobs that one sweep runs at the same time.
 const AT_ONCE: usize = 8;
@@ -304,7 +304,7 @@ fn start<P: Platform>(platform: &P, to_do: ToDo) {
     let until = Until::starting(platform.now_ms());
     platform.spawn(async move {
         let platform = &inner;
-        stream::iter(&to_do.jobs).for_each_concurrent(AT_ONCE, |job| handoff::run(platform, job, until)).await;
+        for_each(&to_do.jobs, AT_ONCE, |job| handoff::run(platform, job, until)).await;
         for renewal in &to_do.renewals {
             if let Err(error) = handoff::post(platform, callback::FUNCTION, "/answers", renewal, until).await {
                 platform.log(&format!("sweep: {error}"));
