@@ -1,7 +1,7 @@
 // The WebAssembly module, and the way into it that survives its failures.
 //
-// A panic in Rust leaves the module's memory in an unknown state. The module says so (`criticalError`), and the next
-// event gets a fresh one.
+// A panic in Rust stops the module where it is, with no more to say than `unreachable`, and leaves its memory in an
+// unknown state. That is noted (`criticalError`), and the next event gets a fresh one.
 
 import * as module from "./functions.js";
 

@@ -76,7 +76,7 @@ fn renderer_size() -> Result<Figures, String> {
 
 fn worker_size() -> Result<Figures, String> {
     build::cloudflare()?;
-    gzip_bytes("worker_gzip_bytes", "target/cloudflare", &["functions_bg.wasm", "functions.js", "worker.mjs"])
+    gzip_bytes("worker_gzip_bytes", "target/cloudflare", &["functions_bg.wasm", "worker.mjs"])
 }
 
 /// How large files are that are sent compressed, each by itself.

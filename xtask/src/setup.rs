@@ -17,6 +17,13 @@ pub fn set_up() -> Outcome {
     if !missing.is_empty() {
         step("adding Rust's WebAssembly targets", || run(program("rustup", &["target", "add"]).args(&missing)))?;
     }
+    // rust-toolchain.toml names it, but a toolchain that is there already may lack it.
+    let components = output(&mut program("rustup", &["component", "list", "--installed"]))?;
+    if !components.lines().any(|line| line.starts_with("rust-src")) {
+        step("adding Rust's own library, as source", || {
+            run(&mut program("rustup", &["component", "add", "rust-src"]))
+        })?;
+    }
     unless_done("node_modules", &["package-lock.json"], || step("installing npm packages", || npm_ci(&root())))
 }
 

@@ -3,6 +3,7 @@
 //! The only function that holds keys, and it has no address outside. It takes nothing on trust that the chain can
 //! tell: what is signed names the model and input that the chain says were asked.
 
+mod answer;
 mod art;
 mod bond;
 mod deliver;
@@ -16,9 +17,9 @@ mod ready;
 mod standing;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
+use answer::Named;
 pub use due::finish_when_due;
 pub(crate) use due::is_early;
 pub use finalise::Part;
@@ -35,6 +36,7 @@ use crate::outbox::{Earlier, Healed, Market, Outbox, Sent, Transaction};
 use crate::platform::Platform;
 use crate::rpc::Rpc;
 use crate::senders::{Senders, Subject};
+use crate::together::join_all;
 
 /// The component's name.
 pub const FUNCTION: &str = "callback";
@@ -43,7 +45,7 @@ pub const OUTBOX: &str = "/outbox";
 
 /// What to do on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "lowercase", rename_all_fields = "camelCase", try_from = "Named")]
 pub enum Answer {
     /// Answer a request with a receipt, and a bond if its level wants one.
     Fulfil {
@@ -92,7 +94,7 @@ pub enum Answer {
         /// The collection.
         contract: Address,
         /// The token.
-        #[serde(with = "decimal")]
+        #[serde(serialize_with = "decimal::serialize")]
         token_id: U256,
         /// The request that ran out.
         request_id: B256,
@@ -100,7 +102,7 @@ pub enum Answer {
 }
 
 /// What became of an [`Answer`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Outcome {
     /// A node has the transaction.

@@ -304,8 +304,12 @@ pub async fn last_event_about<P: Platform, E: SolEvent>(
 /// # Errors
 /// As [`Answer::read`].
 pub fn read_events(answer: Answer) -> Result<Vec<Event>> {
-    let logs: Vec<Log> = answer.read()?;
-    Ok(logs.into_iter().filter_map(from_log).collect())
+    answer.read().map(events_of)
+}
+
+/// Logs as events, without those that are in no block yet.
+pub(crate) fn events_of(logs: Vec<Log>) -> Vec<Event> {
+    logs.into_iter().filter_map(from_log).collect()
 }
 
 /// The events of one transaction; empty if it isn't mined.

@@ -1,8 +1,6 @@
 //! Takes webhooks: checks who sent them, takes each job once, answers at once, and hands the jobs on afterwards.
 
 use alloy_primitives::{Address, B256};
-use futures::StreamExt;
-use futures::stream;
 use serde::Serialize;
 
 use crate::chain;
@@ -15,6 +13,7 @@ use crate::http::{Request, Response};
 use crate::job::{self, Job};
 use crate::platform::Platform;
 use crate::rpc::Rpc;
+use crate::together::for_each;
 use crate::webhook::{self, Delivery, MAX_AGE_MS, Provider, Told};
 
 /// Jobs of one webhook that are under way at the same time; most of the time they wait.
@@ -55,7 +54,8 @@ async fn health<P: Platform>(platform: &P, request: &Request) -> Result<Response
 }
 
 fn here() -> Result<Response> {
-    Response::json(200, &serde_json::json!({"status": "ok"}))
+    let headers = vec![("content-type", "application/json".into())];
+    Ok(Response { status: 200, headers, body: br#"{"status":"ok"}"#.to_vec() })
 }
 
 async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request) -> Result<Response> {
@@ -156,7 +156,7 @@ fn hand_on<P: Platform>(platform: &P, served: Served, mut jobs: Vec<Job>, lookup
         {
             platform.log(&format!("webhook: {error}; sweep will find what it was about"));
         }
-        stream::iter(&jobs).for_each_concurrent(AT_ONCE, |job| handoff::run(platform, job, until)).await;
+        for_each(&jobs, AT_ONCE, |job| handoff::run(platform, job, until)).await;
     });
 }
 

@@ -9,8 +9,12 @@
 //! Two workers on one job are possible if a clock or a store stalls at the worst moment; the chain, which answers
 //! each request once, is what makes that harmless.
 
+mod fields;
+
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use fields::{Fields, Kind, Unfit, need};
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
@@ -32,7 +36,7 @@ const UNRECORDED: u64 = 16;
 
 /// One piece of work; its JSON form is in `docs/protocol.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", try_from = "Fields")]
 pub enum Job {
     /// Draw a token's seed once its block is there.
     Draw {
@@ -41,7 +45,7 @@ pub enum Job {
         /// The collection.
         contract: Address,
         /// The token, in decimal.
-        #[serde(with = "decimal")]
+        #[serde(serialize_with = "decimal::serialize")]
         token_id: U256,
         /// The block whose hash becomes the seed.
         draw_block: u64,
@@ -163,9 +167,10 @@ pub(crate) mod decimal {
         serializer.collect_str(value)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<U256, D::Error> {
+    pub(crate) fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<U256>, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        U256::from_str_radix(&text, 10).map_err(|_| D::Error::custom("not a decimal number of up to 256 bits"))
+        let number = U256::from_str_radix(&text, 10);
+        number.map(Some).map_err(|_| D::Error::custom("not a decimal number of up to 256 bits"))
     }
 }
 

@@ -21,6 +21,7 @@ pub mod http;
 pub mod infer;
 pub mod intake;
 pub mod job;
+mod json;
 pub mod metadata;
 pub mod model;
 mod node;
@@ -39,6 +40,7 @@ mod store;
 pub mod sweep;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod together;
 pub mod webhook;
 
 pub use error::{Error, Result};

@@ -196,12 +196,16 @@ impl<P: Platform> Outbox<P> {
                 Ok(nonce) => nonce,
                 Err(error) => return self.pass(&transaction.id, after, error).await,
             };
-            lost = Some(nonce);
             let claimed_ms = self.platform.now_ms();
             let slot = self.sign(transaction, nonce, gas, fees)?.after(after);
+            // Who is too slow leaves the nonce to be used up; the turn may have gone to an heir by then.
+            if self.noted_nonce(&transaction.id).await? != after {
+                continue;
+            }
             self.note_nonce(&transaction.id, nonce).await?;
+            lost = Some(nonce);
             if self.platform.now_ms() - claimed_ms > GRACE_MS / 2 {
-                continue; // Too slow: the nonce is left to be used up.
+                continue;
             }
             self.keep(nonce, &slot).await?;
             let reception = self.broadcast(nonce, &slot).await;

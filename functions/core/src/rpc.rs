@@ -8,7 +8,6 @@ mod wire;
 
 use std::fmt::Display;
 
-use futures::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -18,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::http::clip;
 use crate::platform::{HttpRequest, Platform, PlatformError};
 use crate::secrecy;
+use crate::together::join_all;
 use health::Health;
 
 /// Time that one endpoint has for one round trip.

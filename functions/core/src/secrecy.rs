@@ -72,7 +72,7 @@ mod tests {
 
     fn request() -> HttpRequest {
         let url = "https://user-name:pass-word@node.example:8545/v2/key-in-the-path?a=key-in-the-query&short=1";
-        let mut request = HttpRequest::post_json(url.into(), Vec::new(), 1, 1);
+        let mut request = HttpRequest::post_json(url.into(), Vec::new(), 1, 1_000);
         request.headers.push(("authorization", format!("Bearer {TOKEN}")));
         request
     }

@@ -10,7 +10,6 @@ mod scan;
 mod standing;
 
 use alloy_primitives::{Address, B256, U64, U256, keccak256};
-use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -23,13 +22,16 @@ use crate::event::Served;
 use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
-use crate::job::{self, Job};
+use crate::job::{self, Fields, Job, Kind, Unfit, need};
 use crate::outbox::Healed;
 use crate::platform::Platform;
 use crate::rpc::{Call, Rpc};
+use crate::together::for_each;
 
 /// Jobs that one sweep runs at the same time.
 const AT_ONCE: usize = 8;
+/// Most jobs that one sweep takes, the oldest first: more than these would only wait for each other.
+const MOST_STARTED: usize = 128;
 /// The pause after a job's first try; it doubles with each try.
 const FIRST_PAUSE_MS: u64 = 3_000;
 /// The longest pause between two tries.
@@ -66,11 +68,11 @@ struct Waiting {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", try_from = "Fields")]
 enum What {
     Draw {
         contract: Address,
-        #[serde(with = "crate::job::decimal")]
+        #[serde(serialize_with = "job::decimal::serialize")]
         token_id: U256,
         draw_block: u64,
     },
@@ -95,6 +97,38 @@ enum What {
     Deliver {
         request_id: B256,
     },
+}
+
+impl TryFrom<Fields> for What {
+    type Error = Unfit;
+
+    fn try_from(mut fields: Fields) -> std::result::Result<Self, Unfit> {
+        let of = &mut fields;
+        Ok(match need(&mut of.kind, "kind")? {
+            Kind::Draw => Self::Draw {
+                contract: need(&mut of.contract, "contract")?,
+                token_id: need(&mut of.token_id, "tokenId")?,
+                draw_block: need(&mut of.draw_block, "drawBlock")?,
+            },
+            Kind::Infer => Self::Infer { request_id: need(&mut of.request_id, "requestId")? },
+            Kind::Finalise => Self::Finalise {
+                request_id: need(&mut of.request_id, "requestId")?,
+                final_after: need(&mut of.final_after, "finalAfter")?,
+                output_hash: need(&mut of.output_hash, "outputHash")?,
+            },
+            Kind::Show => Self::Show {
+                request_id: need(&mut of.request_id, "requestId")?,
+                index: need(&mut of.index, "index")?,
+                answer_by: need(&mut of.answer_by, "answerBy")?,
+            },
+            Kind::Raise => Self::Raise {
+                request_id: need(&mut of.request_id, "requestId")?,
+                level: need(&mut of.level, "level")?,
+                deadline: need(&mut of.deadline, "deadline")?,
+            },
+            Kind::Deliver => Self::Deliver { request_id: need(&mut of.request_id, "requestId")? },
+        })
+    }
 }
 
 impl Waiting {
@@ -153,6 +187,15 @@ struct ToDo {
     renewals: Vec<Answer>,
 }
 
+/// What came of looking at all that may be open.
+#[derive(Default)]
+struct Looked {
+    open: Vec<Waiting>,
+    to_do: ToDo,
+    /// The last that kept something from being looked at.
+    trouble: Option<Error>,
+}
+
 /// What the steps of a sweep share.
 struct Sweep<'a, P> {
     platform: &'a P,
@@ -194,12 +237,13 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     let sweep = Sweep { platform, rpc, served, head, confirmations };
     let found = sweep.scan(&state, start_block).await?;
     state.next_block = found.next_block;
-    let (waiting, to_do) = sweep.look_at(&state.waiting, found).await?;
-    state.keep(waiting);
+    let Looked { open, to_do, trouble } = sweep.look_at(&state.waiting, found).await;
+    state.keep(open);
     if cleanable {
-        sweep.clean(&mut state).await?;
+        sweep.clean(&mut state).await;
     }
-    save(platform, &state).await?;
+    // What was taken is begun, whatever else went wrong.
+    let saved = save(platform, &state).await;
     let report = Report {
         head: head.number.to(),
         next_block: state.next_block,
@@ -208,7 +252,8 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
         outbox: heal(platform).await,
     };
     start(platform, to_do);
-    Response::json(200, &report)
+    saved?;
+    trouble.map_or_else(|| Response::json(200, &report), Err)
 }
 
 async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<()> {
@@ -256,7 +301,8 @@ async fn heads<P: Platform>(rpc: &Rpc<P>, state: &State) -> Result<(Head, bool)>
 /// Has the outbox repaired. A callback that can't be reached is no reason to give up the rest.
 async fn heal<P: Platform>(platform: &P) -> Option<Healed> {
     let until = Until::starting(platform.now_ms());
-    match handoff::post(platform, callback::FUNCTION, "/outbox", &serde_json::json!({}), until).await {
+    let (path, empty) = (callback::OUTBOX, b"{}".to_vec());
+    match handoff::post_bytes(platform, callback::FUNCTION, path, "application/json", empty, until).await {
         Ok(response) => serde_json::from_slice(&response.body).ok(),
         Err(error) => {
             platform.log(&format!("sweep: {error}"));
@@ -271,7 +317,7 @@ fn start<P: Platform>(platform: &P, to_do: ToDo) {
     let until = Until::starting(platform.now_ms());
     platform.spawn(async move {
         let platform = &inner;
-        stream::iter(&to_do.jobs).for_each_concurrent(AT_ONCE, |job| handoff::run(platform, job, until)).await;
+        for_each(&to_do.jobs, AT_ONCE, |job| handoff::run(platform, job, until)).await;
         for renewal in &to_do.renewals {
             if let Err(error) = handoff::post(platform, callback::FUNCTION, "/answers", renewal, until).await {
                 platform.log(&format!("sweep: {error}"));

@@ -21,7 +21,7 @@ use crate::event::tests::{ART, HUB};
 use crate::job::Job;
 use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 
-type Peer = Rc<dyn Fn(&HttpRequest) -> Result<HttpResponse, PlatformError>>;
+pub(crate) type Peer = Rc<dyn Fn(&HttpRequest) -> Result<HttpResponse, PlatformError>>;
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// The key of the model, unlike anything else that tests use: it must not be seen anywhere.
@@ -179,6 +179,11 @@ impl Memory {
         self.0.peers.borrow_mut().insert(0, (prefix.into(), Rc::new(peer)));
     }
 
+    /// Whoever answers at a URL now.
+    pub(crate) fn peer(&self, url: &str) -> Peer {
+        self.0.peers.borrow().iter().find(|(prefix, _)| url.starts_with(prefix)).expect("somebody").1.clone()
+    }
+
     /// The requests that were sent to URLs that begin so.
     pub(crate) fn requests(&self, prefix: &str) -> Vec<HttpRequest> {
         self.0.requests.borrow().iter().filter(|request| request.url.starts_with(prefix)).cloned().collect()
@@ -233,7 +238,12 @@ impl Platform for Memory {
         let response = peer(&request);
         // The peer has acted; whether its answer arrives is another matter.
         self.step().await;
-        response
+        match response {
+            Ok(response) if response.body.len() > request.max_response => {
+                Err(PlatformError::ResponseTooLarge(request.max_response))
+            }
+            other => other,
+        }
     }
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PlatformError> {

@@ -4,10 +4,11 @@
 
 use alloy_primitives::Address;
 use futures::FutureExt;
-use futures::future::{LocalBoxFuture, join_all};
+use futures::future::LocalBoxFuture;
 use verdigris_core::http::{Request, Response};
 use verdigris_core::outbox::Healed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
+use verdigris_core::together::join_all;
 use verdigris_core::{callback, dispatch, pin};
 
 use crate::exchange::received;

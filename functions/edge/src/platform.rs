@@ -7,9 +7,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::{LocalBoxFuture, Shared, join_all, select};
+use futures::future::{LocalBoxFuture, Shared, select};
 use verdigris_core::config::is_allowed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
+use verdigris_core::together::join_all;
 use worker::{Date, Delay, Env, MessageBuilder, Method, console_log};
 
 use crate::exchange::{exchange, within};

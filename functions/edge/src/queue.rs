@@ -1,9 +1,8 @@
 //! The consumer of the queue of jobs: messages come when a job's lease is over (see `verdigris_core::handoff`).
 
-use futures::StreamExt;
-use futures::stream;
 use verdigris_core::handoff::{Progress, resume};
 use verdigris_core::platform::Platform;
+use verdigris_core::together::join_all;
 use worker::{Message, MessageBatch, MessageExt, QueueRetryOptionsBuilder};
 
 use crate::platform::EdgePlatform;
@@ -18,7 +17,7 @@ pub(crate) async fn work_off(platform: &EdgePlatform, batch: &MessageBatch<Strin
     let messages = batch.iter().filter_map(|message| {
         message.map_err(|error| platform.log(&format!("queue: a message cannot be read: {error}"))).ok()
     });
-    stream::iter(messages).for_each_concurrent(None, |message| work_on(platform, message)).await;
+    join_all(messages.map(|message| work_on(platform, message))).await;
 }
 
 async fn work_on(platform: &EdgePlatform, message: Message<String>) {

@@ -2,9 +2,12 @@
 //!
 //! `verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs|worker]`
 
-use std::fs;
+mod names;
+mod order;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 use wasm_bindgen_cli_support::Bindgen;
 
 const USAGE: &str = "usage: verdigris-bindgen INPUT.wasm OUT_DIR OUT_NAME [--target web|nodejs|worker]";
@@ -44,13 +47,24 @@ fn run(arguments: &[String]) -> Result<(), String> {
         .map(|bindgen| bindgen.remove_producers_section(true))
         .and_then(|bindgen| bindgen.generate(out_dir))
         .map_err(|error| format!("{}: {error:#}", input.display()))?;
-    if target == "worker" { import_compiled(&Path::new(out_dir).join(format!("{name}.js"))) } else { Ok(()) }
+    if target != "worker" {
+        return Ok(());
+    }
+    let path = |ending: &str| Path::new(out_dir).join(format!("{name}{ending}"));
+    shrink(&path("_bg.wasm"), &path(".js")).map_err(|error| format!("{out_dir}: {error}"))
+}
+
+/// Makes a Worker of the module and its glue, and both as small as can be.
+fn shrink(module: &Path, glue: &Path) -> Result<(), String> {
+    let say = |error: io::Error| error.to_string();
+    let (long, text) = (fs::read(module).map_err(say)?, fs::read_to_string(glue).map_err(say)?);
+    let (short, text) = names::shortened(&long, &text)?;
+    fs::write(module, order::alike_together(&short)?).map_err(say)?;
+    fs::write(glue, import_compiled(&text)).map_err(say)
 }
 
 /// Writes the import of the module as Workers know it: what is imported from a `.wasm` file is compiled anyway, without
 /// the word that a proposal has for it.
-fn import_compiled(glue: &Path) -> Result<(), String> {
-    let say = |error: std::io::Error| format!("{}: {error}", glue.display());
-    let text = fs::read_to_string(glue).map_err(say)?;
-    fs::write(glue, text.replacen("import source ", "import ", 1)).map_err(say)
+fn import_compiled(glue: &str) -> String {
+    glue.replacen("import source ", "import ", 1)
 }

@@ -1,6 +1,8 @@
 //! Waits for what a job waits for, as long as its worker's lease lasts: a block, or the end of a challenge window.
 
-use super::{Answer, FUNCTION, Outcome, ready};
+use serde::Deserialize;
+
+use super::{Answer, FUNCTION, ready};
 use crate::chain::{self, Head};
 use crate::config;
 use crate::error::{Error, Result};
@@ -39,7 +41,7 @@ pub async fn finish_when_due<P: Platform>(platform: &P, job: &Job, until: Until)
     loop {
         if due.is_now(platform, &rpc).await? {
             let response = handoff::post(platform, FUNCTION, "/answers", &answer, until).await?;
-            if !matches!(outcome(&response)?, Outcome::Early | Outcome::Unknown) {
+            if told(&response)?.status == Status::Further {
                 return Ok(true);
             }
         }
@@ -53,10 +55,25 @@ pub async fn finish_when_due<P: Platform>(platform: &P, job: &Job, until: Until)
 
 /// Whether callback has answered that it is too early.
 pub(crate) fn is_early(response: &Response) -> bool {
-    outcome(response) == Ok(Outcome::Early)
+    told(response).is_ok_and(|told| told.status == Status::Early)
 }
 
-fn outcome(response: &Response) -> Result<Outcome> {
+/// As much of an [`Outcome`](super::Outcome) as tells whether to come again.
+#[derive(Deserialize)]
+struct Told {
+    status: Status,
+}
+
+#[derive(PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Early,
+    Unknown,
+    #[serde(other)]
+    Further,
+}
+
+fn told(response: &Response) -> Result<Told> {
     serde_json::from_slice(&response.body).map_err(|e| Error::json("callback's answer", &e))
 }
 

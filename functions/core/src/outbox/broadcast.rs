@@ -13,8 +13,17 @@ use crate::platform::Platform;
 use crate::rpc::Call;
 
 /// It has the very same bytes.
-const KNOWN: [&str; 6] =
-    ["already known", "alreadyknown", "already imported", "known transaction", "already exists", "already in"];
+const KNOWN: [&str; 7] = [
+    "already known",
+    "alreadyknown",
+    "already imported",
+    "known transaction",
+    "already exists",
+    "already in mempool",
+    "already in the",
+];
+/// What holds one of these words and says the opposite.
+const UNKNOWN: &str = "unknown transaction";
 /// Another transaction has the nonce: on the chain, or in the node's pool at a fee that this one doesn't beat.
 const CONTESTED: [&str; 8] = [
     "nonce too low",
@@ -70,7 +79,7 @@ impl Word {
         let Error::RpcRefused { message, .. } = &error else { return Self::Refused(error) };
         let message = message.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-        if says(&KNOWN) {
+        if says(&KNOWN) && !message.contains(UNKNOWN) {
             Self::Accepted
         } else if is_short_of_funds(&error) {
             Self::Refused(error)

@@ -6,6 +6,7 @@
 //! kept *yet*: the service goes on by itself, and the next try finds the same request there instead of making another.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::exchange::Peer;
 use super::file::File;
@@ -13,6 +14,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::handoff::Until;
 use crate::http::clip;
+use crate::json::open;
 use crate::platform::Platform;
 
 pub(super) const SERVICE: &str = "psa";
@@ -52,8 +54,7 @@ struct PinStatus {
     requestid: String,
     status: String,
     pin: Named,
-    #[serde(default)]
-    info: serde_json::Value,
+    info: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +138,7 @@ fn segment(peer: &Peer<'_, impl Platform>, id: &str) -> Result<String> {
 
 /// Why a request failed, as far as the service says.
 fn details(state: &PinStatus) -> String {
-    let said = state.info.get("status_details").and_then(serde_json::Value::as_str);
-    clip(said.unwrap_or("it doesn't say why"), 120)
+    let info = state.info.as_deref().and_then(|info| open(info).ok());
+    let said = info.and_then(|info| info.get("status_details")?.into_text());
+    clip(said.as_deref().unwrap_or("it doesn't say why"), 120)
 }

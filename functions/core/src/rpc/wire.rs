@@ -4,11 +4,12 @@
 
 use alloy_primitives::Bytes;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::{RawValue, Value};
+use serde_json::value::RawValue;
 
 use super::{Answer, Call};
 use crate::error::{Error, Result};
 use crate::http::clip;
+use crate::json::{DEEPEST, Opened, open};
 
 /// A single request is sent as such: not every endpoint takes batches of one.
 pub(super) fn encode(calls: &[Call]) -> Result<Vec<u8>> {
@@ -38,7 +39,7 @@ pub(super) fn decode(calls: &[Call], bytes: &[u8]) -> Result<Vec<Answer>, String
             let outcome = responses.swap_remove(place).outcome();
             let result = match outcome.ok_or_else(|| format!("{} has neither result nor error", call.method))? {
                 Ok(value) => Ok(value),
-                Err(refusal) if refusal.is_limit() => {
+                Err(refusal) if refusal.is_limit(call.method) => {
                     return Err(format!("{}: {}", call.method, clip(&refusal.message, 120)));
                 }
                 Err(refusal) => Err(Error::RpcRefused {
@@ -109,14 +110,14 @@ impl Refusal {
         if !self.message.contains("revert") {
             return None;
         }
-        find_bytes(&serde_json::from_slice(self.data.as_deref()?.get().as_bytes()).ok()?)
+        find_bytes(self.data.as_deref()?, DEEPEST)
     }
 
     /// Whether an endpoint refuses because it is asked too much, or isn't ready. What a contract says when it reverts is
     /// an answer, whatever words it uses. Codes and words are those of alloy's `ErrorPayload::is_retry_err`, gathered
-    /// from providers.
-    fn is_limit(&self) -> bool {
-        const CODES: [i64; 4] = [429, -32005, 1008, -32055];
+    /// from providers. -32005 is also Infura's code for a query of logs that found too many: that is an answer, too.
+    fn is_limit(&self, method: &str) -> bool {
+        const CODES: [i64; 3] = [429, 1008, -32055];
         const WORDS: [&str; 6] = [
             "rate limit",
             "rate exceeded",
@@ -126,6 +127,7 @@ impl Refusal {
             "maximum number of concurrent requests",
         ];
         let says_so = CODES.contains(&self.code)
+            || self.code == -32005 && method != "eth_getLogs"
             || self.code == -32012 && self.message.contains("credits")
             || self.message == "header not found"
             || WORDS.iter().any(|words| self.message.contains(words));
@@ -134,10 +136,11 @@ impl Refusal {
 }
 
 /// The first text in hexadecimal, here or in the values of an object.
-fn find_bytes(value: &Value) -> Option<Bytes> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        Value::Object(fields) => fields.values().find_map(find_bytes),
-        _ => None,
+fn find_bytes(value: &RawValue, deepest: usize) -> Option<Bytes> {
+    let deeper = deepest.checked_sub(1)?;
+    match open(value).ok()? {
+        Opened::Text(text) => text.parse().ok(),
+        Opened::Object(fields) => fields.into_values().find_map(|value| find_bytes(value, deeper)),
+        Opened::List(_) | Opened::Other => None,
     }
 }

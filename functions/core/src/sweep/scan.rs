@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 
 use super::{State, Sweep, Waiting};
 use crate::chain;
 use crate::error::{Error, Result};
-use crate::event::Meaning;
+use crate::event::{Event, Meaning};
 use crate::job::Job;
 use crate::platform::Platform;
 
@@ -15,8 +15,15 @@ use crate::platform::Platform;
 pub(super) const REORG_DEPTH: u64 = 64;
 /// Blocks of a page; what every provider allows.
 const PAGE: u64 = 1_000;
+/// Most bytes of a page, as of other answers.
+const MAX_PAGE: usize = 8 << 20;
+/// Most bytes of a single block's events: what fits into the gas of the largest blocks, with inputs of zeros.
+const MAX_BLOCK: usize = 32 << 20;
 /// Most pages of one sweep; the next one goes on.
 const MAX_PAGES: usize = 8;
+/// Most pages of one sweep that reads short ones, until it has come further than the one before: more than
+/// [`REORG_DEPTH`] blocks one by one.
+const MAX_SHORT_PAGES: usize = 3 * REORG_DEPTH as usize;
 /// Most open things that are kept; beyond that, sweep doesn't go on to later blocks.
 pub(super) const MAX_WAITING: usize = 1_000;
 
@@ -46,17 +53,22 @@ impl<P: Platform> Sweep<'_, P> {
         let mut found = Scanned::default();
         let mut from = state.next_block.min(head + 1).saturating_sub(REORG_DEPTH).max(start_block);
         let mut length = PAGE;
-        for _ in 0..MAX_PAGES {
-            if from > head || found.jobs.len() > MAX_WAITING {
+        for pages in 0..MAX_SHORT_PAGES {
+            let is_enough = pages >= MAX_PAGES && from > state.next_block;
+            if from > head || is_enough || found.jobs.len() > MAX_WAITING {
                 break;
             }
             let to = head.min(from + length - 1);
-            let answer = self.rpc.batch(vec![chain::work_events(&contracts, from, to)?]).await?.remove(0);
-            let events = match chain::read_events(answer) {
+            let events = match self.events(&contracts, from, to).await {
                 Ok(events) => events,
                 // Providers limit the range or the number of logs.
                 Err(Error::RpcRefused { .. }) if length > 1 => {
                     length = length.div_ceil(8);
+                    continue;
+                }
+                // Too long, or too long in coming. The chain answers by and large: it has just said where its head is.
+                Err(Error::RpcUnreachable { .. }) if length > 1 => {
+                    length = length.div_ceil(32);
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -69,9 +81,17 @@ impl<P: Platform> Sweep<'_, P> {
                 }
             }
             from = to + 1;
+            length = (2 * length).min(PAGE);
         }
         found.next_block = from.max(state.next_block.min(head + 1));
         Ok(found)
+    }
+
+    /// The events of some blocks. A single one may have many: anybody may fill a block with requests.
+    pub(super) async fn events(&self, contracts: &[Address], from: u64, to: u64) -> Result<Vec<Event>> {
+        let question = chain::work_events(contracts, from, to)?;
+        let most = if from == to { MAX_BLOCK } else { MAX_PAGE };
+        Ok(chain::events_of(self.rpc.ask_large(question, most).await?))
     }
 }
 

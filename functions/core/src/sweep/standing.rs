@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::{Address, B256, U256};
 
 use super::scan::{Found, REORG_DEPTH, Scanned};
-use super::{Sweep, ToDo, Waiting, What};
+use super::{Looked, MOST_STARTED, Sweep, ToDo, Waiting, What};
 use crate::abi::IInferenceHub::Status;
 use crate::abi::ISeedArt::{self, Stage};
 use crate::callback::Answer;
@@ -37,40 +37,64 @@ enum Standing {
 }
 
 impl<P: Platform> Sweep<'_, P> {
-    /// What is still open of what waited and what was found, and what to do now. Jobs to do have been taken.
-    pub(super) async fn look_at(&self, waiting: &[Waiting], found: Scanned) -> Result<(Vec<Waiting>, ToDo)> {
+    /// What is still open of what waited and what was found, and what to do now. Jobs to do have been taken. What can't be
+    /// looked at now stays.
+    pub(super) async fn look_at(&self, waiting: &[Waiting], found: Scanned) -> Looked {
         let mut entries: BTreeMap<String, Waiting> = waiting.iter().map(|entry| (entry.id(), entry.clone())).collect();
         let known: BTreeSet<String> = entries.keys().cloned().collect();
         for (id, Found { job, block }) in &found.jobs {
             // An event may have come again in another block; how often it was tried stays.
             entries.entry(id.clone()).or_insert_with(|| Waiting::new(job, *block)).block = *block;
         }
-        let entries: Vec<(String, Waiting)> = entries.into_iter().collect();
-        let mut open = Vec::new();
-        let mut to_do = ToDo::default();
+        let mut entries: Vec<(String, Waiting)> = entries.into_iter().collect();
+        entries.sort_by_key(|(_, entry)| entry.block);
+        let mut looked = Looked::default();
         for batch in entries.chunks(BATCH) {
-            let mut questions = Vec::with_capacity(MOST_QUESTIONS * batch.len());
-            let mut counts = Vec::with_capacity(batch.len());
-            for (_, entry) in batch {
-                let before = questions.len();
-                questions.append(&mut self.questions(entry)?);
-                counts.push(questions.len() - before);
-            }
-            let mut answers = self.rpc.batch(questions).await?.into_iter();
-            for ((id, entry), count) in batch.iter().zip(counts) {
-                let answers: Vec<RpcAnswer> = answers.by_ref().take(count).collect();
-                // One contract that answers nonsense must not keep the others from being looked at.
-                let standing = self.standing(entry, answers, &found).unwrap_or_else(|error| {
-                    self.platform.log(&format!("{id}: {error}"));
-                    Standing::Later
-                });
+            let standings = match self.standings(batch, &found).await {
+                Ok(standings) => standings,
+                Err(error) => {
+                    self.trouble(&mut looked, "what may be open", error);
+                    batch.iter().map(|_| Standing::Later).collect()
+                }
+            };
+            for ((id, entry), standing) in batch.iter().zip(standings) {
                 let event = found.jobs.get(id).map(|found| &found.job);
-                let entry = self.act(entry.clone(), standing, event, &mut to_do).await?;
+                let acted = self.act(entry.clone(), standing, event, &mut looked.to_do).await;
+                let entry = acted.unwrap_or_else(|error| {
+                    self.trouble(&mut looked, id, error);
+                    Some(entry.clone())
+                });
                 // What was done when it was first seen was done long ago.
-                open.extend(entry.filter(|entry| entry.done_at.is_none() || known.contains(id)));
+                looked.open.extend(entry.filter(|entry| entry.done_at.is_none() || known.contains(id)));
             }
         }
-        Ok((open, to_do))
+        looked
+    }
+
+    fn trouble(&self, looked: &mut Looked, what: &str, error: Error) {
+        self.platform.log(&format!("sweep: {what}: {error}"));
+        looked.trouble = Some(error);
+    }
+
+    /// What the chain says about some of them, asked in one round trip.
+    async fn standings(&self, batch: &[(String, Waiting)], found: &Scanned) -> Result<Vec<Standing>> {
+        let mut questions = Vec::with_capacity(MOST_QUESTIONS * batch.len());
+        let mut counts = Vec::with_capacity(batch.len());
+        for (_, entry) in batch {
+            let before = questions.len();
+            questions.append(&mut self.questions(entry)?);
+            counts.push(questions.len() - before);
+        }
+        let mut answers = self.rpc.batch(questions).await?.into_iter();
+        let standings = batch.iter().zip(counts).map(|((id, entry), count)| {
+            let answers: Vec<RpcAnswer> = answers.by_ref().take(count).collect();
+            // One contract that answers nonsense must not keep the others from being looked at.
+            self.standing(entry, answers, found).unwrap_or_else(|error| {
+                self.platform.log(&format!("{id}: {error}"));
+                Standing::Later
+            })
+        });
+        Ok(standings.collect())
     }
 
     /// Does what is due; gives the entry back if it stays open.
@@ -84,6 +108,7 @@ impl<P: Platform> Sweep<'_, P> {
         let done_at = entry.done_at.take();
         match standing {
             Standing::Later => {}
+            Standing::Open if to_do.jobs.len() >= MOST_STARTED => {}
             Standing::Open => {
                 if let Some(job) = self.take(&mut entry, event).await? {
                     to_do.jobs.push(job);
@@ -229,8 +254,7 @@ impl<P: Platform> Sweep<'_, P> {
 
     /// Reads an event again that an earlier sweep saw.
     async fn event_of(&self, entry: &Waiting) -> Result<Option<Job>> {
-        let question = chain::work_events(&[self.served.hub], entry.block, entry.block)?;
-        let events = chain::read_events(self.rpc.batch(vec![question]).await?.remove(0))?;
+        let events = self.events(&[self.served.hub], entry.block, entry.block).await?;
         let jobs = events.iter().filter_map(|event| match self.served.meaning(event) {
             crate::event::Meaning::Job(job) => Some(job),
             _ => None,

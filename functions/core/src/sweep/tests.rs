@@ -1,11 +1,15 @@
 //! What sweep finds and heals, against the whole house in memory.
 
+use std::cell::Cell;
+
 use super::scan::{MAX_WAITING, REORG_DEPTH};
 use super::*;
-use crate::abi::IInferenceHub::{InferenceRequested, Status, fulfilCall};
+use crate::abi::IInferenceHub::{Assurance, InferenceRequested, Status, fulfilCall};
 use crate::abi::ISeedArt::{Stage, drawCall, renewCall};
+use crate::event::tests::{HUB, event};
 use crate::job::LEASE_MS;
 use crate::platform::PlatformError;
+use crate::testing::chain::ENDPOINT;
 use crate::testing::deployment::Deployment;
 use crate::testing::{Memory, block_on};
 use alloy_sol_types::SolCall;
@@ -107,6 +111,50 @@ fn a_provider_that_gives_few_blocks_at_once_is_asked_for_fewer() {
     house.chain.limit_logs(20);
     settle(&house);
     assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+/// Anybody may ask the hub, as often and at such length as gas allows.
+#[test]
+fn a_page_that_strangers_have_filled_is_read_in_shorter_ones() {
+    let house = Deployment::new();
+    house.mint(7);
+    for number in 0..600u32 {
+        let asked = InferenceRequested {
+            requestId: keccak256(number.to_be_bytes()),
+            modelId: B256::ZERO,
+            consumer: Address::repeat_byte(0x77),
+            input: vec![0; 16_384].into(),
+            level: Assurance::Attested,
+            callbackGas: 0,
+            deadline: 1,
+        };
+        house.chain.emit(event(HUB, &asked));
+        if number % 300 == 0 {
+            house.chain.mine();
+        }
+    }
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+#[test]
+fn what_was_taken_is_begun_though_the_chain_goes_away_in_the_middle() {
+    let house = Deployment::new();
+    (1..=40).for_each(|token| drop(house.mint(token)));
+    (0..3).for_each(|_| house.chain.mine());
+    let node = house.platform.peer(ENDPOINT);
+    let batches = Cell::new(0);
+    house.platform.serve(ENDPOINT, move |request| {
+        let is_about_tokens = request.body.windows(8).filter(|window| window == b"eth_call").count() > 8;
+        batches.set(batches.get() + u32::from(is_about_tokens));
+        if is_about_tokens && batches.get() == 2 { Err(PlatformError::Connection("cut".into())) } else { node(request) }
+    });
+    assert_eq!(block_on(handle(&house.platform, request("Bearer token"))).status, 502);
+    house.platform.run_spawned();
+    house.chain.mine();
+    assert_eq!(house.mined(drawCall::SELECTOR), 24, "all but those of the second batch");
+    settle(&house);
+    assert!((1..=40).all(|token| house.stage(token) == Stage::Fulfilled));
 }
 
 #[test]

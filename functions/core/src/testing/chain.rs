@@ -274,7 +274,8 @@ impl Chain {
         let (from, to) =
             (number(filter["fromBlock"].as_str().expect("from")), number(filter["toBlock"].as_str().expect("to")));
         if self.inner.borrow().most_logs.is_some_and(|most| to - from + 1 > most) {
-            return Err(json!({"code": -32602, "message": "block range is too wide"}));
+            // Infura's words, whose code is elsewhere that of a rate limit.
+            return Err(json!({"code": -32005, "message": "query returned more than 10000 results"}));
         }
         let inner = self.inner.borrow();
         let found = inner.events.iter().filter(|event| (from..=to).contains(&event.block) && matches(event, filter));

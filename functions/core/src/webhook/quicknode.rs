@@ -7,14 +7,14 @@
 //! headers say the same, but nobody signs them, so they are not looked at.
 
 use alloy_primitives::B256;
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::{Delivery, Signed, WRONG, gzip, is_hex_hmac, parse};
+use super::{Delivery, Signed, WRONG, gzip, is_hex_hmac, malformed, parse};
 use crate::chain::from_log;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::http::{Request, clip};
+use crate::json::{DEEPEST, Opened, open};
 use crate::node::Log;
 
 /// How far the timestamp may lie from our clock, in seconds. Wide, since it isn't documented whether a delivery that is
@@ -56,35 +56,43 @@ fn seconds(timestamp: &str) -> Result<u64> {
 /// # Errors
 /// [`Error::MalformedJson`] with the place, or [`Error::Malformed`] for a log that is none.
 pub fn read(body: &[u8], made_ms: u64) -> Result<Delivery> {
-    let payload: Value = parse(body)?;
-    let reorgs = payload["metadata"]["reorgs"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let displaced: Vec<B256> = reorgs.iter().filter_map(displaced_hash).collect();
+    let payload: &RawValue = parse(body)?;
+    let metadata = open(payload).ok().and_then(|payload| payload.get("metadata"));
+    let displaced = match metadata.and_then(|metadata| metadata.get("reorgs")) {
+        Some(Opened::List(reorgs)) => reorgs.into_iter().filter_map(displaced_hash).collect(),
+        _ => Vec::new(),
+    };
     let mut events = Vec::new();
-    gather(&payload, &displaced, &mut events)?;
+    gather(payload, DEEPEST, &displaced, &mut events)?;
     Ok(Delivery { made_ms, events, ..Delivery::default() })
 }
 
-fn displaced_hash(reorg: &Value) -> Option<B256> {
-    let hash = ["hash", "block_hash", "blockHash"].iter().find_map(|name| reorg[name].as_str());
+fn displaced_hash(reorg: &RawValue) -> Option<B256> {
+    let reorg = open(reorg).ok()?;
+    let hash = ["hash", "block_hash", "blockHash"].iter().find_map(|name| reorg.get(name)?.into_text());
     hash?.parse().ok()
 }
 
-/// No deeper than the parser went: 128 levels.
-fn gather(node: &Value, displaced: &[B256], events: &mut Vec<Event>) -> Result<()> {
-    match node {
-        Value::Array(nodes) => nodes.iter().try_for_each(|node| gather(node, displaced, events)),
-        Value::Object(fields) if fields.contains_key("topics") && fields.contains_key("data") => {
-            let log = Log::deserialize(node).map_err(|error| Error::Malformed {
+fn gather(node: &RawValue, deepest: usize, displaced: &[B256], events: &mut Vec<Event>) -> Result<()> {
+    let Some(deeper) = deepest.checked_sub(1) else {
+        return Err(malformed(format!("it is nested more than {DEEPEST} layers deep")));
+    };
+    let opened = open(node).map_err(|e| Error::json("the webhook", &e))?;
+    let nodes = match opened {
+        Opened::List(nodes) => nodes,
+        Opened::Object(fields) if fields.contains_key("topics") && fields.contains_key("data") => {
+            let log = serde_json::from_slice::<Log>(node.get().as_bytes()).map_err(|error| Error::Malformed {
                 what: "a log in the webhook",
                 reason: clip(&error.to_string(), 200),
             })?;
             let is_displaced = log.block_hash.is_some_and(|hash| displaced.contains(&hash));
             events.extend(from_log(log).map(|event| Event { retracted: event.retracted || is_displaced, ..event }));
-            Ok(())
+            return Ok(());
         }
-        Value::Object(fields) => fields.values().try_for_each(|node| gather(node, displaced, events)),
-        _ => Ok(()),
-    }
+        Opened::Object(fields) => fields.into_values().collect(),
+        Opened::Text(_) | Opened::Other => return Ok(()),
+    };
+    nodes.into_iter().try_for_each(|node| gather(node, deeper, displaced, events))
 }
 
 #[cfg(test)]
@@ -92,7 +100,7 @@ mod tests {
     use super::*;
     use crate::event::tests::seed_requested;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const NOW_MS: u64 = 1_795_168_800_000;
     // printf 'n-11795168800{"a":1}' | openssl dgst -sha256 -hmac qnsec_test
@@ -200,7 +208,10 @@ mod tests {
         assert_eq!(error.status(), 400);
         assert!(error.to_string().starts_with("a log in the webhook is malformed"), "{error}");
         assert!(matches!(read(b"{\n oops", 0), Err(Error::MalformedJson { line: 2, .. })));
-        assert!(read("[".repeat(100_000).as_bytes(), 0).is_err());
+        for layers in [DEEPEST + 1, 100_000] {
+            let deep = ["[".repeat(layers), "]".repeat(layers)].concat();
+            assert_eq!(read(deep.as_bytes(), 0).expect_err("too deep").status(), 400);
+        }
     }
 
     proptest! {

@@ -1,0 +1,46 @@
+//! JSON whose shape is not known before, opened one layer at a time. `serde_json::Value` would open all of it at once, by
+//! a reader of its own, which is much in a Worker for what is only searched.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+/// How many layers are opened at most, since each is read once more with every layer around it.
+pub(crate) const DEEPEST: usize = 32;
+
+/// A value whose parts are still closed.
+pub(crate) enum Opened<'a> {
+    List(Vec<&'a RawValue>),
+    Object(BTreeMap<String, &'a RawValue>),
+    Text(String),
+    /// A number, a truth value or null.
+    Other,
+}
+
+/// Opens a value. The parser has seen that it is JSON, but not that its texts are Unicode.
+pub(crate) fn open(value: &RawValue) -> serde_json::Result<Opened<'_>> {
+    let text = value.get().as_bytes();
+    match text.first() {
+        Some(b'[') => serde_json::from_slice(text).map(Opened::List),
+        Some(b'{') => serde_json::from_slice(text).map(Opened::Object),
+        Some(b'"') => serde_json::from_slice(text).map(Opened::Text),
+        _ => Ok(Opened::Other),
+    }
+}
+
+impl<'a> Opened<'a> {
+    /// What an object has under a name, opened.
+    pub(crate) fn get(&self, name: &str) -> Option<Opened<'a>> {
+        match self {
+            Self::Object(fields) => open(fields.get(name)?).ok(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn into_text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Waits for several futures at once. They are few, so all are asked whenever one may have got further; what the
+//! `futures` crate does for many, one by one, takes several times as much of a Worker for each kind of future.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::task::Poll;
+
+/// What each gives, in their order.
+pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        let mut is_done = true;
+        for (future, output) in running.iter_mut().filter(|(_, output)| output.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(given) => *output = Some(given),
+                Poll::Pending => is_done = false,
+            }
+        }
+        if is_done { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, output)| output).collect()
+}
+
+/// Does the same with all items, with at most so many at the same time.
+pub(crate) async fn for_each<T, F: Future<Output = ()>>(
+    items: impl IntoIterator<Item = T>,
+    at_once: usize,
+    work: impl Fn(T) -> F,
+) {
+    let left = RefCell::new(items.into_iter());
+    let next = || left.borrow_mut().next();
+    let worker = || async {
+        while let Some(item) = next() {
+            work(item).await;
+        }
+    };
+    join_all((0..at_once).map(|_| worker())).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::block_on;
+    use std::cell::Cell;
+
+    /// Comes back as often as it is told before it is done.
+    async fn after(mut times: u32) {
+        poll_fn(|context| {
+            if times == 0 {
+                return Poll::Ready(());
+            }
+            times -= 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    #[test]
+    fn all_are_under_way_together_and_answer_in_their_order() {
+        let begun = Cell::new(0);
+        let futures = [3, 0, 2, 1].map(|times| {
+            let begun = &begun;
+            async move {
+                begun.set(begun.get() + 1);
+                after(times).await;
+                (times, begun.get())
+            }
+        });
+        // The second is done at once, when only the first has begun before it.
+        assert_eq!(block_on(join_all(futures)), [(3, 4), (0, 2), (2, 4), (1, 4)]);
+        assert_eq!(block_on(join_all(Vec::<std::future::Ready<()>>::new())), []);
+    }
+
+    #[test]
+    fn each_is_done_once_and_no_more_than_so_many_at_the_same_time() {
+        let (running, most, done) = (Cell::new(0), Cell::new(0), RefCell::new(Vec::new()));
+        block_on(for_each(0..20u32, 3, |item| {
+            let (running, most, done) = (&running, &most, &done);
+            async move {
+                running.set(running.get() + 1);
+                most.set(most.get().max(running.get()));
+                after(item % 4).await;
+                running.set(running.get() - 1);
+                done.borrow_mut().push(item);
+            }
+        }));
+        let mut done = done.into_inner();
+        done.sort_unstable();
+        assert_eq!(done, (0..20).collect::<Vec<_>>());
+        assert_eq!(most.get(), 3);
+    }
+}
