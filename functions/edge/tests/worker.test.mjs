@@ -71,7 +71,18 @@ test("the Worker says that it is well", async () => {
 });
 
 test("what the functions say to each other has no address outside", async () => {
-  for (const path of ["/jobs", "/run", "/pin", "/answers", "/outbox", "/outbox/0x00", "/values", "/", "/webhooks", "/infer/"]) {
+  for (const path of [
+    "/jobs",
+    "/run",
+    "/pin",
+    "/answers",
+    "/outbox",
+    "/outbox/0x00",
+    "/values",
+    "/",
+    "/webhooks",
+    "/infer/",
+  ]) {
     const response = await fetch(`${worker.url}${path}`, { method: "POST", body: "{}" });
     assert.equal(response.status, 404, path);
     assert.equal(response.headers.get("content-type"), "application/problem+json", path);

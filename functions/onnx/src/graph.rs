@@ -15,6 +15,37 @@ const MAX_NODES: usize = 8_192;
 const RANDOM: [&str; 6] =
     ["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"];
 
+/// Operators by which shapes are reckoned. What only follows from constants is computed while the model is made ready,
+/// before its cost is known, so there these are all that there may be.
+const LIGHT: [&str; 24] = [
+    "Add",
+    "Cast",
+    "Ceil",
+    "Concat",
+    "Constant",
+    "ConstantOfShape",
+    "Div",
+    "Equal",
+    "Expand",
+    "Floor",
+    "Gather",
+    "Identity",
+    "Max",
+    "Min",
+    "Mul",
+    "Neg",
+    "Reshape",
+    "Shape",
+    "Slice",
+    "Squeeze",
+    "Sub",
+    "Transpose",
+    "Unsqueeze",
+    "Where",
+];
+/// Most nodes whose result only follows from constants.
+const MAX_CONSTANT: usize = 256;
+
 /// Reads a file, bounded in its size, in the structures that it decodes to, and in its nodes.
 pub(crate) fn read(tract: &Onnx, file: &[u8]) -> Result<ModelProto, String> {
     if file.len() > MAX_FILE {
@@ -33,6 +64,7 @@ pub(crate) fn read(tract: &Onnx, file: &[u8]) -> Result<ModelProto, String> {
     }
     graph.initializer.iter().try_for_each(is_inside)?;
     check_names(graph)?;
+    check_constants(graph)?;
     Ok(model)
 }
 
@@ -77,4 +109,30 @@ fn check_names(graph: &GraphProto) -> Result<(), String> {
         None if graph.output.is_empty() => Err("its graph has no output".into()),
         None => Ok(()),
     }
+}
+
+/// Few nodes may compute constants, and none of those that take long.
+fn check_constants(graph: &GraphProto) -> Result<(), String> {
+    let mut constant: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
+    let mut count = 0;
+    for (index, node) in graph.node.iter().enumerate() {
+        // Shapes are known beforehand, whatever they are of.
+        let is_shape = ["Shape", "Size"].contains(&node.op_type.as_str());
+        if !is_shape && node.input.iter().any(|name| !name.is_empty() && !constant.contains(name.as_str())) {
+            continue;
+        }
+        constant.extend(node.output.iter().map(String::as_str));
+        count += usize::from(node.op_type != "Constant");
+        let fault = match () {
+            () if !is_shape && !LIGHT.contains(&node.op_type.as_str()) => "computes a constant",
+            () if count > MAX_CONSTANT => "is one of too many that compute constants",
+            () => continue,
+        };
+        let name = clip(&node.name, 64);
+        return Err(format!(
+            "node {index} {name:?} ({}) {fault}; fold constants when exporting",
+            clip(&node.op_type, 64)
+        ));
+    }
+    Ok(())
 }

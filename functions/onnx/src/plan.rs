@@ -13,8 +13,8 @@ use crate::{elements, graph};
 
 /// Most multiply-adds, divisions and written elements of one run: some seconds.
 const MAX_STEPS: i64 = 2_000_000_000;
-/// Most elements that the nodes write in one run, all together.
-const MAX_ELEMENTS: i64 = 1 << 24;
+/// Most bytes that the nodes write in one run, all together: half of what a Worker has.
+const MAX_WRITTEN: i64 = 64 << 20;
 
 /// A model that can be run.
 #[derive(Debug)]
@@ -109,7 +109,8 @@ fn check_cost(model: &TypedModel) -> Result<(), String> {
         let open = || format!("{} makes something whose size only a run could tell", name());
         for output in &node.outputs {
             let volume = output.fact.shape.volume().to_i64().map_err(|_| open())?;
-            written = written.saturating_add(volume);
+            steps = steps.saturating_add(volume);
+            written = written.saturating_add(volume.saturating_mul(output.fact.datum_type.size_of() as i64));
         }
         let inputs = model.node_input_facts(node.id).map_err(|error| shown(&error))?;
         for (cost, count) in node.op.cost(&inputs).map_err(|error| shown(&error))? {
@@ -117,11 +118,11 @@ fn check_cost(model: &TypedModel) -> Result<(), String> {
                 steps = steps.saturating_add(count.to_i64().map_err(|_| open())?);
             }
         }
-        if steps.saturating_add(written) > MAX_STEPS {
+        if steps > MAX_STEPS {
             return Err(format!("up to {} it takes more than the {MAX_STEPS} steps that are done here", name()));
         }
-        if written > MAX_ELEMENTS {
-            return Err(format!("up to {} it writes more than the {MAX_ELEMENTS} elements that are held here", name()));
+        if written > MAX_WRITTEN {
+            return Err(format!("up to {} it writes more than the {MAX_WRITTEN} bytes that are held here", name()));
         }
     }
     Ok(())

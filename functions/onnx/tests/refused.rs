@@ -134,6 +134,22 @@ fn sizes_that_are_open_or_too_large_are_refused() {
 }
 
 #[test]
+fn what_only_follows_from_constants_may_not_take_long_either() {
+    let numbers = || vec![constant("a", &[1; 16]), constant("shape", &[4, 4])];
+    let reshape = node("Reshape", &["a", "shape"], "m");
+    let product = node("MatMul", &["m", "m"], "p");
+    let nodes = vec![reshape.clone(), product, node("Add", &["x", "p"], "y")];
+    assert_refused(graph(&[1], nodes, numbers()), &["node 1 \"the MatMul\"", "computes a constant"]);
+    let shape = node("Shape", &["x"], "s");
+    let nodes = vec![shape, node("Tile", &["a", "s"], "t"), node("Add", &["x", "t"], "y")];
+    assert_refused(graph(&[1], nodes, numbers()), &["node 1 \"the Tile\"", "computes a constant"]);
+    let names: Vec<String> = (0..300).map(|index| format!("n{index}")).collect();
+    let mut nodes: Vec<NodeProto> = names.windows(2).map(|pair| node("Neg", &[&pair[0]], &pair[1])).collect();
+    nodes.push(node("Add", &["x", "n299"], "y"));
+    assert_refused(graph(&[1], nodes, vec![constant("n0", &[1])]), &["too many that compute constants"]);
+}
+
+#[test]
 fn what_takes_too_many_steps_is_refused_before_it_runs() {
     let shape = constant("shape", &[1_500, 1_500]);
     let nodes =
