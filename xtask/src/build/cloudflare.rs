@@ -1,8 +1,10 @@
 //! The functions as Cloudflare Workers, at the paths that their `wrangler.toml` name.
 
+use std::path::Path;
+
 use super::place_copy;
 use crate::place::{build_folder, native_program, root};
-use crate::step::{Outcome, cargo, program, run, step};
+use crate::step::{Outcome, cargo, program, run, step, unless_done};
 
 /// A Worker: its package, where its way in lies, and where wrangler finds it.
 struct Worker {
@@ -14,6 +16,9 @@ struct Worker {
 const FUNCTIONS: Worker = Worker { package: "verdigris-edge", folder: "functions/edge", made: "target/cloudflare" };
 const ONNX: Worker =
     Worker { package: "verdigris-onnx-edge", folder: "functions/onnx/edge", made: "target/cloudflare-onnx" };
+
+/// How the scripts are bundled.
+const CONFIG: &str = "functions/edge/vite.config.mjs";
 
 /// Rust's own library is built along, for size, and a panic stops the module without a text of its own: together a tenth
 /// of the Worker. Stable Rust has neither; but the toolchain is pinned, which makes both as stable as it is.
@@ -35,13 +40,21 @@ fn build(worker: &Worker) -> Outcome {
     build.arg(worker.package).args(SMALL);
     run(build.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", FLAGS))?;
     let module = format!("wasm32-unknown-unknown/worker/{}.wasm", worker.package.replace('-', "_"));
+    let (module, bindgen) = (build_folder().join(module), native_program("verdigris-bindgen"));
+    let way_in = format!("{}/worker.mjs", worker.folder);
+    let made_of =
+        [&*module.to_string_lossy(), &*bindgen.to_string_lossy(), &way_in, "functions/edge/module.mjs", CONFIG];
+    unless_done(worker.made, &made_of, || bundle(worker, &module, &bindgen))
+}
+
+/// The glue and the way in as one script, beside the module.
+fn bundle(worker: &Worker, module: &Path, bindgen: &Path) -> Outcome {
     let parts = build_folder().join("worker-parts").join(worker.package);
-    let mut bindgen = program(native_program("verdigris-bindgen"), &[]);
-    run(bindgen.arg(build_folder().join(module)).arg(&parts).args(["functions", "--target", "worker"]))?;
+    run(program(bindgen, &[]).arg(module).arg(&parts).args(["functions", "--target", "worker"]))?;
     place_copy(&root().join("functions/edge/module.mjs"), &parts.join("module.mjs"))?;
     place_copy(&root().join(worker.folder).join("worker.mjs"), &parts.join("worker.mjs"))?;
-    let (made, config) = (root().join(worker.made), root().join("functions/edge/vite.config.mjs"));
+    let made = root().join(worker.made);
     let mut vite = program(root().join("node_modules/.bin/vite"), &["build", "--logLevel=warn"]);
-    run(vite.arg(&parts).arg("--config").arg(config).arg("--outDir").arg(&made))?;
+    run(vite.arg(&parts).arg("--config").arg(root().join(CONFIG)).arg("--outDir").arg(&made))?;
     place_copy(&parts.join("functions_bg.wasm"), &made.join("functions_bg.wasm"))
 }
