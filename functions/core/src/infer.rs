@@ -25,7 +25,7 @@ const MAX_PIXEL_STEPS: u64 = 12_000;
 /// Most elements that a run may need at the same time: some tens of megabytes, since many run at once.
 const MAX_LIVE_ELEMENTS: usize = 1 << 20;
 /// Longest output of a tensor model; the hub takes no more.
-const MAX_OUTPUT: usize = 16_384;
+pub(crate) const MAX_OUTPUT: usize = 16_384;
 
 /// An answer, with what must be kept somewhere for it to be worth anything.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ use alloy_primitives::{B256, Bytes, keccak256};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::handoff::{self, Until};
+use crate::infer::MAX_OUTPUT;
 use crate::platform::{HttpRequest, Platform};
 use crate::store;
 
@@ -19,7 +20,7 @@ pub const PATH: &str = "/run";
 /// Most bytes of a file: what a function of 128 MiB can read and run. Larger ones are for a server with a GPU.
 pub const MAX_FILE: usize = 16 << 20;
 /// Most bytes of an input or an output, as of every model.
-pub const MAX_TENSORS: usize = 16_384;
+pub const MAX_TENSORS: usize = MAX_OUTPUT;
 /// Most bytes of a [`Question`].
 pub const MAX_QUESTION: usize = HEAD + MAX_TENSORS + MAX_FILE;
 /// Time in which whoever keeps the files must have answered.

@@ -194,7 +194,7 @@ impl<P: Platform> Outbox<P> {
             };
             let nonce = match self.claim(market.pending).await {
                 Ok(nonce) => nonce,
-                Err(error) => return self.pass(&transaction.id, after, error).await,
+                Err(error) => return self.give_back(&transaction.id, after, error).await,
             };
             let claimed_ms = self.platform.now_ms();
             let slot = self.sign(transaction, nonce, gas, fees)?.after(after);

@@ -34,17 +34,17 @@ impl Plan {
     pub fn read(file: &[u8]) -> Result<Self, String> {
         let tract = onnx().with_ignore_output_shapes(true);
         let proto = graph::read(&tract, file)?;
-        let mut model = tract.model_for_proto_model(&proto).map_err(|error| shown(&error))?;
+        let mut model = said(tract.model_for_proto_model(&proto))?;
         drop(proto);
         let inputs = fix_inputs(&mut model)?;
         let bytes_in = inputs.iter().map(|(datum, shape)| datum.size_of() * shape.iter().product::<usize>()).sum();
         if bytes_in > MAX_TENSORS {
             return Err(format!("its inputs have {bytes_in} bytes, at most {MAX_TENSORS} are taken"));
         }
-        let model = model.into_typed().and_then(TypedModel::into_decluttered).map_err(|error| shown(&error))?;
+        let model = said(model.into_typed().and_then(TypedModel::into_decluttered))?;
         check_cost(&model)?;
         check_outputs(&model)?;
-        let runnable = model.into_optimized().and_then(TypedModel::into_runnable).map_err(|error| shown(&error))?;
+        let runnable = said(model.into_optimized().and_then(TypedModel::into_runnable))?;
         Ok(Self { runnable, inputs, bytes_in })
     }
 
@@ -62,11 +62,11 @@ impl Plan {
         let (mut rest, mut tensors) = (input, tvec![]);
         for (datum, shape) in &self.inputs {
             let (bytes, others) = rest.split_at(datum.size_of() * shape.iter().product::<usize>());
-            tensors.push(elements::read(*datum, shape, bytes).map_err(|error| shown(&error))?.into_tvalue());
+            tensors.push(said(elements::read(*datum, shape, bytes))?.into_tvalue());
             rest = others;
         }
         let mut out = Vec::new();
-        for output in self.runnable.run(tensors).map_err(|error| shown(&error))? {
+        for output in said(self.runnable.run(tensors))? {
             elements::write(&output, &mut out);
         }
         Ok(out)
@@ -76,9 +76,9 @@ impl Plan {
 /// Gives each input its type and its fixed shape.
 fn fix_inputs(model: &mut InferenceModel) -> Result<Vec<(DatumType, Vec<usize>)>, String> {
     let mut fixed = Vec::new();
-    for (index, outlet) in model.input_outlets().map_err(|error| shown(&error))?.to_vec().into_iter().enumerate() {
+    for (index, outlet) in said(model.input_outlets())?.to_vec().into_iter().enumerate() {
         let name = clip(&model.node(outlet.node).name, 64);
-        let fact = model.outlet_fact(outlet).map_err(|error| shown(&error))?;
+        let fact = said(model.outlet_fact(outlet))?;
         let datum = fact.datum_type.concretize().filter(|datum| elements::width(*datum).is_some());
         let datum = datum.ok_or_else(|| format!("its input {name:?} is of a type that is not taken"))?;
         let mut shape = Vec::new();
@@ -95,7 +95,7 @@ fn fix_inputs(model: &mut InferenceModel) -> Result<Vec<(DatumType, Vec<usize>)>
         if elements.is_none_or(|elements| elements == 0 || elements > MAX_TENSORS) {
             return Err(format!("its input {name:?} has shape {shape:?}, which is more than is taken, or nothing"));
         }
-        model.set_input_fact(index, InferenceFact::dt_shape(datum, shape.as_slice())).map_err(|error| shown(&error))?;
+        said(model.set_input_fact(index, InferenceFact::dt_shape(datum, shape.as_slice())))?;
         fixed.push((datum, shape));
     }
     Ok(fixed)
@@ -112,8 +112,8 @@ fn check_cost(model: &TypedModel) -> Result<(), String> {
             steps = steps.saturating_add(volume);
             written = written.saturating_add(volume.saturating_mul(output.fact.datum_type.size_of() as i64));
         }
-        let inputs = model.node_input_facts(node.id).map_err(|error| shown(&error))?;
-        for (cost, count) in node.op.cost(&inputs).map_err(|error| shown(&error))? {
+        let inputs = said(model.node_input_facts(node.id))?;
+        for (cost, count) in said(node.op.cost(&inputs))? {
             if matches!(cost, Cost::FMA(_) | Cost::Div(_)) {
                 steps = steps.saturating_add(count.to_i64().map_err(|_| open())?);
             }
@@ -130,10 +130,10 @@ fn check_cost(model: &TypedModel) -> Result<(), String> {
 
 fn check_outputs(model: &TypedModel) -> Result<(), String> {
     let mut bytes = 0;
-    for outlet in model.output_outlets().map_err(|error| shown(&error))? {
-        let fact = model.outlet_fact(*outlet).map_err(|error| shown(&error))?;
+    for outlet in said(model.output_outlets())? {
+        let fact = said(model.outlet_fact(*outlet))?;
         let width = elements::width(fact.datum_type).ok_or("an output is of a type that is not given")?;
-        bytes += width * fact.shape.volume().to_usize().map_err(|open| shown(&open.into()))?;
+        bytes += width * said(fact.shape.volume().to_usize().map_err(Into::into))?;
     }
     if bytes > MAX_TENSORS {
         return Err(format!("its outputs have {bytes} bytes, at most {MAX_TENSORS} are given"));
@@ -141,7 +141,7 @@ fn check_outputs(model: &TypedModel) -> Result<(), String> {
     Ok(())
 }
 
-/// What tract says, from the outermost cause to the innermost.
-fn shown(error: &TractError) -> String {
-    clip(&format!("{error:#}"), 400)
+/// What tract says if it fails, from the outermost cause to the innermost.
+fn said<T>(result: TractResult<T>) -> Result<T, String> {
+    result.map_err(|error| clip(&format!("{error:#}"), 400))
 }

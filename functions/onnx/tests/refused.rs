@@ -186,12 +186,12 @@ fn the_file_is_asked_for_once_and_must_be_the_one_that_was_named() {
 
 proptest! {
     #[test]
-    fn a_changed_file_is_run_or_refused(at in 0..400usize, byte in any::<u8>(), cut in 0..400usize) {
+    fn a_changed_file_is_run_or_refused(at in 0..400usize, byte in any::<u8>(), cut in 0..3usize) {
         let nodes = vec![node("Reshape", &["x", "shape"], "z"), node("Softmax", &["z"], "y")];
         let mut bytes = file(graph(&[4], nodes, vec![constant("shape", &[2, 2])]));
         let length = bytes.len();
         bytes[at % length] = byte;
-        bytes.truncate(length - cut % 3);
+        bytes.truncate(length - cut);
         if let Ok(plan) = Plan::read(&bytes) {
             let _ = plan.run(&[0; 16]);
         }

@@ -1,9 +1,9 @@
 //! The function that runs ONNX files as a Worker of its own, which only the Worker with a binding to it can reach.
 
 use verdigris_core::Error;
-use verdigris_core::http::{Request, Response};
+use verdigris_core::http::Request;
 use verdigris_core::onnx::MAX_QUESTION;
-use worker::{Context, Env, ResponseBuilder, event};
+use worker::{Context, Env, event};
 
 #[event(fetch)]
 async fn fetch(mut request: worker::Request, _env: Env, _context: Context) -> worker::Result<worker::Response> {
@@ -16,13 +16,6 @@ async fn fetch(mut request: worker::Request, _env: Env, _context: Context) -> wo
         // Who asks is ours, and says how much it sends.
         _ => Error::BodyTooLarge { limit: MAX_QUESTION }.into(),
     };
-    outgoing(response)
-}
-
-fn outgoing(response: Response) -> worker::Result<worker::Response> {
-    let mut builder = ResponseBuilder::new().with_status(response.status);
-    for (name, value) in response.headers {
-        builder = builder.with_header(name, &value)?;
-    }
-    Ok(builder.fixed(response.body))
+    // Status and body are all that the caller looks at.
+    Ok(worker::Response::from_bytes(response.body)?.with_status(response.status))
 }
