@@ -18,9 +18,11 @@ const SMALL_PAGE: u64 = 1_000;
 /// Most pages that are read to find one event.
 const MAX_PAGES: usize = 100;
 
-/// A block's number and time.
+/// A block's number, hash and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Head {
+    /// The block's hash.
+    pub hash: B256,
     /// The block's number.
     pub number: U64,
     /// Its time, Unix seconds.
@@ -53,9 +55,20 @@ pub fn call(to: Address, function: &impl SolCall) -> Result<Call> {
     call_at(to, function, "latest")
 }
 
-/// The same at another block: its number, or a word for it.
-fn call_at(to: Address, function: &impl SolCall, block: impl Serialize) -> Result<Call> {
+/// The same at another block: its number, [`ByHash`], or a word for it.
+///
+/// # Errors
+/// See [`Call::new`].
+pub(crate) fn call_at(to: Address, function: &impl SolCall, block: impl Serialize) -> Result<Call> {
     eth_call(to, function.abi_encode().into(), block)
+}
+
+/// Names just this block, not another of its height ([EIP-1898](https://eips.ethereum.org/EIPS/eip-1898)).
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ByHash {
+    /// The block's hash.
+    pub(crate) block_hash: B256,
 }
 
 fn eth_call(to: Address, data: Bytes, block: impl Serialize) -> Result<Call> {
@@ -99,6 +112,14 @@ pub async fn view<P: Platform, C: SolCall>(rpc: &Rpc<P>, to: Address, function: 
 /// See [`Call::new`].
 pub fn latest_block() -> Result<Call> {
     Call::new("eth_getBlockByNumber", ("latest", false))
+}
+
+/// The block of a height.
+///
+/// # Errors
+/// See [`Call::new`].
+pub(crate) fn block_at(number: u64) -> Result<Call> {
+    Call::new("eth_getBlockByNumber", (U64::from(number), false))
 }
 
 /// The hub's answer about a request.

@@ -9,7 +9,7 @@ mod clean;
 mod scan;
 mod standing;
 
-use alloy_primitives::{Address, B256, U64, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -25,7 +25,7 @@ use crate::http::{Request, Response};
 use crate::job::{self, Fields, Job, Kind, Unfit, need};
 use crate::outbox::Healed;
 use crate::platform::Platform;
-use crate::rpc::{Call, Rpc};
+use crate::rpc::Rpc;
 use crate::together::for_each;
 
 /// Jobs that one sweep runs at the same time.
@@ -49,6 +49,21 @@ struct State {
     waiting: Vec<Waiting>,
     /// The first block whose jobs were not forgotten.
     kept_from: u64,
+    /// What was seen last.
+    seen: Option<Seen>,
+}
+
+/// The chain as a sweep saw it. What it saw done stays done for as long as the chain keeps the block that was the newest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Seen {
+    /// The newest block's number.
+    number: u64,
+    /// Its hash.
+    hash: B256,
+    /// The blocks that will be read again, each with a [digest](Scanned::blocks) of its jobs. Whichever of these weren't
+    /// done wait.
+    blocks: Vec<(u64, B256)>,
 }
 
 /// Something open: enough to ask the chain about it, and to find its event again.
@@ -204,6 +219,8 @@ struct Sweep<'a, P> {
     head: Head,
     /// How many blocks must follow the one with a request.
     confirmations: u64,
+    /// What the last sweep saw in blocks that are read again; `None` if the chain has dropped a block since.
+    seen: Option<Vec<(u64, B256)>>,
 }
 
 /// The sweep component: `POST /sweep` with the bearer token.
@@ -227,16 +244,18 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     let mut state = load(platform).await?;
     state.next_block = state.next_block.max(start_block);
     state.kept_from = state.kept_from.max(start_block);
-    let (head, cleanable) = heads(&rpc, &state).await?;
+    let Heads { head, cleanable, still_seen } = heads(&rpc, &state).await?;
+    let seen = state.seen.take().filter(|_| still_seen).map(|seen| seen.blocks);
     let served = Served {
         chain_id: config::chain_id(platform).await?,
         hub: config::hub(platform).await?,
         consumers: config::consumers(platform).await?,
     };
     let confirmations = config::confirmations(platform).await?;
-    let sweep = Sweep { platform, rpc, served, head, confirmations };
+    let sweep = Sweep { platform, rpc, served, head, confirmations, seen };
     let found = sweep.scan(&state, start_block).await?;
     state.next_block = found.next_block;
+    state.seen = Some(Seen { number: head.number.to(), hash: head.hash, blocks: found.blocks() });
     let Looked { open, to_do, trouble } = sweep.look_at(&state.waiting, found).await;
     state.keep(open);
     if cleanable {
@@ -279,23 +298,32 @@ async fn save<P: Platform>(platform: &P, state: &State) -> Result<()> {
     Ok(platform.set(STATE_KEY, &bytes).await?)
 }
 
-/// The newest block, and whether the oldest page of jobs is old enough to be forgotten.
-async fn heads<P: Platform>(rpc: &Rpc<P>, state: &State) -> Result<(Head, bool)> {
-    let mut questions = vec![chain::latest_block()?];
+/// What a sweep begins with.
+struct Heads {
+    /// The newest block.
+    head: Head,
+    /// Whether the oldest page of jobs is old enough to be forgotten.
+    cleanable: bool,
+    /// Whether the chain keeps the block that was the newest for the last sweep.
+    still_seen: bool,
+}
+
+async fn heads<P: Platform>(rpc: &Rpc<P>, state: &State) -> Result<Heads> {
     let page_end = state.kept_from + clean::PAGE - 1;
-    let may_clean = page_end < state.next_block;
-    if may_clean {
-        questions.push(Call::new("eth_getBlockByNumber", (U64::from(page_end), false))?);
+    let page_end = (page_end < state.next_block).then_some(page_end);
+    let seen = state.seen.as_ref();
+    let mut questions = vec![chain::latest_block()?];
+    for number in page_end.into_iter().chain(seen.map(|seen| seen.number)) {
+        questions.push(chain::block_at(number)?);
     }
     let mut answers = rpc.batch(questions).await?.into_iter();
-    let missing = || Error::Internal("an answer is missing".into());
-    let head: Head = answers.next().ok_or_else(missing)?.read()?;
-    let page: Option<Head> = match answers.next() {
-        Some(answer) => answer.read()?,
-        None => None,
-    };
+    let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
+    let head: Head = next()?.read()?;
+    let page: Option<Head> = page_end.map(|_| next()?.read()).transpose()?.flatten();
+    let block: Option<Head> = seen.map(|_| next()?.read()).transpose()?.flatten();
     let age = page.map_or(0, |page| head.timestamp.saturating_sub(page.timestamp).to::<u64>());
-    Ok((head, age > clean::OLD_S))
+    let still_seen = seen.zip(block).is_some_and(|(seen, block)| seen.hash == block.hash);
+    Ok(Heads { head, cleanable: age > clean::OLD_S, still_seen })
 }
 
 /// Has the outbox repaired. A callback that can't be reached is no reason to give up the rest.

@@ -4,7 +4,7 @@ use super::wire::decode;
 use super::*;
 use crate::platform::HttpResponse;
 use crate::testing::{Memory, block_on};
-use alloy_primitives::U64;
+use alloy_primitives::{B256, U64, U256};
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -216,7 +216,8 @@ fn a_contract_that_reverts_with_a_node_s_words_for_too_much_is_still_a_refusal()
 fn at_block(platform: &Memory, url: &'static str, chain: u64, number: u64, time: u64) {
     platform.serve(url, move |request| {
         let one = r#"{"jsonrpc":"2.0","id":0,"result":"0x1"}"#;
-        let block = format!(r#"{{"number":"{number:#x}","timestamp":"{time:#x}"}}"#);
+        let hash = B256::from(U256::from(number));
+        let block = format!(r#"{{"number":"{number:#x}","timestamp":"{time:#x}","hash":"{hash}"}}"#);
         let both = format!(
             r#"[{{"jsonrpc":"2.0","id":0,"result":"{chain:#x}"}},{{"jsonrpc":"2.0","id":1,"result":{block}}}]"#
         );

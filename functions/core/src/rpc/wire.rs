@@ -129,9 +129,16 @@ impl Refusal {
         let says_so = CODES.contains(&self.code)
             || self.code == -32005 && method != "eth_getLogs"
             || self.code == -32012 && self.message.contains("credits")
-            || self.message == "header not found"
+            || self.lacks_block()
             || WORDS.iter().any(|words| self.message.contains(words));
         says_so && self.code != REVERTED && self.revert_data().is_none()
+    }
+
+    /// Whether a node doesn't know the block that it was asked about, which another may. The words are those of Geth
+    /// (and Nethermind), Erigon and Reth.
+    fn lacks_block(&self) -> bool {
+        const WORDS: [&str; 4] = ["header not found", "header for hash not found", "block not found", "unknown block"];
+        WORDS.iter().any(|words| self.message.starts_with(words))
     }
 }
 

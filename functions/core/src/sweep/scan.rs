@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, Keccak256, keccak256};
 
 use super::{State, Sweep, Waiting};
 use crate::chain;
@@ -42,6 +42,18 @@ pub(super) struct Scanned {
     pub(super) shown: Vec<(B256, u32, u64)>,
     /// The first block that was not read.
     pub(super) next_block: u64,
+}
+
+impl Scanned {
+    /// Each block's digest of its jobs: if that is the same again, so are they. A node may know a block before it knows
+    /// all its events.
+    pub(super) fn blocks(&self) -> Vec<(u64, B256)> {
+        let mut blocks: BTreeMap<u64, Keccak256> = BTreeMap::new();
+        for (id, found) in &self.jobs {
+            blocks.entry(found.block).or_default().update(keccak256(id));
+        }
+        blocks.into_iter().map(|(block, digest)| (block, digest.finalize())).collect()
+    }
 }
 
 impl<P: Platform> Sweep<'_, P> {
@@ -104,6 +116,9 @@ impl State {
         waiting.sort_by_key(|entry| entry.block);
         if let Some(first_left_out) = waiting.get(MAX_WAITING) {
             self.next_block = self.next_block.min(first_left_out.block);
+            if let Some(seen) = &mut self.seen {
+                seen.blocks.retain(|(block, _)| *block < self.next_block);
+            }
             waiting.truncate(MAX_WAITING);
         }
         self.waiting = waiting;

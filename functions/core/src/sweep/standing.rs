@@ -6,10 +6,10 @@ use alloy_primitives::{Address, B256, U256};
 
 use super::scan::{Found, REORG_DEPTH, Scanned};
 use super::{Looked, MOST_STARTED, Sweep, ToDo, Waiting, What};
-use crate::abi::IInferenceHub::Status;
+use crate::abi::IInferenceHub::{Status, levelOfCall, proposalOfCall, receiptOfCall, requestOfCall};
 use crate::abi::ISeedArt::{self, Stage};
 use crate::callback::Answer;
-use crate::chain;
+use crate::chain::{self, ByHash};
 use crate::error::{Error, Result};
 use crate::event::is_offered;
 use crate::job::{self, Job};
@@ -40,15 +40,22 @@ impl<P: Platform> Sweep<'_, P> {
     /// What is still open of what waited and what was found, and what to do now. Jobs to do have been taken. What can't be
     /// looked at now stays.
     pub(super) async fn look_at(&self, waiting: &[Waiting], found: Scanned) -> Looked {
-        let mut entries: BTreeMap<String, Waiting> = waiting.iter().map(|entry| (entry.id(), entry.clone())).collect();
+        let mut looked = Looked::default();
+        let (asleep, awake) = waiting.iter().cloned().partition(|entry| self.is_still_done(entry));
+        looked.open = asleep;
+        let mut entries: BTreeMap<String, Waiting> = Vec::into_iter(awake).map(|entry| (entry.id(), entry)).collect();
         let known: BTreeSet<String> = entries.keys().cloned().collect();
+        let blocks = self.blocks_seen(&found);
         for (id, Found { job, block }) in &found.jobs {
             // An event may have come again in another block; how often it was tried stays.
-            entries.entry(id.clone()).or_insert_with(|| Waiting::new(job, *block)).block = *block;
+            match entries.get_mut(id) {
+                Some(entry) => entry.block = *block,
+                None if blocks.contains(block) => {}
+                None => drop(entries.insert(id.clone(), Waiting::new(job, *block))),
+            }
         }
         let mut entries: Vec<(String, Waiting)> = entries.into_iter().collect();
         entries.sort_by_key(|(_, entry)| entry.block);
-        let mut looked = Looked::default();
         for batch in entries.chunks(BATCH) {
             let standings = match self.standings(batch, &found).await {
                 Ok(standings) => standings,
@@ -69,6 +76,18 @@ impl<P: Platform> Sweep<'_, P> {
             }
         }
         looked
+    }
+
+    /// Whether the block that was seen to have done it still stands.
+    fn is_still_done(&self, entry: &Waiting) -> bool {
+        let head: u64 = self.head.number.to();
+        self.seen.is_some() && entry.done_at.is_some_and(|done_at| head < done_at + REORG_DEPTH)
+    }
+
+    /// The blocks that are as the last sweep saw them, so that what doesn't wait is done.
+    fn blocks_seen(&self, found: &Scanned) -> BTreeSet<u64> {
+        let seen = self.seen.as_deref().unwrap_or_default();
+        found.blocks().into_iter().filter(|block| seen.contains(block)).map(|(number, _)| number).collect()
     }
 
     fn trouble(&self, looked: &mut Looked, what: &str, error: Error) {
@@ -137,23 +156,28 @@ impl<P: Platform> Sweep<'_, P> {
         Ok((came_late && head < done_at + REORG_DEPTH).then_some(Waiting { done_at: Some(done_at), ..entry }))
     }
 
+    /// All are asked about one block: what is done there stays done while the chain keeps it.
     fn questions(&self, entry: &Waiting) -> Result<Vec<Call>> {
-        let hub = self.served.hub;
-        match entry.what {
-            What::Draw { contract, token_id, .. } => Ok(vec![chain::token_of(contract, token_id)?]),
-            What::Infer { request_id } => Ok(vec![chain::request_of(hub, request_id)?]),
+        let (hub, at) = (self.served.hub, ByHash { block_hash: self.head.hash });
+        let request = |id| chain::call_at(hub, &requestOfCall { requestId: id }, at);
+        let proposal = |id| chain::call_at(hub, &proposalOfCall { requestId: id }, at);
+        Ok(match entry.what {
+            What::Draw { contract, token_id, .. } => {
+                vec![chain::call_at(contract, &ISeedArt::tokenOfCall { tokenId: token_id }, at)?]
+            }
+            What::Infer { request_id } => vec![request(request_id)?],
             What::Finalise { request_id, .. } | What::Show { request_id, .. } => {
-                Ok(vec![chain::request_of(hub, request_id)?, chain::proposal_of(hub, request_id)?])
+                vec![request(request_id)?, proposal(request_id)?]
             }
             What::Deliver { request_id } => {
-                Ok(vec![chain::request_of(hub, request_id)?, chain::receipt_of(hub, request_id)?])
+                vec![request(request_id)?, chain::call_at(hub, &receiptOfCall { requestId: request_id }, at)?]
             }
-            What::Raise { request_id, .. } => Ok(vec![
-                chain::request_of(hub, request_id)?,
-                chain::proposal_of(hub, request_id)?,
-                chain::level_of(hub, request_id)?,
-            ]),
-        }
+            What::Raise { request_id, .. } => vec![
+                request(request_id)?,
+                proposal(request_id)?,
+                chain::call_at(hub, &levelOfCall { requestId: request_id }, at)?,
+            ],
+        })
     }
 
     fn standing(&self, entry: &Waiting, answers: Vec<RpcAnswer>, found: &Scanned) -> Result<Standing> {

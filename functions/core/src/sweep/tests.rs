@@ -145,7 +145,7 @@ fn what_was_taken_is_begun_though_the_chain_goes_away_in_the_middle() {
     let node = house.platform.peer(ENDPOINT);
     let batches = Cell::new(0);
     house.platform.serve(ENDPOINT, move |request| {
-        let is_about_tokens = request.body.windows(8).filter(|window| window == b"eth_call").count() > 8;
+        let is_about_tokens = questions(&request.body) > 8;
         batches.set(batches.get() + u32::from(is_about_tokens));
         if is_about_tokens && batches.get() == 2 { Err(PlatformError::Connection("cut".into())) } else { node(request) }
     });
@@ -206,11 +206,69 @@ fn an_answer_that_came_late_and_was_dropped_with_its_block_is_given_again() {
 
     let request = house.state.borrow().tokens[&U256::from(7)].requestId;
     house.state.borrow_mut().requests.get_mut(&request).expect("a request").1 = Status::Open;
+    house.chain.fork(REORG_DEPTH);
     settle(&house);
     assert_eq!(house.status(request), Status::Answered);
     house.chain.inner.borrow_mut().block += REORG_DEPTH;
     assert_eq!(house.sweep()["open"], 0);
     assert_eq!(load_waiting(&house), [], "and then it is forgotten");
+}
+
+/// How many questions about contracts a sweep asks.
+fn questions_of_a_sweep(house: &Deployment) -> usize {
+    let count = || house.platform.requests(ENDPOINT).iter().map(|request| questions(&request.body)).sum::<usize>();
+    let before = count();
+    house.sweep();
+    count() - before
+}
+
+/// Nobody else names the block that is asked about by its hash.
+fn questions(body: &[u8]) -> usize {
+    body.windows(9).filter(|window| window == b"blockHash").count()
+}
+
+#[test]
+fn what_was_seen_done_is_asked_about_no_more_while_the_chain_keeps_its_blocks() {
+    let house = Deployment::new();
+    (1..=20).for_each(|token| drop(house.mint(token)));
+    settle(&house);
+    house.sweep();
+    assert_eq!(questions_of_a_sweep(&house), 0);
+    house.mint(21);
+    house.chain.mine();
+    assert_eq!(questions_of_a_sweep(&house), 1, "only about the new one");
+    settle(&house);
+    assert_eq!(house.stage(21), Stage::Fulfilled);
+}
+
+#[test]
+fn after_a_reorganisation_all_that_may_have_changed_is_asked_about_again() {
+    let house = Deployment::new();
+    house.mint(7);
+    settle(&house);
+    house.sweep();
+    let request = house.state.borrow().tokens[&U256::from(7)].requestId;
+    house.state.borrow_mut().requests.get_mut(&request).expect("a request").1 = Status::Open;
+    assert_eq!(house.sweep()["open"], 0, "without a reorganisation, what is done stays done");
+    house.chain.fork(1);
+    assert_eq!(house.sweep()["open"], 1);
+    settle(&house);
+    assert_eq!(house.status(request), Status::Answered);
+}
+
+#[test]
+fn what_a_node_finds_in_a_block_only_later_is_seen_when_it_does() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.mint(8);
+    settle(&house);
+    house.mint(9);
+    let minted = house.chain.inner.borrow_mut().events.pop().expect("an event");
+    settle(&house);
+    assert_eq!(house.stage(9), Stage::Minted, "nobody has told");
+    house.chain.inner.borrow_mut().events.push(minted);
+    settle(&house);
+    assert_eq!(house.stage(9), Stage::Fulfilled);
 }
 
 /// What sweep has kept in mind.

@@ -60,6 +60,30 @@ pub(crate) struct Inner {
     /// Which node is asked right now.
     pub(crate) asked: usize,
     most_logs: Option<u64>,
+    /// From which height on the blocks are those of which fork.
+    forks: Vec<(u64, u64)>,
+    /// Forks that there were.
+    forked: u64,
+}
+
+impl Inner {
+    /// The hash of a block: its height, and which fork's it is.
+    fn hash_of(&self, number: u64) -> B256 {
+        let fork = self.forks.iter().rev().find(|(from, _)| *from <= number).map_or(0, |(_, fork)| *fork);
+        B256::from(U256::from_limbs([number, fork, 0, 1]))
+    }
+
+    /// The block of a hash, if the chain has it.
+    fn block_of(&self, hash: B256) -> Option<u64> {
+        let [number, ..] = U256::from_be_bytes(hash.0).into_limbs();
+        (number <= self.block && self.hash_of(number) == hash).then_some(number)
+    }
+
+    /// From this height on, the blocks are others now.
+    fn fork(&mut self, from: u64) {
+        self.forked += 1;
+        self.forks.push((from, self.forked));
+    }
 }
 
 #[derive(Clone, Default)]
@@ -132,7 +156,17 @@ impl Chain {
 
     /// Takes the newest transaction of the chain back, as a reorganisation does.
     pub(crate) fn unmine_last(&self) {
-        self.inner.borrow_mut().mined.pop();
+        let mut inner = self.inner.borrow_mut();
+        if let Some(tx) = inner.mined.pop() {
+            inner.fork(tx.block);
+        }
+    }
+
+    /// Puts other blocks in the place of the newest ones; what is in them is for the test to say.
+    pub(crate) fn fork(&self, depth: u64) {
+        let mut inner = self.inner.borrow_mut();
+        let from = inner.block.saturating_sub(depth) + 1;
+        inner.fork(from);
     }
 
     pub(crate) fn emit(&self, mut event: Event) {
@@ -146,7 +180,9 @@ impl Chain {
         let mut inner = self.inner.borrow_mut();
         let nodes = std::mem::take(&mut inner.nodes);
         let dropped: Vec<Mined> = inner.mined.drain(..).skip(before.mined.len()).collect();
-        *inner = Inner { nodes, ..before };
+        let from = before.block + 1;
+        *inner = Inner { nodes, forked: inner.forked, ..before };
+        inner.fork(from);
         dropped.into_iter().for_each(|tx| inner.pool(0, tx));
     }
 
@@ -230,7 +266,7 @@ impl Chain {
         let inner = self.inner.borrow();
         let number = which.as_str().filter(|text| *text != "latest").map_or(head, number);
         let timestamp = if number == inner.block { inner.timestamp } else { START + number };
-        json!({"number": U64::from(number), "timestamp": U64::from(timestamp)})
+        json!({"number": U64::from(number), "hash": inner.hash_of(number), "timestamp": U64::from(timestamp)})
     }
 
     fn count(&self, params: &Value) -> Value {
@@ -243,8 +279,16 @@ impl Chain {
 
     fn call_at(&self, call: &Value, block: &Value) -> Result<Vec<u8>, Value> {
         let newest = self.inner.borrow().block;
-        let asked = block.as_str().filter(|text| *text != "latest").map(number).filter(|block| *block < newest);
-        self.inner.borrow_mut().asked_block = asked;
+        let asked = match (block.as_str(), block["blockHash"].as_str()) {
+            (Some("latest"), _) => newest,
+            (Some(text), _) => number(text),
+            (None, hash) => {
+                let hash = hash.expect("a block").parse().expect("a hash");
+                let known = self.inner.borrow().block_of(hash);
+                known.ok_or_else(|| json!({"code": -32000, "message": "header for hash not found"}))?
+            }
+        };
+        self.inner.borrow_mut().asked_block = Some(asked).filter(|block| *block < newest);
         let answer = self.call(call);
         self.inner.borrow_mut().asked_block = None;
         answer
