@@ -16,11 +16,10 @@ use crate::job::{self, Job};
 use crate::platform::Platform;
 use crate::rpc::{Answer as RpcAnswer, Call};
 
-/// Entries that are asked about in one round trip.
-const BATCH: usize = 50 / MOST_QUESTIONS;
-/// Most questions about one entry.
-const MOST_QUESTIONS: usize = 3;
-
+/// Most questions of one round trip.
+const QUESTIONS: usize = 50;
+/// How long a sweep looks, in milliseconds: what it doesn't come to in that time is the next one's.
+const LOOKS_FOR_MS: u64 = 15_000;
 /// Tries after which a consumer whose callback keeps failing is left to itself; anyone can still deliver.
 const MOST_DELIVERIES: u32 = 8;
 
@@ -40,30 +39,19 @@ impl<P: Platform> Sweep<'_, P> {
     /// What is still open of what waited and what was found, and what to do now. Jobs to do have been taken. What can't be
     /// looked at now stays.
     pub(super) async fn look_at(&self, waiting: &[Waiting], found: Scanned) -> Looked {
-        let mut looked = Looked::default();
-        let (asleep, awake) = waiting.iter().cloned().partition(|entry| self.is_still_done(entry));
-        looked.open = asleep;
-        let mut entries: BTreeMap<String, Waiting> = Vec::into_iter(awake).map(|entry| (entry.id(), entry)).collect();
-        let known: BTreeSet<String> = entries.keys().cloned().collect();
-        let blocks = self.blocks_seen(&found);
-        for (id, Found { job, block }) in &found.jobs {
-            // An event may have come again in another block; how often it was tried stays.
-            match entries.get_mut(id) {
-                Some(entry) => entry.block = *block,
-                None if blocks.contains(block) => {}
-                None => drop(entries.insert(id.clone(), Waiting::new(job, *block))),
-            }
-        }
-        let mut entries: Vec<(String, Waiting)> = entries.into_iter().collect();
-        entries.sort_by_key(|(_, entry)| entry.block);
-        for batch in entries.chunks(BATCH) {
-            let standings = match self.standings(batch, &found).await {
-                Ok(standings) => standings,
-                Err(error) => {
-                    self.trouble(&mut looked, "what may be open", error);
-                    batch.iter().map(|_| Standing::Later).collect()
-                }
-            };
+        let (asleep, awake): (_, Vec<Waiting>) = waiting.iter().cloned().partition(|entry| self.is_still_done(entry));
+        let mut looked = Looked { open: asleep, ..Looked::default() };
+        let known: BTreeSet<String> = awake.iter().map(Waiting::id).collect();
+        let entries = self.entries(awake, &found);
+        let (mut rest, until) = (entries.as_slice(), self.platform.now_ms() + LOOKS_FOR_MS);
+        while !rest.is_empty() && self.platform.now_ms() < until {
+            let (count, asked) = self.standings(rest, &found).await;
+            let (batch, left) = rest.split_at(count);
+            rest = left;
+            let standings = asked.unwrap_or_else(|error| {
+                self.trouble(&mut looked, "what may be open", error);
+                batch.iter().map(|_| Standing::Later).collect()
+            });
             for ((id, entry), standing) in batch.iter().zip(standings) {
                 let event = found.jobs.get(id).map(|found| &found.job);
                 let acted = self.act(entry.clone(), standing, event, &mut looked.to_do).await;
@@ -75,7 +63,25 @@ impl<P: Platform> Sweep<'_, P> {
                 looked.open.extend(entry.filter(|entry| entry.done_at.is_none() || known.contains(id)));
             }
         }
+        looked.open.extend(rest.iter().map(|(_, entry)| entry.clone()));
         looked
+    }
+
+    /// What is to be looked at, the oldest first: what waited, and what was found where the last sweep didn't see it done.
+    fn entries(&self, waiting: Vec<Waiting>, found: &Scanned) -> Vec<(String, Waiting)> {
+        let mut entries: BTreeMap<String, Waiting> = waiting.into_iter().map(|entry| (entry.id(), entry)).collect();
+        let seen = self.blocks_seen(found);
+        for (id, Found { job, block }) in &found.jobs {
+            // An event may have come again in another block; how often it was tried stays.
+            match entries.get_mut(id) {
+                Some(entry) => entry.block = *block,
+                None if seen.contains(block) => {}
+                None => drop(entries.insert(id.clone(), Waiting::new(job, *block))),
+            }
+        }
+        let mut entries: Vec<(String, Waiting)> = entries.into_iter().collect();
+        entries.sort_by_key(|(_, entry)| entry.block);
+        entries
     }
 
     /// Whether the block that was seen to have done it still stands.
@@ -95,25 +101,33 @@ impl<P: Platform> Sweep<'_, P> {
         looked.trouble = Some(error);
     }
 
-    /// What the chain says about some of them, asked in one round trip.
-    async fn standings(&self, batch: &[(String, Waiting)], found: &Scanned) -> Result<Vec<Standing>> {
-        let mut questions = Vec::with_capacity(MOST_QUESTIONS * batch.len());
-        let mut counts = Vec::with_capacity(batch.len());
-        for (_, entry) in batch {
-            let before = questions.len();
-            questions.append(&mut self.questions(entry)?);
-            counts.push(questions.len() - before);
+    /// What the chain says about as many of them as one round trip has room for, and how many those are.
+    async fn standings(&self, entries: &[(String, Waiting)], found: &Scanned) -> (usize, Result<Vec<Standing>>) {
+        let (mut questions, mut counts) = (Vec::with_capacity(QUESTIONS), Vec::with_capacity(QUESTIONS));
+        for (_, entry) in entries {
+            match self.questions(entry) {
+                Ok(about) if questions.is_empty() || questions.len() + about.len() <= QUESTIONS => {
+                    counts.push(about.len());
+                    questions.extend(about);
+                }
+                Ok(_) => break,
+                Err(error) => return (entries.len(), Err(error)),
+            }
         }
-        let mut answers = self.rpc.batch(questions).await?.into_iter();
-        let standings = batch.iter().zip(counts).map(|((id, entry), count)| {
-            let answers: Vec<RpcAnswer> = answers.by_ref().take(count).collect();
+        let mut answers = match self.rpc.batch(questions).await {
+            Ok(answers) => answers.into_iter(),
+            Err(error) => return (counts.len(), Err(error)),
+        };
+        let standings = entries.iter().zip(&counts).map(|((id, entry), count)| {
+            let answers: Vec<RpcAnswer> = answers.by_ref().take(*count).collect();
             // One contract that answers nonsense must not keep the others from being looked at.
             self.standing(entry, answers, found).unwrap_or_else(|error| {
                 self.platform.log(&format!("{id}: {error}"));
                 Standing::Later
             })
         });
-        Ok(standings.collect())
+        let standings = standings.collect();
+        (counts.len(), Ok(standings))
     }
 
     /// Does what is due; gives the entry back if it stays open.

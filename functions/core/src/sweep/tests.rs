@@ -140,7 +140,7 @@ fn a_page_that_strangers_have_filled_is_read_in_shorter_ones() {
 #[test]
 fn what_was_taken_is_begun_though_the_chain_goes_away_in_the_middle() {
     let house = Deployment::new();
-    (1..=40).for_each(|token| drop(house.mint(token)));
+    (1..=80).for_each(|token| drop(house.mint(token)));
     (0..3).for_each(|_| house.chain.mine());
     let node = house.platform.peer(ENDPOINT);
     let batches = Cell::new(0);
@@ -152,9 +152,27 @@ fn what_was_taken_is_begun_though_the_chain_goes_away_in_the_middle() {
     assert_eq!(block_on(handle(&house.platform, request("Bearer token"))).status, 502);
     house.platform.run_spawned();
     house.chain.mine();
-    assert_eq!(house.mined(drawCall::SELECTOR), 24, "all but those of the second batch");
+    assert_eq!(house.mined(drawCall::SELECTOR), 50, "all but those of the second batch");
     settle(&house);
-    assert!((1..=40).all(|token| house.stage(token) == Stage::Fulfilled));
+    assert!((1..=80).all(|token| house.stage(token) == Stage::Fulfilled));
+}
+
+#[test]
+fn a_sweep_that_runs_out_of_time_leaves_the_rest_to_the_next() {
+    let house = Deployment::new();
+    (1..=80).for_each(|token| drop(house.mint(token)));
+    (0..3).for_each(|_| house.chain.mine());
+    let (node, clock) = (house.platform.peer(ENDPOINT), house.platform.clone());
+    house.platform.serve(ENDPOINT, move |request| {
+        if questions(&request.body) > 8 {
+            clock.advance(15_000);
+        }
+        node(request)
+    });
+    let report = house.sweep();
+    assert_eq!((report["open"].as_u64(), report["started"].as_u64()), (Some(80), Some(50)));
+    settle(&house);
+    assert!((1..=80).all(|token| house.stage(token) == Stage::Fulfilled));
 }
 
 #[test]
