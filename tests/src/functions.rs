@@ -22,7 +22,7 @@ use crate::stack::{PATIENCE, Stack, program, root};
 /// The bearer token of sweep.
 pub const SWEEP_TOKEN: &str = "token of the tests' timer";
 /// The local chain's published key that pays for transactions.
-const SENDER_KEY: &str = "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
+pub const SENDER_KEY: &str = "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 /// The local chain's published key that signs receipts.
 const ATTESTATION_KEY: &str = "7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use alloy_primitives::{Address, B256, Bytes, address};
+use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::{Map, Value, json};
 use verdigris_core::abi::IInferenceHub::{
@@ -12,9 +12,6 @@ use verdigris_core::abi::ISeedArt::{PictureFulfilled, SeedDrawn, Stage, drawCall
 
 use super::House;
 use crate::chain;
-
-/// The account that pays for the functions' transactions.
-const SENDER: Address = address!("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC");
 
 /// What is not done yet: tokens without a picture, requests without an answer.
 pub fn open(house: &House) -> Vec<String> {
@@ -57,9 +54,12 @@ pub fn each_was_answered_once(house: &House, nothing_may_fail: bool) -> Result<M
         let often = counted.iter().filter(|(_, times)| **times != 1);
         wrong.extend(often.map(|(id, times)| format!("{what} {id} {times} times")));
     }
-    let count_at = |block: &str| chain::quantity(&chain::rpc(node, "eth_getTransactionCount", &json!([SENDER, block])));
-    if count_at("latest") != count_at("pending") {
-        wrong.push(format!("nonces {} to {} of the sender wait", count_at("latest"), count_at("pending")));
+    for sender in house.make.senders() {
+        let count = |block| chain::quantity(&chain::rpc(node, "eth_getTransactionCount", &json!([sender, block])));
+        let (mined, known) = (count("latest"), count("pending"));
+        if mined != known {
+            wrong.push(format!("nonces {mined} to {known} of {sender} wait"));
+        }
     }
     let pool = chain::rpc(node, "txpool_content", &json!([]));
     if pool["queued"].as_object().is_some_and(|senders| !senders.is_empty()) {
@@ -73,17 +73,18 @@ pub fn each_was_answered_once(house: &House, nothing_may_fail: bool) -> Result<M
     if wrong.is_empty() { Ok(figures) } else { Err(wrong) }
 }
 
-/// What the sender's transactions were, and what was wasted: those that reverted, by the function that they called.
+/// What the senders' transactions were, and what was wasted: those that reverted, by the function that they called.
 fn transactions(house: &House) -> Map<String, Value> {
-    let (node, sender) = (house.node(), json!(SENDER.to_string().to_lowercase()));
+    let (node, senders) =
+        (house.node(), house.make.senders().into_iter().map(|sender| json!(sender)).collect::<Vec<_>>());
     let (mut sent, mut wasted_gas, mut fillers) = (0, 0, 0);
     let mut reverted: BTreeMap<&str, u64> = BTreeMap::new();
     for number in house.deployed..=chain::block_number(node) {
         let place = json!([format!("{number:#x}")]);
         let receipts = chain::rpc(node, "eth_getBlockReceipts", &place);
-        for receipt in receipts.as_array().into_iter().flatten().filter(|receipt| receipt["from"] == sender) {
+        for receipt in receipts.as_array().into_iter().flatten().filter(|receipt| senders.contains(&receipt["from"])) {
             sent += 1;
-            fillers += u64::from(receipt["to"] == sender);
+            fillers += u64::from(receipt["to"] == receipt["from"]);
             if receipt["status"] != "0x1" {
                 let transaction = chain::rpc(node, "eth_getTransactionByHash", &json!([receipt["transactionHash"]]));
                 *reverted.entry(called(&transaction)).or_default() += 1;

@@ -51,7 +51,11 @@ pub fn happen(house: &House, schedule: Schedule, kind: Kind, tally: &Tally, is_o
                 tally.forgotten.fetch_add(1, Ordering::Relaxed);
             }
             Fault::Node(passage, time) | Fault::Pinner(passage, time) => {
-                let relay = if kind == Kind::Node { &house.to_node } else { &house.to_pinner };
+                let relay = match kind {
+                    Kind::Node => &house.to_node[0],
+                    Kind::OtherNode => &house.to_node[1],
+                    _ => &house.to_pinner,
+                };
                 relay.set(passage);
                 tally.cuts.fetch_add(1, Ordering::Relaxed);
                 wait(time, is_over);

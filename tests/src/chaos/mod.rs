@@ -6,6 +6,7 @@
 
 mod check;
 mod faults;
+mod make;
 mod schedule;
 mod webhooks;
 
@@ -20,6 +21,7 @@ use crate::functions::{Functions, Platform, Settings};
 use crate::relay::Relay;
 use crate::stack::Stack;
 use faults::Tally;
+use make::Make;
 use schedule::{Dice, KINDS, Schedule};
 use webhooks::Told;
 
@@ -52,7 +54,9 @@ pub struct Plan {
 pub struct House {
     stack: Stack,
     functions: Functions,
-    to_node: Relay,
+    make: Make,
+    /// The ways to the node; the second may be used by nobody.
+    to_node: [Relay; 2],
     to_pinner: Relay,
     /// The first block after the deployment.
     deployed: u64,
@@ -60,15 +64,16 @@ pub struct House {
 }
 
 impl House {
-    fn start(platform: Platform) -> Self {
+    fn start(platform: Platform, make: Make) -> Self {
         let stack = Stack::start(&["--size", "64", "--no-provider", "--no-watch"]);
-        let (to_node, to_pinner) = (Relay::start(), Relay::start());
-        to_node.to(stack.url("rpcUrl"));
+        make.stake(&stack);
+        let (to_node, to_pinner) = ([Relay::start(), Relay::start()], Relay::start());
+        to_node.iter().for_each(|way| way.to(stack.url("rpcUrl")));
         to_pinner.to(stack.url("gateway"));
-        let settings = Settings::of(&stack).with("rpc_url", &to_node.url()).with("kubo_url", &to_pinner.url());
+        let settings = make.settings(Settings::of(&stack).with("kubo_url", &to_pinner.url()), &to_node);
         let functions = Functions::start(platform, settings, SWEEP_SECONDS);
         let deployed = chain::block_number(stack.url("rpcUrl"));
-        Self { stack, functions, to_node, to_pinner, deployed, started: Instant::now() }
+        Self { stack, functions, make, to_node, to_pinner, deployed, started: Instant::now() }
     }
 
     /// The chain's node itself, with nothing in between.
@@ -91,7 +96,9 @@ impl Drop for Over<'_> {
 /// # Errors
 /// A line for each thing that is wrong.
 pub fn run(plan: &Plan) -> Result<Map<String, Value>, Vec<String>> {
-    let house = House::start(plan.platform);
+    let make = Make::of(plan.seed);
+    eprintln!("  {make}");
+    let house = House::start(plan.platform, make);
     let (tally, told) = (Tally::default(), Told::default());
     let (faults_over, all_over) = (AtomicBool::new(false), AtomicBool::new(false));
     let mut settled_after = Duration::ZERO;

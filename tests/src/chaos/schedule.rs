@@ -107,12 +107,14 @@ pub enum Kind {
     Chain,
     /// The network to the chain's node.
     Node,
+    /// The other way there, if the functions know two.
+    OtherNode,
     /// The network to the pinning service.
     Pinner,
 }
 
 /// All kinds.
-pub const KINDS: [Kind; 4] = [Kind::Machines, Kind::Chain, Kind::Node, Kind::Pinner];
+pub const KINDS: [Kind; 5] = [Kind::Machines, Kind::Chain, Kind::Node, Kind::OtherNode, Kind::Pinner];
 
 impl Schedule {
     /// The schedule of a seed.
@@ -135,7 +137,7 @@ impl Iterator for Schedule {
         let pause = match self.kind {
             Kind::Machines => self.dice.milliseconds(1_000, 8_000),
             Kind::Chain => self.dice.milliseconds(4_000, 12_000),
-            Kind::Node | Kind::Pinner => self.dice.milliseconds(2_000, 9_000),
+            Kind::Node | Kind::OtherNode | Kind::Pinner => self.dice.milliseconds(2_000, 9_000),
         };
         let fault = match self.kind {
             Kind::Machines => Fault::Kill(self.dice.milliseconds(0, 2_000)),
@@ -146,7 +148,7 @@ impl Iterator for Schedule {
                 let depth = self.dice.between(low.min(self.deepest), high.min(self.deepest));
                 Fault::Reorg(depth, self.dice.choose(&[Dropped::Moved, Dropped::Waiting, Dropped::Lost]))
             }
-            Kind::Node => {
+            Kind::Node | Kind::OtherNode => {
                 let (passage, time) = self.passage();
                 Fault::Node(passage, time)
             }
