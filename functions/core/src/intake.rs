@@ -114,16 +114,17 @@ async fn take_events<P: Platform>(
     report: &mut Taken,
     jobs: &mut Vec<Job>,
 ) -> Result<()> {
-    for event in events {
+    // A block that was dropped and the one that came instead are often told together, in any order.
+    let (gone, there) = (events.iter().filter(|event| event.retracted), events.iter().filter(|event| !event.retracted));
+    for event in gone.chain(there) {
         match served.meaning(event) {
             Meaning::Foreign | Meaning::Shown { .. } => report.ignored += 1,
             Meaning::Retracted(job) => {
-                job::retract(platform, &job.id()).await?;
-                jobs.retain(|taken| *taken != job);
+                job::retract(platform, &job.id(), event.block_hash).await?;
                 report.retracted += 1;
             }
             Meaning::Job(job) => {
-                if job::take(platform, &job).await? {
+                if job::take(platform, &job, event.block_hash).await? {
                     report.taken += 1;
                     jobs.push(job);
                 } else {

@@ -9,11 +9,13 @@
 //! Two workers on one job are possible if a clock or a store stalls at the worst moment; the chain, which answers
 //! each request once, is what makes that harmless.
 
+mod blocks;
 mod fields;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
+pub use blocks::retract;
 pub(crate) use fields::{Fields, Kind, Unfit, need};
 
 use crate::error::{Error, Result};
@@ -187,6 +189,9 @@ pub struct Taken {
     /// Why this job can't be done, if that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// The blocks in which its event was told, by their hashes, and that weren't taken back; no more than a few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<B256>,
 }
 
 fn record_key(id: &str) -> String {
@@ -253,17 +258,20 @@ async fn record(platform: &impl Platform, taken: &Taken) -> Result<()> {
     Ok(platform.set(&record_key(&taken.job.id()), &bytes).await?)
 }
 
-/// Takes a job for the first time. False if it was ever taken before.
+/// Takes a job for the first time, whose event was told in this block. False if it was ever taken before.
 ///
 /// # Errors
 /// If the store fails; a claim may then have been spent, and sweep takes the job.
-pub async fn take(platform: &impl Platform, job: &Job) -> Result<bool> {
-    if !platform.claim(&claim_key(&job.id(), 0)).await? {
-        return Ok(false);
+pub async fn take(platform: &impl Platform, job: &Job, block: Option<B256>) -> Result<bool> {
+    let is_new = platform.claim(&claim_key(&job.id(), 0)).await?;
+    if is_new {
+        let blocks = block.into_iter().collect();
+        let taken = Taken { job: job.clone(), taken_ms: platform.now_ms(), attempt: 0, refused: None, blocks };
+        record(platform, &taken).await?;
+    } else if let Some(block) = block {
+        blocks::tell(platform, &job.id(), block).await?;
     }
-    let taken = Taken { job: job.clone(), taken_ms: platform.now_ms(), attempt: 0, refused: None };
-    record(platform, &taken).await?;
-    Ok(true)
+    Ok(is_new)
 }
 
 /// Takes a job whose worker is dead or never was. False if somebody may be at work on it, or if it was refused not
@@ -274,11 +282,11 @@ pub async fn take(platform: &impl Platform, job: &Job) -> Result<bool> {
 pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
     let id = job.id();
     let now = platform.now_ms();
-    let fresh = |attempt| Taken { job: job.clone(), taken_ms: now, attempt, refused: None };
+    let fresh = |attempt, blocks| Taken { job: job.clone(), taken_ms: now, attempt, refused: None, blocks };
     let Some(last) = taken(platform, &id).await? else {
         let first = platform.claim(&claim_key(&id, 0)).await?;
         // If another has the claim and no record, it is about to write one or died; the lease begins now.
-        record(platform, &fresh(0)).await?;
+        record(platform, &fresh(0, Vec::new())).await?;
         return Ok(first);
     };
     let lease = if last.refused.is_some() { REFUSED_MS } else { LEASE_MS };
@@ -290,7 +298,7 @@ pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
     if !platform.claim(&claim_key(&id, attempt)).await? {
         return Ok(false);
     }
-    record(platform, &fresh(attempt)).await?;
+    record(platform, &fresh(attempt, last.blocks)).await?;
     forget_claims(platform, &id, last.attempt, attempt).await?;
     Ok(true)
 }
@@ -338,19 +346,6 @@ pub async fn settle(platform: &impl Platform, id: &str) -> Result<()> {
     let leases = platform.now_ms().saturating_sub(last.taken_ms) / LEASE_MS;
     forget_claims(platform, id, last.attempt, last.attempt + leases + 1).await?;
     for key in [note_key(id), answer_key(id), record_key(id)] {
-        platform.delete(&key).await?;
-    }
-    Ok(())
-}
-
-/// Stops a job whose event the chain took back: without a record nobody goes on with it, and without the first claim
-/// it is taken anew when its event comes again in another block. What was noted for it stays, since what was done for
-/// it may still be on the chain.
-///
-/// # Errors
-/// If the store fails.
-pub async fn retract(platform: &impl Platform, id: &str) -> Result<()> {
-    for key in [record_key(id), answer_key(id), claim_key(id, 0)] {
         platform.delete(&key).await?;
     }
     Ok(())

@@ -245,6 +245,27 @@ fn a_retraction_starts_nothing_and_the_block_that_comes_instead_does() {
     }
 }
 
+/// Whoever says so tells of which block, so a block that took its place needs not be told twice.
+#[test]
+fn a_retraction_that_comes_late_leaves_the_job_to_the_block_that_took_its_place() {
+    for provider in ALL {
+        let house = house();
+        let minted = house.mint(7);
+        house.chain.mine();
+        let (orphan, canonical) = (block(&house.platform, 5), block(&house.platform, 6));
+        let told = [(&orphan, "taken"), (&canonical, "known")]
+            .map(|(block, what)| (provider.happened(block, &[log(block, &minted)]).remove(0), what));
+        let late = provider.retracted(&orphan, &[log(&orphan, &minted)]);
+        for (sent, what) in told.into_iter().chain(late.into_iter().map(|sent| (sent, "retracted"))) {
+            let (_, report) = send(&house.platform, sent.call(now_s(&house.platform)));
+            assert_eq!(report[what], 1, "{provider:?}: {report}");
+        }
+        house.platform.run_spawned();
+        house.chain.mine();
+        assert_eq!((house.stage(7), house.mined(drawCall::SELECTOR)), (Stage::Drawn, 1), "{provider:?}");
+    }
+}
+
 /// Most providers say nothing of a block that was dropped: the chain has the last word.
 #[test]
 fn an_event_that_no_block_holds_any_more_is_not_acted_on() {
@@ -348,8 +369,8 @@ proptest! {
 fn the_simulator_s_logs_are_those_of_a_node() {
     let platform = Memory::deployed();
     let event = seed_requested(7, 12);
-    let log: crate::node::Log =
-        serde_json::from_value(log(&block(&platform, 5), &event)).expect("a log as eth_getLogs gives it");
-    assert_eq!(chain::from_log(log), Some(event.clone()));
+    let block = block(&platform, 5);
+    let log: crate::node::Log = serde_json::from_value(log(&block, &event)).expect("a log as eth_getLogs gives it");
+    assert_eq!(chain::from_log(log), Some(Event { block_hash: Some(block.hash), ..event.clone() }));
     assert_eq!(event.topics[1], B256::from(U256::from(7)));
 }

@@ -54,6 +54,8 @@ struct GraphqlBlocks {
 #[derive(Deserialize)]
 struct GraphqlBlock {
     number: u64,
+    /// If the webhook's query asks for it.
+    hash: Option<B256>,
     #[serde(default)]
     logs: Vec<GraphqlLog>,
 }
@@ -97,6 +99,7 @@ struct ActivityLog {
     topics: Vec<B256>,
     data: Bytes,
     block_number: U64,
+    block_hash: Option<B256>,
     #[serde(default)]
     removed: bool,
 }
@@ -111,7 +114,7 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
         "GRAPHQL" => {
             let payload: Payload<Graphql> = parse(body)?;
             let block = payload.event.data.block;
-            let events = block.logs.into_iter().map(|log| log.into_event(block.number)).collect();
+            let events = block.logs.into_iter().map(|log| log.into_event(block.number, block.hash)).collect();
             Ok(Delivery { made_ms: time(&payload.created_at)?, events, ..Delivery::default() })
         }
         "ADDRESS_ACTIVITY" => {
@@ -137,8 +140,9 @@ fn time(text: &str) -> Result<u64> {
 }
 
 impl GraphqlLog {
-    fn into_event(self, block: u64) -> Event {
-        Event { contract: self.account.address, topics: self.topics, data: self.data, block, retracted: false }
+    fn into_event(self, block: u64, block_hash: Option<B256>) -> Event {
+        let (contract, topics, data) = (self.account.address, self.topics, self.data);
+        Event { contract, topics, data, block, block_hash, retracted: false }
     }
 }
 
@@ -149,6 +153,7 @@ impl ActivityLog {
             topics: self.topics,
             data: self.data,
             block: self.block_number.to(),
+            block_hash: self.block_hash,
             retracted: self.removed,
         }
     }
@@ -157,7 +162,7 @@ impl ActivityLog {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::event::tests::{ART, seed_requested, served};
+    use crate::event::tests::{ART, BLOCK_HASH, seed_requested, served};
     use crate::event::{Event, Meaning};
     use proptest::prelude::*;
     use serde_json::json;
@@ -177,7 +182,7 @@ pub(crate) mod tests {
         json!({
             "webhookId": "wh_1", "id": "whevt_1", "createdAt": created_at, "type": "GRAPHQL",
             "event": {
-                "data": {"block": {"hash": B256::ZERO, "number": 5, "timestamp": 1_795_168_800, "logs": logs}},
+                "data": {"block": {"hash": BLOCK_HASH, "number": 5, "timestamp": 1_795_168_800, "logs": logs}},
                 "sequenceNumber": "10000000000578619000",
             },
         })
@@ -196,7 +201,7 @@ pub(crate) mod tests {
                         "rawContract": {"rawValue": "0x", "address": ART, "decimals": null},
                         "log": {
                             "address": event.contract, "topics": event.topics, "data": event.data,
-                            "blockNumber": "0x5", "blockHash": B256::ZERO, "transactionHash": B256::repeat_byte(7),
+                            "blockNumber": "0x5", "blockHash": event.block_hash, "transactionHash": B256::repeat_byte(7),
                             "transactionIndex": "0x0", "logIndex": "0x1", "removed": event.retracted,
                         },
                     },

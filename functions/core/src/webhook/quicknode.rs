@@ -116,10 +116,10 @@ mod tests {
         check("qnsec_test", &request("n-1", "1795168800", SIGNATURE, br#"{"a":1}"#), now_ms).map(drop)
     }
 
-    fn log(event: &Event, hash: B256) -> Value {
+    fn log(event: &Event) -> Value {
         json!({
             "address": event.contract, "topics": event.topics, "data": event.data, "blockNumber": "0x5",
-            "blockHash": hash, "transactionHash": B256::ZERO, "transactionIndex": "0x0", "logIndex": "0x0",
+            "blockHash": event.block_hash, "transactionHash": B256::ZERO, "transactionIndex": "0x0", "logIndex": "0x0",
             "removed": event.retracted,
         })
     }
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn logs_are_found_in_every_dataset_and_behind_every_filter() {
         let event = seed_requested(7, 12);
-        let log = log(&event, B256::ZERO);
+        let log = log(&event);
         for payload in [
             json!({"data": [[log, log]], "metadata": {"dataset": "logs", "reorgs": null}}),
             json!({"data": [[{"logs": [log], "status": "0x1"}, {"logs": [log]}]], "metadata": {}}),
@@ -191,15 +191,16 @@ mod tests {
     #[test]
     fn removed_logs_and_logs_of_displaced_blocks_are_retracted() {
         let (old, new) = (B256::repeat_byte(1), B256::repeat_byte(2));
-        let removed = Event { retracted: true, ..seed_requested(8, 12) };
-        let event = seed_requested(7, 12);
+        let in_block = |token, block| Event { block_hash: Some(block), ..seed_requested(token, 12) };
+        let removed = Event { retracted: true, ..in_block(8, new) };
         let payload = json!({
-            "data": [[log(&event, old), log(&event, new), log(&removed, new)]],
+            "data": [[log(&in_block(7, old)), log(&in_block(7, new)), log(&removed)]],
             "metadata": {
                 "blocks_reorged": [5], "reorgs": [{"block_number": 5, "hash": old, "timestamp": 1_795_168_800}],
             },
         });
-        assert_eq!(events(&payload), [Event { retracted: true, ..event.clone() }, event, removed]);
+        let displaced = Event { retracted: true, ..in_block(7, old) };
+        assert_eq!(events(&payload), [displaced, in_block(7, new), removed]);
     }
 
     #[test]
@@ -224,7 +225,7 @@ mod tests {
         ) {
             prop_assert!(check("qnsec_test", &request(&nonce, &timestamp, &signature, &bytes), NOW_MS).is_err());
             let _ = read(&bytes, 0);
-            let mut nearly = json!({"data": [log(&seed_requested(7, 12), B256::ZERO)]}).to_string().into_bytes();
+            let mut nearly = json!({"data": [log(&seed_requested(7, 12))]}).to_string().into_bytes();
             let at = at.index(nearly.len());
             nearly[at] = value;
             let _ = read(&nearly, 0);

@@ -63,6 +63,7 @@ struct Transaction {
     /// The chain's id in decimal.
     network: String,
     block_number: u64,
+    block_hash: Option<B256>,
     /// Go writes an empty list as null.
     logs: Option<Vec<Log>>,
 }
@@ -83,9 +84,10 @@ pub fn read(body: &[u8], made_ms: u64) -> Result<Told> {
     match payload.event_type.as_str() {
         "TEST" => Ok(Told::Test),
         "ALERT" => {
-            let Transaction { network, block_number, logs } = parse::<Alert>(body)?.transaction;
+            let Transaction { network, block_number, block_hash, logs } = parse::<Alert>(body)?.transaction;
             let chain_id = network.parse().map_err(|_| malformed("transaction.network is not a number"))?;
-            let events = logs.unwrap_or_default().into_iter().map(|log| log.into_event(block_number)).collect();
+            let logs = logs.unwrap_or_default().into_iter();
+            let events = logs.map(|log| log.into_event(block_number, block_hash)).collect();
             Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id), events, transactions: Vec::new() }))
         }
         other => Err(malformed(format!("event_type {:?} is not served; it is TEST or ALERT", clip(other, 40)))),
@@ -93,9 +95,9 @@ pub fn read(body: &[u8], made_ms: u64) -> Result<Told> {
 }
 
 impl Log {
-    fn into_event(self, block: u64) -> Event {
+    fn into_event(self, block: u64, block_hash: Option<B256>) -> Event {
         let (topics, data) = (self.topics.unwrap_or_default(), self.data.unwrap_or_default());
-        Event { contract: self.address, topics, data, block, retracted: false }
+        Event { contract: self.address, topics, data, block, block_hash, retracted: false }
     }
 }
 
