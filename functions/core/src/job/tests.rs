@@ -157,17 +157,58 @@ fn a_job_that_was_given_back_is_free_again_in_seconds_and_never_later_than_its_l
     assert!(block_on(retake(&platform, &draw())).expect("store"));
 }
 
+/// Whether somebody may take the job after this time, and no sooner.
+fn is_free_after(platform: &Memory, ms: u64) -> bool {
+    platform.advance(ms - 1);
+    let sooner = block_on(retake(platform, &draw())).expect("store");
+    platform.advance(1);
+    !sooner && block_on(retake(platform, &draw())).expect("store")
+}
+
+fn refused(platform: &Memory) -> Option<String> {
+    block_on(refuse(platform, &draw().id(), &Error::UnknownModel(B256::ZERO))).expect("store");
+    block_on(taken(platform, &draw().id())).expect("store").expect("a record").refused
+}
+
 #[test]
-fn a_final_error_is_believed_from_the_third_attempt_on_and_for_an_hour() {
+fn a_final_error_is_believed_the_second_time_and_for_twice_as_long_each_time_up_to_an_hour() {
     let platform = Memory::default();
-    let why = Error::UnknownModel(B256::ZERO);
     block_on(take(&platform, &draw(), None)).expect("store");
-    for attempt in 0..3 {
-        block_on(refuse(&platform, &draw().id(), &why)).expect("store");
-        platform.advance(LEASE_MS);
-        let again = block_on(retake(&platform, &draw())).expect("store");
-        assert_eq!(again, attempt < 2, "attempt {attempt}");
+    platform.advance(5_000);
+    assert_eq!(refused(&platform), None);
+    assert!(is_free_after(&platform, LEASE_MS), "a lease after the try has ended");
+    for minutes in [1, 2, 4, 8, 16, 32, 60, 60] {
+        assert!(refused(&platform).is_some_and(|why| why.contains("not registered")));
+        assert!(is_free_after(&platform, minutes * 60_000), "{minutes}");
     }
-    platform.advance(REFUSED_MS);
-    assert!(block_on(retake(&platform, &draw())).expect("store"));
+}
+
+#[test]
+fn a_job_that_was_taken_long_ago_is_not_given_up_at_its_first_final_error() {
+    let platform = Memory::default();
+    block_on(take(&platform, &draw(), None)).expect("store");
+    for _ in 0..5 {
+        platform.advance(50 * LEASE_MS);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+    }
+    assert_eq!(refused(&platform), None);
+    assert!(is_free_after(&platform, LEASE_MS));
+}
+
+#[test]
+fn a_job_that_was_refused_leaves_no_claims_behind_when_it_is_settled() {
+    let platform = Memory::default();
+    block_on(take(&platform, &draw(), None)).expect("store");
+    for _ in 0..9 {
+        refused(&platform);
+        platform.advance(LONGEST_REFUSED_MS);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+    }
+    refused(&platform);
+    platform.advance(LONGEST_REFUSED_MS);
+    // One that dies between its claim and its record.
+    let last = block_on(taken(&platform, &draw().id())).expect("store").expect("a record");
+    block_on(platform.claim(&claim_key(&draw().id(), last.attempt + 1))).expect("store");
+    block_on(settle(&platform, &draw().id())).expect("store");
+    assert_eq!(platform.keys(), [claim_key(&draw().id(), 0)]);
 }
