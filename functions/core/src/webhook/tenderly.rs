@@ -14,29 +14,33 @@ use crate::event::Event;
 use crate::http::{Request, clip};
 
 /// Checks a request's signature: the HMAC-SHA256 of the raw body followed by the `date` header, byte for byte as it was
-/// sent. A time in a form that isn't known counts as now: replays of it are stopped by the identity of what it tells,
-/// and by the chain.
+/// sent.
+///
+/// That header alone says how old the webhook is. What it tells is known by its identity for as long as its job's claim
+/// is kept, a little longer than a webhook is taken; one without an age could be sent again for ever after that, so it is
+/// refused, which Tenderly shows, and sweep finds what it was about.
 ///
 /// # Errors
-/// [`Error::Unauthorized`].
-pub fn check<'a>(signing_key: &str, request: &'a Request, now_ms: u64) -> Result<Signed<'a>> {
+/// [`Error::Unauthorized`], or [`Error::Malformed`] for a date in a form that isn't known.
+pub fn check<'a>(signing_key: &str, request: &'a Request, _now_ms: u64) -> Result<Signed<'a>> {
     let missing = Error::Unauthorized("x-tenderly-signature and date are needed, once each");
     let header = |name| request.header(name).ok_or_else(|| missing.clone());
     let (signature, date) = (header("x-tenderly-signature")?, header("date")?);
     if !is_hex_hmac(signing_key, &[&request.body, date.as_bytes()], signature) {
         return Err(WRONG);
     }
-    Ok(Signed { body: request.body.as_slice().into(), made_ms: date_ms(date).unwrap_or(now_ms) })
+    let unknown = || malformed("its date header is in no form that is known, so it may be of any age");
+    Ok(Signed { body: request.body.as_slice().into(), made_ms: date_ms(date).ok_or_else(unknown)? })
 }
 
 /// The times that were seen in `date`: Go's own (`2026-11-20 10:00:00.38 +0000 UTC m=+3512798.19`), RFC 3339, and
-/// HTTP's (`Fri, 20 Nov 2026 10:00:00 GMT`).
+/// HTTP's (`Fri, 20 Nov 2026 10:00:00 GMT`, with UTC where Go writes it).
 fn date_ms(date: &str) -> Option<u64> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let words: Vec<&str> = date.split(' ').collect();
     match words[..] {
         [moment] => rfc3339_ms(moment),
-        [_, day, month, year, time, "GMT"] => {
+        [_, day, month, year, time, "GMT" | "UTC"] => {
             let month = 1 + MONTHS.iter().position(|name| *name == month)?;
             rfc3339_ms(&format!("{year}-{month:02}-{day}T{time}Z"))
         }
@@ -149,6 +153,7 @@ mod tests {
             ("2026-11-20 12:30:00 +0230 +0230", Some(1_795_168_800_000)),
             ("2026-11-20T10:00:00Z", Some(1_795_168_800_000)),
             ("Fri, 20 Nov 2026 10:00:00 GMT", Some(1_795_168_800_000)),
+            ("Fri, 20 Nov 2026 10:00:00 UTC", Some(1_795_168_800_000)),
             ("Fri, 20 Nov 2026 10:00:00 CET", None),
             ("2026-11-20 10:00:00", None),
             ("2026-11-20 10:00:00 é", None),
@@ -157,6 +162,17 @@ mod tests {
         ] {
             assert_eq!(date_ms(date), ms, "{date}");
         }
+    }
+
+    #[test]
+    fn a_webhook_whose_date_is_in_no_known_form_is_refused_since_it_may_be_of_any_age() {
+        // printf '{"a":1}yesterday' | openssl dgst -sha256 -hmac tenderly_test
+        let signature = "a457536bc35e9c8d4a4d7f86604064d8d3600daa4d9a1875c005bd1edebdfd86";
+        let request = request("yesterday", signature, br#"{"a":1}"#);
+        let error = check("tenderly_test", &request, 0).expect_err("refused");
+        assert_eq!(error.status(), 400);
+        assert!(error.to_string().contains("date header"), "{error}");
+        assert_eq!(check("tenderly_tesT", &request, 0).map_err(|e| e.status()).map(drop), Err(401), "others hear less");
     }
 
     #[test]
