@@ -43,6 +43,7 @@ struct Kind<'a> {
 
 #[derive(Deserialize)]
 struct Graphql {
+    network: Option<String>,
     data: GraphqlBlocks,
 }
 
@@ -74,6 +75,7 @@ struct Account {
 
 #[derive(Deserialize)]
 struct AddressActivity {
+    network: Option<String>,
     activity: Vec<Activity>,
 }
 
@@ -113,14 +115,16 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
     match kind.r#type.as_ref() {
         "GRAPHQL" => {
             let payload: Payload<Graphql> = parse(body)?;
-            let block = payload.event.data.block;
-            let events = block.logs.into_iter().map(|log| log.into_event(block.number, block.hash)).collect();
-            Ok(Delivery { made_ms: time(&payload.created_at)?, events, ..Delivery::default() })
+            let Graphql { network, data: GraphqlBlocks { block } } = payload.event;
+            let mut delivery = delivery(&payload.created_at, network)?;
+            delivery.events = block.logs.into_iter().map(|log| log.into_event(block.number, block.hash)).collect();
+            Ok(delivery)
         }
         "ADDRESS_ACTIVITY" => {
             let payload: Payload<AddressActivity> = parse(body)?;
-            let mut delivery = Delivery { made_ms: time(&payload.created_at)?, ..Delivery::default() };
-            for activity in payload.event.activity {
+            let AddressActivity { network, activity } = payload.event;
+            let mut delivery = delivery(&payload.created_at, network)?;
+            for activity in activity {
                 let retracted = activity.log.as_ref().is_some_and(|log| log.removed);
                 let contract = activity.raw_contract.and_then(|contract| contract.address);
                 let touched = [activity.from_address, activity.to_address, contract];
@@ -135,8 +139,31 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
     }
 }
 
-fn time(text: &str) -> Result<u64> {
-    rfc3339_ms(text).ok_or_else(|| malformed("createdAt is not an RFC 3339 time"))
+/// A delivery without anything in it yet.
+fn delivery(created_at: &str, network: Option<String>) -> Result<Delivery> {
+    let made_ms = rfc3339_ms(created_at).ok_or_else(|| malformed("createdAt is not an RFC 3339 time"))?;
+    Ok(Delivery { made_ms, chain_id: network.as_deref().and_then(chain_id), ..Delivery::default() })
+}
+
+/// The chain that Alchemy calls so (<https://www.alchemy.com/docs/reference/notify-api-endpoints>, `network`), of those
+/// on which most is deployed. What has another name is taken for the chain that is served.
+fn chain_id(network: &str) -> Option<u64> {
+    Some(match network {
+        "ETH_MAINNET" => 1,
+        "OPT_MAINNET" => 10,
+        "BNB_MAINNET" => 56,
+        "MATIC_MAINNET" => 137,
+        "BASE_MAINNET" => 8_453,
+        "ARB_MAINNET" => 42_161,
+        "AVAX_MAINNET" => 43_114,
+        "MATIC_AMOY" => 80_002,
+        "BASE_SEPOLIA" => 84_532,
+        "ARB_SEPOLIA" => 421_614,
+        "ETH_HOODI" => 560_048,
+        "ETH_SEPOLIA" => 11_155_111,
+        "OPT_SEPOLIA" => 11_155_420,
+        _ => return None,
+    })
 }
 
 impl GraphqlLog {
@@ -165,7 +192,7 @@ pub(crate) mod tests {
     use crate::event::tests::{ART, BLOCK_HASH, seed_requested, served};
     use crate::event::{Event, Meaning};
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     pub(crate) fn graphql(events: &[Event], created_at: &str) -> String {
         let logs: Vec<_> = events
@@ -244,6 +271,24 @@ pub(crate) mod tests {
         assert_eq!(delivery.events, [event]);
         let expected = [(B256::repeat_byte(7), vec![ART, ART, ART]), (B256::repeat_byte(8), vec![ART])];
         assert_eq!(delivery.transactions, expected);
+    }
+
+    #[test]
+    fn the_network_says_the_chain_where_its_name_is_known() {
+        for (network, chain_id) in [
+            (json!("ETH_SEPOLIA"), Some(11_155_111)),
+            (json!("MATIC_MAINNET"), Some(137)),
+            (json!("MARS_MAINNET"), None),
+            (json!(""), None),
+            (Value::Null, None),
+        ] {
+            for body in [graphql(&[], "2026-11-20T10:00:00Z"), address_activity(&seed_requested(7, 12))] {
+                let mut payload: Value = serde_json::from_str(&body).expect("json");
+                payload["event"]["network"] = network.clone();
+                assert_eq!(read(payload.to_string().as_bytes()).expect("read").chain_id, chain_id, "{network}");
+            }
+        }
+        assert_eq!(read(graphql(&[], "2026-11-20T10:00:00Z").as_bytes()).expect("read").chain_id, None);
     }
 
     #[test]
