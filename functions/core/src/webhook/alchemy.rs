@@ -116,14 +116,14 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
         "GRAPHQL" => {
             let payload: Payload<Graphql> = parse(body)?;
             let Graphql { network, data: GraphqlBlocks { block } } = payload.event;
-            let mut delivery = delivery(&payload.created_at, network)?;
+            let mut delivery = delivery(&payload.created_at, network.as_deref())?;
             delivery.events = block.logs.into_iter().map(|log| log.into_event(block.number, block.hash)).collect();
             Ok(delivery)
         }
         "ADDRESS_ACTIVITY" => {
             let payload: Payload<AddressActivity> = parse(body)?;
             let AddressActivity { network, activity } = payload.event;
-            let mut delivery = delivery(&payload.created_at, network)?;
+            let mut delivery = delivery(&payload.created_at, network.as_deref())?;
             for activity in activity {
                 let retracted = activity.log.as_ref().is_some_and(|log| log.removed);
                 let contract = activity.raw_contract.and_then(|contract| contract.address);
@@ -140,9 +140,9 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
 }
 
 /// A delivery without anything in it yet.
-fn delivery(created_at: &str, network: Option<String>) -> Result<Delivery> {
+fn delivery(created_at: &str, network: Option<&str>) -> Result<Delivery> {
     let made_ms = rfc3339_ms(created_at).ok_or_else(|| malformed("createdAt is not an RFC 3339 time"))?;
-    Ok(Delivery { made_ms, chain_id: network.as_deref().and_then(chain_id), ..Delivery::default() })
+    Ok(Delivery { made_ms, chain_id: network.and_then(chain_id), ..Delivery::default() })
 }
 
 /// The chain that Alchemy calls so (<https://www.alchemy.com/docs/reference/notify-api-endpoints>, `network`), of those
