@@ -30,7 +30,7 @@ struct Taken {
     known: usize,
     /// Events that the chain took back.
     retracted: usize,
-    /// Events that mean nothing here.
+    /// What means nothing here, or can't be read.
     ignored: usize,
     /// Transactions that will be looked at.
     lookups: usize,
@@ -82,16 +82,16 @@ async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request)
 
 async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Taken> {
     let until = Until::starting(platform.now_ms());
-    let mut report = Taken::default();
+    let all = delivery.events.len() + delivery.transactions.len() + delivery.unread;
+    let mut report = Taken { ignored: all, ..Taken::default() };
     if platform.now_ms().abs_diff(delivery.made_ms) > MAX_AGE_MS {
-        report.ignored = delivery.events.len() + delivery.transactions.len();
         return Ok(report);
     }
     let served = served(platform).await?;
     if delivery.chain_id.is_some_and(|chain_id| chain_id != served.chain_id) {
-        report.ignored = delivery.events.len() + delivery.transactions.len();
         return Ok(report);
     }
+    report.ignored = delivery.unread;
     let is_ours = |address: &Address| *address == served.hub || served.consumers.contains(address);
     let mut lookups: Vec<B256> = Vec::new();
     for (hash, touched) in delivery.transactions {

@@ -311,6 +311,16 @@ fn a_confirmation_is_known_however_late_and_may_come_first() {
 }
 
 #[test]
+fn an_odd_object_in_a_batch_is_counted_and_the_logs_beside_it_are_taken() {
+    let house = house();
+    let block = block(&house.platform, 5);
+    let odd = serde_json::json!({"topics": "of a filter", "data": 1});
+    let sent = Simulated::QuickNode.happened(&block, &[odd, log(&block, &seed_requested(7, 12))]).remove(0);
+    let (status, report) = send(&house.platform, sent.call(now_s(&house.platform)));
+    assert_eq!((status, &report["taken"], &report["ignored"]), (200, &1.into(), &1.into()));
+}
+
+#[test]
 fn a_packed_body_is_bounded_before_its_signature_is_looked_at() {
     let house = house();
     let mut call =

@@ -77,7 +77,7 @@ pub fn read(body: &[u8]) -> Result<Told> {
     let height = number(&block.number, "block.number")?;
     let hash = block.hash.parse().ok();
     let events = payload.logs.into_iter().map(|log| log.into_event(height, hash)).collect();
-    Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id.to()), events, transactions: Vec::new() }))
+    Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id.to()), events, ..Delivery::default() }))
 }
 
 impl Log {
@@ -146,7 +146,7 @@ mod tests {
         let event = seed_requested(7, 12);
         let told = read_json(&payload(&event)).expect("read");
         let expected =
-            Delivery { made_ms: 1_795_168_800_000, chain_id: Some(31337), events: vec![event], transactions: vec![] };
+            Delivery { made_ms: 1_795_168_800_000, chain_id: Some(31337), events: vec![event], ..Delivery::default() };
         assert_eq!(told, Told::Logs(expected));
     }
 

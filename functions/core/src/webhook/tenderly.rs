@@ -92,7 +92,7 @@ pub fn read(body: &[u8], made_ms: u64) -> Result<Told> {
             let chain_id = network.parse().map_err(|_| malformed("transaction.network is not a number"))?;
             let logs = logs.unwrap_or_default().into_iter();
             let events = logs.map(|log| log.into_event(block_number, block_hash)).collect();
-            Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id), events, transactions: Vec::new() }))
+            Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id), events, ..Delivery::default() }))
         }
         other => Err(malformed(format!("event_type {:?} is not served; it is TEST or ALERT", clip(other, 40)))),
     }
@@ -179,7 +179,7 @@ mod tests {
     fn an_alert_s_logs_become_events_of_its_chain() {
         let event = seed_requested(7, 12);
         let told = read(alert(&event).to_string().as_bytes(), 9).expect("read");
-        let expected = Delivery { made_ms: 9, chain_id: Some(31337), events: vec![event], transactions: vec![] };
+        let expected = Delivery { made_ms: 9, chain_id: Some(31337), events: vec![event], ..Delivery::default() };
         assert_eq!(told, Told::Logs(expected));
     }
 
