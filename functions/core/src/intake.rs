@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::chain;
 use crate::config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Event, Meaning, Served};
 use crate::gate;
 use crate::handoff::{self, Until};
@@ -36,7 +36,8 @@ struct Taken {
     lookups: usize,
 }
 
-/// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `GET /healthz`.
+/// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `GET /healthz`. What is asked for by a
+/// path that nobody has belongs here, too.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     let provider = request.path.strip_prefix("/webhooks/").and_then(webhook::provider);
     let result = match provider {
@@ -44,7 +45,14 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
         None if request.path == "/healthz" => health(platform, &request).await,
         None => Err(request.not_found()),
     };
-    result.unwrap_or_else(Response::from)
+    match result {
+        Ok(response) => response,
+        // Who asks for what isn't here has passed no gate yet.
+        Err(error @ (Error::NotFound { .. } | Error::MethodNotAllowed { .. })) => {
+            gate::wrong(platform, &request, error).await.into()
+        }
+        Err(error) => error.into(),
+    }
 }
 
 async fn health<P: Platform>(platform: &P, request: &Request) -> Result<Response> {

@@ -213,11 +213,11 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
 }
 
 async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
-    request.only("POST")?;
     if let Err(error) = authorize(platform, request).await {
         return Err(gate::wrong(platform, request, error).await);
     }
     gate::timer(platform).await?;
+    request.only("POST")?;
     let rpc = Rpc::configured(platform).await?;
     rpc.survey(config::chain_id(platform).await?).await?;
     let start_block = match platform.config("start_block").await? {
