@@ -47,6 +47,8 @@ struct State {
     next_block: u64,
     /// What was open in the blocks before.
     waiting: Vec<Waiting>,
+    /// How often the oldest page of jobs that were not forgotten couldn't be read.
+    clean_tries: u32,
     /// The first block whose jobs were not forgotten.
     kept_from: u64,
 }
