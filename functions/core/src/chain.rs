@@ -351,6 +351,7 @@ pub(crate) fn from_log(log: Log) -> Option<Event> {
     Some(Event {
         contract: log.address,
         block: log.block_number?.to(),
+        block_hash: log.block_hash,
         retracted: log.removed,
         topics: log.topics,
         data: log.data,

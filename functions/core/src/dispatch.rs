@@ -150,6 +150,7 @@ async fn check_hub<P: Platform>(platform: &P, chain_id: u64, hub: Address, reque
 
 async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
     if request.method == "OPTIONS" {
+        gate::anybody(platform, request).await?;
         let headers = vec![
             ("access-control-allow-methods", "POST".to_string()),
             ("access-control-allow-headers", "authorization, content-type, x-api-key".to_string()),
@@ -157,8 +158,8 @@ async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response
         ];
         return Ok(Response { status: 204, headers, body: Vec::new() });
     }
-    request.only("POST")?;
     let pass = gate::caller(platform, request, "infer").await?;
+    request.only("POST")?;
     let question: Question = serde_json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
     if question.input.len() > MAX_INPUT {
         return Err(Error::BadInput(format!("it has {} bytes, at most {MAX_INPUT} are taken", question.input.len())));

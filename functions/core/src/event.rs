@@ -18,6 +18,8 @@ pub struct Event {
     pub data: Bytes,
     /// Number of the block that holds it.
     pub block: u64,
+    /// The block's hash, if we were told: two blocks of one height may hold the same event, and one of them be dropped.
+    pub block_hash: Option<B256>,
     /// Whether the chain took it back: the block that held it is no longer part of the chain.
     pub retracted: bool,
 }
@@ -160,6 +162,9 @@ pub(crate) mod tests {
     pub(crate) const HUB: Address = address!("0x00000000000000000000000000000000000000b1");
     pub(crate) const ART: Address = address!("0x00000000000000000000000000000000000000c1");
 
+    /// The block of these events.
+    pub(crate) const BLOCK_HASH: B256 = B256::repeat_byte(3);
+
     pub(crate) fn served() -> Served {
         Served { chain_id: 31337, hub: HUB, consumers: vec![ART] }
     }
@@ -171,7 +176,14 @@ pub(crate) mod tests {
 
     pub(crate) fn event(contract: Address, log: &impl SolEvent) -> Event {
         let encoded = log.encode_log_data();
-        Event { contract, topics: encoded.topics().to_vec(), data: encoded.data.clone(), block: 5, retracted: false }
+        Event {
+            contract,
+            topics: encoded.topics().to_vec(),
+            data: encoded.data.clone(),
+            block: 5,
+            block_hash: Some(BLOCK_HASH),
+            retracted: false,
+        }
     }
 
     pub(crate) fn inference_requested(consumer: Address) -> Event {
@@ -242,7 +254,8 @@ pub(crate) mod tests {
                 *first = *name;
             }
             let contract = if hub { HUB } else { ART };
-            served().meaning(&Event { contract, topics, data: data.into(), block: 1, retracted: false });
+            let event = Event { contract, topics, data: data.into(), block: 1, block_hash: None, retracted: false };
+            served().meaning(&event);
         }
     }
 }

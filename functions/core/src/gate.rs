@@ -6,7 +6,8 @@
 //! | | nobody in particular, if the route is open | against the source, which is the client's address |
 //! | `/webhooks/…` | a provider, by its signature | against the provider |
 //! | `/sweep` | the timer, by its token | against the timer |
-//! | `/healthz`, a provider that only looks | anybody | against the source |
+//! | `/healthz`, a provider or browser that only looks | anybody | against the source |
+//! | none that is here, or not by this method | anybody | against the source, or whoever it may be on that route |
 //! | any | whoever brings a wrong key, token or signature | against the source, and answered 401 |
 //!
 //! A source that has brought too much that is wrong hears 429 in place of 401, and nothing else changes for it: a right

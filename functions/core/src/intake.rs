@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::chain;
 use crate::config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Event, Meaning, Served};
 use crate::gate;
 use crate::handoff::{self, Until};
@@ -30,13 +30,14 @@ struct Taken {
     known: usize,
     /// Events that the chain took back.
     retracted: usize,
-    /// Events that mean nothing here.
+    /// What means nothing here, or can't be read.
     ignored: usize,
     /// Transactions that will be looked at.
     lookups: usize,
 }
 
-/// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `GET /healthz`.
+/// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `GET /healthz`. What is asked for by a
+/// path that nobody has belongs here, too.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     let provider = request.path.strip_prefix("/webhooks/").and_then(webhook::provider);
     let result = match provider {
@@ -44,7 +45,14 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
         None if request.path == "/healthz" => health(platform, &request).await,
         None => Err(request.not_found()),
     };
-    result.unwrap_or_else(Response::from)
+    match result {
+        Ok(response) => response,
+        // Who asks for what isn't here has passed no gate yet.
+        Err(error @ (Error::NotFound { .. } | Error::MethodNotAllowed { .. })) => {
+            gate::wrong(platform, &request, error).await.into()
+        }
+        Err(error) => error.into(),
+    }
 }
 
 async fn health<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
@@ -82,16 +90,16 @@ async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request)
 
 async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Taken> {
     let until = Until::starting(platform.now_ms());
-    let mut report = Taken::default();
+    let all = delivery.events.len() + delivery.transactions.len() + delivery.unread;
+    let mut report = Taken { ignored: all, ..Taken::default() };
     if platform.now_ms().abs_diff(delivery.made_ms) > MAX_AGE_MS {
-        report.ignored = delivery.events.len() + delivery.transactions.len();
         return Ok(report);
     }
     let served = served(platform).await?;
     if delivery.chain_id.is_some_and(|chain_id| chain_id != served.chain_id) {
-        report.ignored = delivery.events.len() + delivery.transactions.len();
         return Ok(report);
     }
+    report.ignored = delivery.unread;
     let is_ours = |address: &Address| *address == served.hub || served.consumers.contains(address);
     let mut lookups: Vec<B256> = Vec::new();
     for (hash, touched) in delivery.transactions {
@@ -114,16 +122,17 @@ async fn take_events<P: Platform>(
     report: &mut Taken,
     jobs: &mut Vec<Job>,
 ) -> Result<()> {
-    for event in events {
+    // A block that was dropped and the one that came instead are often told together, in any order.
+    let (gone, there) = (events.iter().filter(|event| event.retracted), events.iter().filter(|event| !event.retracted));
+    for event in gone.chain(there) {
         match served.meaning(event) {
             Meaning::Foreign | Meaning::Shown { .. } => report.ignored += 1,
             Meaning::Retracted(job) => {
-                job::retract(platform, &job.id()).await?;
-                jobs.retain(|taken| *taken != job);
+                job::retract(platform, &job.id(), event.block_hash).await?;
                 report.retracted += 1;
             }
             Meaning::Job(job) => {
-                if job::take(platform, &job).await? {
+                if job::take(platform, &job, event.block_hash).await? {
                     report.taken += 1;
                     jobs.push(job);
                 } else {

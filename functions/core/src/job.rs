@@ -9,11 +9,13 @@
 //! Two workers on one job are possible if a clock or a store stalls at the worst moment; the chain, which answers
 //! each request once, is what makes that harmless.
 
+mod blocks;
 mod fields;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
+pub use blocks::retract;
 pub(crate) use fields::{Fields, Kind, Unfit, need};
 
 use crate::error::{Error, Result};
@@ -27,10 +29,14 @@ pub const LEASE_MS: u64 = 20_000;
 pub const BUDGET_MS: u64 = 16_000;
 /// How soon a job may be taken again whose worker has said that it failed.
 const RETRY_MS: u64 = 3_000;
-/// How long a job is left alone that can't be done: until its request runs out or somebody mends a setting.
-const REFUSED_MS: u64 = 3_600_000;
-/// Attempts after which an error that is final is believed (a node that lags behind can't know a new model).
-const BELIEVED_AFTER: u64 = 2;
+/// How long a job is left alone once it is believed that it can't be done; twice as long after each further try. What
+/// looks final may pass: somebody mends a setting, or brings a file to where it was looked for.
+const REFUSED_MS: u64 = 60_000;
+/// The longest that such a job is left alone.
+const LONGEST_REFUSED_MS: u64 = 3_600_000;
+/// Tries that must have ended in an error which is final before it is believed (a node that lags behind can't know a
+/// new model). They are at least a lease apart.
+const BELIEVED_AFTER: u32 = 2;
 /// Attempts before the newest one that are looked through for claims without a record.
 const UNRECORDED: u64 = 16;
 
@@ -187,6 +193,29 @@ pub struct Taken {
     /// Why this job can't be done, if that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// How many tries ended in the answer that it can't be done.
+    #[serde(default)]
+    pub refusals: u32,
+    /// The blocks in which its event was told, by their hashes, and that weren't taken back; no more than a few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<B256>,
+}
+
+impl Taken {
+    fn new(job: &Job, taken_ms: u64, block: Option<B256>) -> Self {
+        let (job, blocks) = (job.clone(), block.into_iter().collect());
+        Self { job, taken_ms, attempt: 0, refused: None, refusals: 0, blocks }
+    }
+
+    /// How many leases, or pauses of a job that can't be done, have gone by since it was taken.
+    fn leases(&self, now_ms: u64) -> u64 {
+        let doublings = self.refusals.saturating_sub(BELIEVED_AFTER).min(u64::BITS / 2);
+        let lease = match self.refused {
+            Some(_) => (REFUSED_MS << doublings).min(LONGEST_REFUSED_MS),
+            None => LEASE_MS,
+        };
+        now_ms.saturating_sub(self.taken_ms) / lease
+    }
 }
 
 fn record_key(id: &str) -> String {
@@ -253,17 +282,18 @@ async fn record(platform: &impl Platform, taken: &Taken) -> Result<()> {
     Ok(platform.set(&record_key(&taken.job.id()), &bytes).await?)
 }
 
-/// Takes a job for the first time. False if it was ever taken before.
+/// Takes a job for the first time, whose event was told in this block. False if it was ever taken before.
 ///
 /// # Errors
 /// If the store fails; a claim may then have been spent, and sweep takes the job.
-pub async fn take(platform: &impl Platform, job: &Job) -> Result<bool> {
-    if !platform.claim(&claim_key(&job.id(), 0)).await? {
-        return Ok(false);
+pub async fn take(platform: &impl Platform, job: &Job, block: Option<B256>) -> Result<bool> {
+    let is_new = platform.claim(&claim_key(&job.id(), 0)).await?;
+    if is_new {
+        record(platform, &Taken::new(job, platform.now_ms(), block)).await?;
+    } else if let Some(block) = block {
+        blocks::tell(platform, &job.id(), block).await?;
     }
-    let taken = Taken { job: job.clone(), taken_ms: platform.now_ms(), attempt: 0, refused: None };
-    record(platform, &taken).await?;
-    Ok(true)
+    Ok(is_new)
 }
 
 /// Takes a job whose worker is dead or never was. False if somebody may be at work on it, or if it was refused not
@@ -274,24 +304,23 @@ pub async fn take(platform: &impl Platform, job: &Job) -> Result<bool> {
 pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
     let id = job.id();
     let now = platform.now_ms();
-    let fresh = |attempt| Taken { job: job.clone(), taken_ms: now, attempt, refused: None };
+    let fresh = Taken::new(job, now, None);
     let Some(last) = taken(platform, &id).await? else {
         let first = platform.claim(&claim_key(&id, 0)).await?;
         // If another has the claim and no record, it is about to write one or died; the lease begins now.
-        record(platform, &fresh(0)).await?;
+        record(platform, &fresh).await?;
         return Ok(first);
     };
-    let lease = if last.refused.is_some() { REFUSED_MS } else { LEASE_MS };
-    let leases = now.saturating_sub(last.taken_ms) / lease;
+    let leases = last.leases(now);
     if leases == 0 {
         return Ok(false);
     }
-    let attempt = last.attempt + leases;
+    let (before, attempt) = (last.attempt, last.attempt + leases);
     if !platform.claim(&claim_key(&id, attempt)).await? {
         return Ok(false);
     }
-    record(platform, &fresh(attempt)).await?;
-    forget_claims(platform, &id, last.attempt, attempt).await?;
+    record(platform, &Taken { attempt, refusals: last.refusals, blocks: last.blocks, ..fresh }).await?;
+    forget_claims(platform, &id, before, attempt).await?;
     Ok(true)
 }
 
@@ -315,17 +344,16 @@ pub async fn give_back(platform: &impl Platform, id: &str) -> Result<()> {
     record(platform, &Taken { taken_ms, ..last }).await
 }
 
-/// Notes that a job failed in a way that can't get better, once that is sure.
+/// Notes that a try failed in a way that can't get better. The next one is at least a lease away; and once this is sure,
+/// further away each time.
 ///
 /// # Errors
 /// If the store fails.
 pub async fn refuse(platform: &impl Platform, id: &str, why: &Error) -> Result<()> {
-    match taken(platform, id).await? {
-        Some(last) if last.attempt >= BELIEVED_AFTER => {
-            record(platform, &Taken { refused: Some(why.to_string()), ..last }).await
-        }
-        _ => Ok(()),
-    }
+    let Some(last) = taken(platform, id).await? else { return Ok(()) };
+    let refusals = last.refusals.saturating_add(1);
+    let refused = (refusals >= BELIEVED_AFTER).then(|| why.to_string());
+    record(platform, &Taken { taken_ms: platform.now_ms(), refused, refusals, ..last }).await
 }
 
 /// Forgets a job that the chain shows as done. The first claim stays for a while, so that a webhook which is
@@ -335,22 +363,8 @@ pub async fn refuse(platform: &impl Platform, id: &str, why: &Error) -> Result<(
 /// If the store fails.
 pub async fn settle(platform: &impl Platform, id: &str) -> Result<()> {
     let Some(last) = taken(platform, id).await? else { return Ok(()) };
-    let leases = platform.now_ms().saturating_sub(last.taken_ms) / LEASE_MS;
-    forget_claims(platform, id, last.attempt, last.attempt + leases + 1).await?;
+    forget_claims(platform, id, last.attempt, last.attempt + last.leases(platform.now_ms()) + 1).await?;
     for key in [note_key(id), answer_key(id), record_key(id)] {
-        platform.delete(&key).await?;
-    }
-    Ok(())
-}
-
-/// Stops a job whose event the chain took back: without a record nobody goes on with it, and without the first claim
-/// it is taken anew when its event comes again in another block. What was noted for it stays, since what was done for
-/// it may still be on the chain.
-///
-/// # Errors
-/// If the store fails.
-pub async fn retract(platform: &impl Platform, id: &str) -> Result<()> {
-    for key in [record_key(id), answer_key(id), claim_key(id, 0)] {
         platform.delete(&key).await?;
     }
     Ok(())

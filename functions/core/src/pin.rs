@@ -102,8 +102,8 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
 }
 
 async fn content<P: Platform>(platform: &P, request: &Request, cid: &str) -> Result<Response> {
-    request.only("GET")?;
     gate::caller(platform, request, "ipfs").await?;
+    request.only("GET")?;
     embedded::serve(platform, request, cid).await
 }
 

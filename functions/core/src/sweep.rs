@@ -47,6 +47,8 @@ struct State {
     next_block: u64,
     /// What was open in the blocks before.
     waiting: Vec<Waiting>,
+    /// How often the oldest page of jobs that were not forgotten couldn't be read.
+    clean_tries: u32,
     /// The first block whose jobs were not forgotten.
     kept_from: u64,
     /// What was seen last.
@@ -230,11 +232,11 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
 }
 
 async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
-    request.only("POST")?;
     if let Err(error) = authorize(platform, request).await {
         return Err(gate::wrong(platform, request, error).await);
     }
     gate::timer(platform).await?;
+    request.only("POST")?;
     let rpc = Rpc::configured(platform).await?;
     rpc.survey(config::chain_id(platform).await?).await?;
     let start_block = match platform.config("start_block").await? {

@@ -43,6 +43,8 @@ pub struct Delivery {
     pub events: Vec<Event>,
     /// Transactions of which not all logs are here, with the addresses that they are known to touch.
     pub transactions: Vec<(B256, Vec<Address>)>,
+    /// How many other things there are that look like logs and can't be read.
+    pub unread: usize,
 }
 
 /// What a provider wants with its call.

@@ -22,13 +22,12 @@ pub(crate) async fn serve(platform: &EdgePlatform, request: worker::Request) -> 
                 "/infer" => dispatch::handle(platform, request).await,
                 "/sweep" => sweep::handle(platform, request).await,
                 path if path.starts_with("/ipfs/") => pin::handle(platform, request).await,
-                "/healthz" => intake::handle(platform, request).await,
                 path if path.starts_with("/webhooks/") => {
                     let response = intake::handle(platform, request).await;
                     platform.settle(SETTLE_MS).await;
                     response
                 }
-                _ => request.not_found().into(),
+                _ => intake::handle(platform, request).await,
             }
         }
         .boxed_local()

@@ -83,6 +83,7 @@ fn graphql(block: &Block, logs: &[Value]) -> Value {
     json!({
         "webhookId": "wh_1", "id": "whevt_1", "createdAt": rfc3339(block.seconds), "type": "GRAPHQL",
         "event": {
+            "network": network(block),
             "data": {"block": {
                 "hash": block.hash, "number": block.number, "timestamp": block.seconds,
                 "logs": entries.collect::<Vec<_>>(),
@@ -101,8 +102,13 @@ fn activity(block: &Block, logs: &[Value]) -> Value {
     });
     json!({
         "webhookId": "wh_2", "id": "whevt_2", "createdAt": rfc3339(block.seconds), "type": "ADDRESS_ACTIVITY",
-        "event": {"network": "ETH_SEPOLIA", "activity": activity.collect::<Vec<_>>()},
+        "event": {"network": network(block), "activity": activity.collect::<Vec<_>>()},
     })
+}
+
+/// Alchemy's name for the block's chain. One of our own has a name that nobody else knows.
+fn network(block: &Block) -> String {
+    if block.chain_id == 1 { "ETH_MAINNET".into() } else { format!("CHAIN_{}", block.chain_id) }
 }
 
 /// A row of `raw_logs`.

@@ -132,13 +132,17 @@ impl House {
         heard
     }
 
-    /// All that all providers say, mixed and doubled, taken back in between, from several callers at once. In the end
-    /// the chain has kept it, which is told once more: a job may have been stopped by what was said last.
+    /// All that all providers say of an event that first was in a block which the chain has dropped: mixed and doubled,
+    /// the dropped block told, taken back and told again before, between and after the one that took its place, from
+    /// several callers at once.
     fn tell_all_at_once(&self, log: &Value, seed: u64) {
+        let mut orphan = log.clone();
+        orphan["blockHash"] = json!(B256::repeat_byte(0xdd));
         let mut deliveries = Vec::new();
         for provider in ALL {
             deliveries.extend(self.deliveries(provider, log));
-            deliveries.extend(provider.retracted(&block_of(log), std::slice::from_ref(log)));
+            deliveries.extend(self.deliveries(provider, &orphan));
+            deliveries.extend(provider.retracted(&block_of(&orphan), std::slice::from_ref(&orphan)));
         }
         let deliveries = mixture(seed, deliveries);
         std::thread::scope(|scope| {
@@ -152,7 +156,6 @@ impl House {
                 });
             }
         });
-        send(self.functions.url(), &self.deliveries(Provider::AlchemyGraphql, log)[0].call(seconds_now()));
     }
 
     /// Requests in a block that the chain has dropped: most providers never take those back.

@@ -107,7 +107,7 @@ mod tests {
     /// A job that was taken, the end of its worker's time, and its message.
     fn taken(platform: &Memory) -> (Job, Until, Vec<u8>) {
         let job = job_for(vec![1, 2, 3].into());
-        assert_eq!(block_on(job::take(platform, &job)), Ok(true));
+        assert_eq!(block_on(job::take(platform, &job, None)), Ok(true));
         let until = Until::starting(platform.now_ms());
         let message = serde_json::to_vec(&Message { job: job.clone(), until }).expect("JSON");
         (job, until, message)

@@ -60,8 +60,8 @@ fn a_token_id_that_is_no_number_is_refused_with_its_place() {
 #[test]
 fn a_job_is_taken_once() {
     let platform = Memory::default();
-    assert!(block_on(take(&platform, &draw())).expect("store"));
-    assert!(!block_on(take(&platform, &draw())).expect("store"));
+    assert!(block_on(take(&platform, &draw(), None)).expect("store"));
+    assert!(!block_on(take(&platform, &draw(), None)).expect("store"));
 }
 
 /// With some stores two creators of one key both win, whatever the compare-and-swap says; so none is asked for one.
@@ -76,7 +76,8 @@ fn a_job_has_one_taker_though_the_store_tells_everybody_that_it_is_new() {
             let (platform, winners) = (platform.clone(), winners.clone());
             takers.add(async move {
                 let job = draw();
-                let won = if number % 2 == 0 { take(&platform, &job).await } else { retake(&platform, &job).await };
+                let won =
+                    if number % 2 == 0 { take(&platform, &job, None).await } else { retake(&platform, &job).await };
                 winners.set(winners.get() + u32::from(won.expect("store")));
             });
         }
@@ -88,7 +89,7 @@ fn a_job_has_one_taker_though_the_store_tells_everybody_that_it_is_new() {
 #[test]
 fn a_job_is_taken_again_only_after_its_lease() {
     let platform = Memory::default();
-    assert!(block_on(take(&platform, &draw())).expect("store"));
+    assert!(block_on(take(&platform, &draw(), None)).expect("store"));
     platform.advance(LEASE_MS - 1);
     assert!(!block_on(retake(&platform, &draw())).expect("store"));
     platform.advance(1);
@@ -114,7 +115,7 @@ fn a_claimant_that_died_before_its_record_costs_one_lease() {
 #[test]
 fn a_settled_job_leaves_only_its_first_claim_and_forgetting_removes_that() {
     let platform = Memory::default();
-    block_on(take(&platform, &draw())).expect("store");
+    block_on(take(&platform, &draw(), None)).expect("store");
     platform.advance(LEASE_MS);
     block_on(retake(&platform, &draw())).expect("store");
     block_on(settle(&platform, &draw().id())).expect("store");
@@ -126,7 +127,7 @@ fn a_settled_job_leaves_only_its_first_claim_and_forgetting_removes_that() {
 #[test]
 fn attempts_that_are_far_apart_leave_no_claims_behind() {
     let platform = Memory::default();
-    block_on(take(&platform, &draw())).expect("store");
+    block_on(take(&platform, &draw(), None)).expect("store");
     for outage in [1, 5, 200, 3, 90] {
         platform.advance(outage * LEASE_MS);
         // One that dies between its claim and its record.
@@ -144,7 +145,7 @@ fn attempts_that_are_far_apart_leave_no_claims_behind() {
 fn a_job_that_was_given_back_is_free_again_in_seconds_and_never_later_than_its_lease() {
     let platform = Memory::default();
     platform.advance(LEASE_MS);
-    assert!(block_on(take(&platform, &draw())).expect("store"));
+    assert!(block_on(take(&platform, &draw(), None)).expect("store"));
     block_on(give_back(&platform, &draw().id())).expect("store");
     platform.advance(RETRY_MS - 1);
     assert!(!block_on(retake(&platform, &draw())).expect("store"));
@@ -156,17 +157,58 @@ fn a_job_that_was_given_back_is_free_again_in_seconds_and_never_later_than_its_l
     assert!(block_on(retake(&platform, &draw())).expect("store"));
 }
 
+/// Whether somebody may take the job after this time, and no sooner.
+fn is_free_after(platform: &Memory, ms: u64) -> bool {
+    platform.advance(ms - 1);
+    let sooner = block_on(retake(platform, &draw())).expect("store");
+    platform.advance(1);
+    !sooner && block_on(retake(platform, &draw())).expect("store")
+}
+
+fn refused(platform: &Memory) -> Option<String> {
+    block_on(refuse(platform, &draw().id(), &Error::UnknownModel(B256::ZERO))).expect("store");
+    block_on(taken(platform, &draw().id())).expect("store").expect("a record").refused
+}
+
 #[test]
-fn a_final_error_is_believed_from_the_third_attempt_on_and_for_an_hour() {
+fn a_final_error_is_believed_the_second_time_and_for_twice_as_long_each_time_up_to_an_hour() {
     let platform = Memory::default();
-    let why = Error::UnknownModel(B256::ZERO);
-    block_on(take(&platform, &draw())).expect("store");
-    for attempt in 0..3 {
-        block_on(refuse(&platform, &draw().id(), &why)).expect("store");
-        platform.advance(LEASE_MS);
-        let again = block_on(retake(&platform, &draw())).expect("store");
-        assert_eq!(again, attempt < 2, "attempt {attempt}");
+    block_on(take(&platform, &draw(), None)).expect("store");
+    platform.advance(5_000);
+    assert_eq!(refused(&platform), None);
+    assert!(is_free_after(&platform, LEASE_MS), "a lease after the try has ended");
+    for minutes in [1, 2, 4, 8, 16, 32, 60, 60] {
+        assert!(refused(&platform).is_some_and(|why| why.contains("not registered")));
+        assert!(is_free_after(&platform, minutes * 60_000), "{minutes}");
     }
-    platform.advance(REFUSED_MS);
-    assert!(block_on(retake(&platform, &draw())).expect("store"));
+}
+
+#[test]
+fn a_job_that_was_taken_long_ago_is_not_given_up_at_its_first_final_error() {
+    let platform = Memory::default();
+    block_on(take(&platform, &draw(), None)).expect("store");
+    for _ in 0..5 {
+        platform.advance(50 * LEASE_MS);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+    }
+    assert_eq!(refused(&platform), None);
+    assert!(is_free_after(&platform, LEASE_MS));
+}
+
+#[test]
+fn a_job_that_was_refused_leaves_no_claims_behind_when_it_is_settled() {
+    let platform = Memory::default();
+    block_on(take(&platform, &draw(), None)).expect("store");
+    for _ in 0..9 {
+        refused(&platform);
+        platform.advance(LONGEST_REFUSED_MS);
+        assert!(block_on(retake(&platform, &draw())).expect("store"));
+    }
+    refused(&platform);
+    platform.advance(LONGEST_REFUSED_MS);
+    // One that dies between its claim and its record.
+    let last = block_on(taken(&platform, &draw().id())).expect("store").expect("a record");
+    block_on(platform.claim(&claim_key(&draw().id(), last.attempt + 1))).expect("store");
+    block_on(settle(&platform, &draw().id())).expect("store");
+    assert_eq!(platform.keys(), [claim_key(&draw().id(), 0)]);
 }

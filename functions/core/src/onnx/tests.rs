@@ -142,7 +142,7 @@ fn a_request_on_the_chain_is_answered_at_levels_attested_and_quorum_only() {
         let mut job = serde_json::to_value(job_for(Bytes::from_static(&[1, 2, 3]))).expect("json");
         job["level"] = json!(level as u8);
         let job = serde_json::from_value(job).expect("a job");
-        assert_eq!(block_on(crate::job::take(&house.platform, &job)), Ok(true));
+        assert_eq!(block_on(crate::job::take(&house.platform, &job, None)), Ok(true));
         let (status, body) = post(&house, "/jobs", &serde_json::to_value(&job).expect("json"));
         let was_run = !house.platform.requests("http://onnx.spin.internal").is_empty();
         assert_eq!(was_run, is_answered, "{level:?}: {status} {body}");

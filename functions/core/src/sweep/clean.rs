@@ -10,30 +10,108 @@ use crate::platform::Platform;
 pub(super) const PAGE: u64 = 500;
 /// How old a job's block must be, in seconds. Webhooks are refused long before, so none can bring a forgotten job back.
 pub(super) const OLD_S: u64 = 2 * crate::webhook::MAX_AGE_MS / 1000;
+/// Tries after which a page is left as it is, so that one which can't be read doesn't keep later ones from being cleaned.
+const MOST_TRIES: u32 = 6;
 
 impl<P: Platform> Sweep<'_, P> {
-    /// Forgets the jobs of the oldest page, but for those that are still open. What can't be read now stays: it is a few
-    /// small keys.
+    /// Forgets the jobs of the oldest page, but for those that are still open. What can't be read now is read by the next
+    /// sweep in parts half as long, since nodes limit ranges and answers.
     pub(super) async fn clean(&self, state: &mut State) {
         if let Err(error) = self.forget(state).await {
             self.platform.log(&format!("sweep: jobs of long ago: {error}"));
+            state.clean_tries += 1;
+            if state.clean_tries < MOST_TRIES {
+                return;
+            }
         }
+        state.clean_tries = 0;
         state.kept_from += PAGE;
     }
 
     async fn forget(&self, state: &State) -> Result<()> {
         let mut contracts = self.served.consumers.clone();
         contracts.push(self.served.hub);
-        let events = self.events(&contracts, state.kept_from, state.kept_from + PAGE - 1).await?;
         let open = state.waiting.iter().filter(|entry| entry.done_at.is_none());
         let open: Vec<String> = open.map(super::Waiting::id).collect();
-        for event in &events {
-            if let Meaning::Job(job) = self.served.meaning(event)
-                && !open.contains(&job.id())
-            {
-                job::forget(self.platform, &job.id()).await?;
+        let (end, length) = (state.kept_from + PAGE, PAGE >> state.clean_tries.min(MOST_TRIES));
+        let mut from = state.kept_from;
+        while from < end {
+            let next = end.min(from + length);
+            for event in &self.events(&contracts, from, next - 1).await? {
+                if let Meaning::Job(job) = self.served.meaning(event)
+                    && !open.contains(&job.id())
+                {
+                    job::forget(self.platform, &job.id()).await?;
+                }
             }
+            from = next;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load;
+    use super::*;
+    use crate::platform::PlatformError;
+    use crate::testing::block_on;
+    use crate::testing::chain::ENDPOINT;
+    use crate::testing::deployment::Deployment;
+
+    /// A house in which a token was fulfilled in the first page, and another in the second, both long ago.
+    fn long_ago() -> Deployment {
+        let house = Deployment::new();
+        house.mint(7);
+        house.settle();
+        house.chain.inner.borrow_mut().block = PAGE + 10;
+        house.mint(8);
+        house.settle();
+        house.chain.inner.borrow_mut().block += 2 * PAGE;
+        house.chain.inner.borrow_mut().timestamp += 10 * OLD_S;
+        house
+    }
+
+    fn claims(house: &Deployment) -> usize {
+        house.platform.keys().iter().filter(|key| key.starts_with("claim:job:")).count()
+    }
+
+    fn kept_from(house: &Deployment) -> u64 {
+        block_on(load(&house.platform)).expect("the store").kept_from
+    }
+
+    #[test]
+    fn a_page_that_is_too_long_for_the_node_is_cleaned_in_parts() {
+        let house = long_ago();
+        house.chain.limit_logs(PAGE / 6);
+        assert_eq!(claims(&house), 4, "of two seeds and two answers");
+        for _ in 0..3 {
+            house.sweep();
+        }
+        assert_eq!((claims(&house), kept_from(&house)), (4, 0), "nothing is passed over");
+        house.sweep();
+        assert_eq!((claims(&house), kept_from(&house)), (2, PAGE));
+        for _ in 0..8 {
+            house.sweep();
+        }
+        assert_eq!(claims(&house), 0);
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_at_all_is_left_in_the_end_and_later_ones_are_cleaned() {
+        let house = long_ago();
+        let node = house.platform.peer(ENDPOINT);
+        house.platform.serve(ENDPOINT, move |request| {
+            let is_first = String::from_utf8_lossy(&request.body).contains(r#""fromBlock":"0x0""#);
+            if is_first { Err(PlatformError::Connection("cut".into())) } else { node(request) }
+        });
+        for _ in 1..MOST_TRIES {
+            house.sweep();
+            assert_eq!((claims(&house), kept_from(&house)), (4, 0));
+        }
+        house.sweep();
+        assert_eq!((claims(&house), kept_from(&house)), (4, PAGE));
+        house.sweep();
+        assert_eq!((claims(&house), kept_from(&house)), (2, 2 * PAGE));
     }
 }

@@ -43,6 +43,7 @@ struct Kind<'a> {
 
 #[derive(Deserialize)]
 struct Graphql {
+    network: Option<String>,
     data: GraphqlBlocks,
 }
 
@@ -54,6 +55,8 @@ struct GraphqlBlocks {
 #[derive(Deserialize)]
 struct GraphqlBlock {
     number: u64,
+    /// If the webhook's query asks for it.
+    hash: Option<B256>,
     #[serde(default)]
     logs: Vec<GraphqlLog>,
 }
@@ -72,6 +75,7 @@ struct Account {
 
 #[derive(Deserialize)]
 struct AddressActivity {
+    network: Option<String>,
     activity: Vec<Activity>,
 }
 
@@ -97,6 +101,7 @@ struct ActivityLog {
     topics: Vec<B256>,
     data: Bytes,
     block_number: U64,
+    block_hash: Option<B256>,
     #[serde(default)]
     removed: bool,
 }
@@ -110,14 +115,16 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
     match kind.r#type.as_ref() {
         "GRAPHQL" => {
             let payload: Payload<Graphql> = parse(body)?;
-            let block = payload.event.data.block;
-            let events = block.logs.into_iter().map(|log| log.into_event(block.number)).collect();
-            Ok(Delivery { made_ms: time(&payload.created_at)?, events, ..Delivery::default() })
+            let Graphql { network, data: GraphqlBlocks { block } } = payload.event;
+            let mut delivery = delivery(&payload.created_at, network.as_deref())?;
+            delivery.events = block.logs.into_iter().map(|log| log.into_event(block.number, block.hash)).collect();
+            Ok(delivery)
         }
         "ADDRESS_ACTIVITY" => {
             let payload: Payload<AddressActivity> = parse(body)?;
-            let mut delivery = Delivery { made_ms: time(&payload.created_at)?, ..Delivery::default() };
-            for activity in payload.event.activity {
+            let AddressActivity { network, activity } = payload.event;
+            let mut delivery = delivery(&payload.created_at, network.as_deref())?;
+            for activity in activity {
                 let retracted = activity.log.as_ref().is_some_and(|log| log.removed);
                 let contract = activity.raw_contract.and_then(|contract| contract.address);
                 let touched = [activity.from_address, activity.to_address, contract];
@@ -132,13 +139,37 @@ pub fn read(body: &[u8]) -> Result<Delivery> {
     }
 }
 
-fn time(text: &str) -> Result<u64> {
-    rfc3339_ms(text).ok_or_else(|| malformed("createdAt is not an RFC 3339 time"))
+/// A delivery without anything in it yet.
+fn delivery(created_at: &str, network: Option<&str>) -> Result<Delivery> {
+    let made_ms = rfc3339_ms(created_at).ok_or_else(|| malformed("createdAt is not an RFC 3339 time"))?;
+    Ok(Delivery { made_ms, chain_id: network.and_then(chain_id), ..Delivery::default() })
+}
+
+/// The chain that Alchemy calls so (<https://www.alchemy.com/docs/reference/notify-api-endpoints>, `network`), of those
+/// on which most is deployed. What has another name is taken for the chain that is served.
+fn chain_id(network: &str) -> Option<u64> {
+    Some(match network {
+        "ETH_MAINNET" => 1,
+        "OPT_MAINNET" => 10,
+        "BNB_MAINNET" => 56,
+        "MATIC_MAINNET" => 137,
+        "BASE_MAINNET" => 8_453,
+        "ARB_MAINNET" => 42_161,
+        "AVAX_MAINNET" => 43_114,
+        "MATIC_AMOY" => 80_002,
+        "BASE_SEPOLIA" => 84_532,
+        "ARB_SEPOLIA" => 421_614,
+        "ETH_HOODI" => 560_048,
+        "ETH_SEPOLIA" => 11_155_111,
+        "OPT_SEPOLIA" => 11_155_420,
+        _ => return None,
+    })
 }
 
 impl GraphqlLog {
-    fn into_event(self, block: u64) -> Event {
-        Event { contract: self.account.address, topics: self.topics, data: self.data, block, retracted: false }
+    fn into_event(self, block: u64, block_hash: Option<B256>) -> Event {
+        let (contract, topics, data) = (self.account.address, self.topics, self.data);
+        Event { contract, topics, data, block, block_hash, retracted: false }
     }
 }
 
@@ -149,6 +180,7 @@ impl ActivityLog {
             topics: self.topics,
             data: self.data,
             block: self.block_number.to(),
+            block_hash: self.block_hash,
             retracted: self.removed,
         }
     }
@@ -157,10 +189,10 @@ impl ActivityLog {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::event::tests::{ART, seed_requested, served};
+    use crate::event::tests::{ART, BLOCK_HASH, seed_requested, served};
     use crate::event::{Event, Meaning};
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     pub(crate) fn graphql(events: &[Event], created_at: &str) -> String {
         let logs: Vec<_> = events
@@ -177,7 +209,7 @@ pub(crate) mod tests {
         json!({
             "webhookId": "wh_1", "id": "whevt_1", "createdAt": created_at, "type": "GRAPHQL",
             "event": {
-                "data": {"block": {"hash": B256::ZERO, "number": 5, "timestamp": 1_795_168_800, "logs": logs}},
+                "data": {"block": {"hash": BLOCK_HASH, "number": 5, "timestamp": 1_795_168_800, "logs": logs}},
                 "sequenceNumber": "10000000000578619000",
             },
         })
@@ -196,7 +228,7 @@ pub(crate) mod tests {
                         "rawContract": {"rawValue": "0x", "address": ART, "decimals": null},
                         "log": {
                             "address": event.contract, "topics": event.topics, "data": event.data,
-                            "blockNumber": "0x5", "blockHash": B256::ZERO, "transactionHash": B256::repeat_byte(7),
+                            "blockNumber": "0x5", "blockHash": event.block_hash, "transactionHash": B256::repeat_byte(7),
                             "transactionIndex": "0x0", "logIndex": "0x1", "removed": event.retracted,
                         },
                     },
@@ -239,6 +271,24 @@ pub(crate) mod tests {
         assert_eq!(delivery.events, [event]);
         let expected = [(B256::repeat_byte(7), vec![ART, ART, ART]), (B256::repeat_byte(8), vec![ART])];
         assert_eq!(delivery.transactions, expected);
+    }
+
+    #[test]
+    fn the_network_says_the_chain_where_its_name_is_known() {
+        for (network, chain_id) in [
+            (json!("ETH_SEPOLIA"), Some(11_155_111)),
+            (json!("MATIC_MAINNET"), Some(137)),
+            (json!("MARS_MAINNET"), None),
+            (json!(""), None),
+            (Value::Null, None),
+        ] {
+            for body in [graphql(&[], "2026-11-20T10:00:00Z"), address_activity(&seed_requested(7, 12))] {
+                let mut payload: Value = serde_json::from_str(&body).expect("json");
+                payload["event"]["network"] = network.clone();
+                assert_eq!(read(payload.to_string().as_bytes()).expect("read").chain_id, chain_id, "{network}");
+            }
+        }
+        assert_eq!(read(graphql(&[], "2026-11-20T10:00:00Z").as_bytes()).expect("read").chain_id, None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! webhooks of subgraphs (<https://docs.goldsky.com/subgraphs/webhooks>).
 //!
 //! The rows are those of a chain's `raw_logs` dataset, of which these columns are read: `address`, `topics` (text, with
-//! commas between), `data`, `block_number`, `block_timestamp` (seconds). They come one by one or in a list, bare (with
+//! commas between), `data`, `block_number`, `block_timestamp` (seconds), and `block_hash` if it is there. They come one by one or in a list, bare (with
 //! or without `_gs_op`) or as changes: `{op, data: {old, new}}`. An entity of a subgraph needs the same columns. A row
 //! is removed only when its block is: that is a retraction. Nothing is signed, only a secret is sent along, so the age
 //! is that of the newest row's block.
@@ -71,6 +71,7 @@ struct Row {
     /// Numbers, or numbers as text.
     block_number: U64,
     block_timestamp: U64,
+    block_hash: Option<B256>,
     #[serde(rename = "_gs_op")]
     op: Option<Op>,
 }
@@ -115,8 +116,14 @@ impl Change {
 
 impl Row {
     fn into_event(self, retracted: bool) -> Event {
-        let data = self.data.unwrap_or_default();
-        Event { contract: self.address, topics: self.topics, data, block: self.block_number.to(), retracted }
+        Event {
+            contract: self.address,
+            topics: self.topics,
+            data: self.data.unwrap_or_default(),
+            block: self.block_number.to(),
+            block_hash: self.block_hash,
+            retracted,
+        }
     }
 }
 
@@ -136,7 +143,8 @@ mod tests {
         let topics: Vec<String> = event.topics.iter().map(B256::to_string).collect();
         json!({
             "id": "log_0x01_0", "vid": 4, "block_range": "[5,)", "address": event.contract, "topics": topics.join(","),
-            "data": event.data, "block_number": 5, "block_timestamp": 1_795_168_800, "log_index": 0,
+            "data": event.data, "block_number": 5, "block_timestamp": 1_795_168_800, "block_hash": event.block_hash,
+            "log_index": 0,
         })
     }
 

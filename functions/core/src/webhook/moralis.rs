@@ -75,18 +75,20 @@ pub fn read(body: &[u8]) -> Result<Told> {
     let chain_id: U64 = payload.chain_id.parse().map_err(|_| malformed("chainId is not a number"))?;
     let made_ms = number(&block.timestamp, "block.timestamp")?.saturating_mul(1000);
     let height = number(&block.number, "block.number")?;
-    let events = payload.logs.into_iter().map(|log| log.into_event(height)).collect();
-    Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id.to()), events, transactions: Vec::new() }))
+    let hash = block.hash.parse().ok();
+    let events = payload.logs.into_iter().map(|log| log.into_event(height, hash)).collect();
+    Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id.to()), events, ..Delivery::default() }))
 }
 
 impl Log {
-    fn into_event(self, block: u64) -> Event {
+    fn into_event(self, block: u64, block_hash: Option<B256>) -> Event {
         let topics = [self.topic0, self.topic1, self.topic2, self.topic3];
         Event {
             contract: self.address,
             topics: topics.into_iter().map_while(|topic| topic).collect(),
             data: self.data.unwrap_or_default(),
             block,
+            block_hash,
             retracted: false,
         }
     }
@@ -144,7 +146,7 @@ mod tests {
         let event = seed_requested(7, 12);
         let told = read_json(&payload(&event)).expect("read");
         let expected =
-            Delivery { made_ms: 1_795_168_800_000, chain_id: Some(31337), events: vec![event], transactions: vec![] };
+            Delivery { made_ms: 1_795_168_800_000, chain_id: Some(31337), events: vec![event], ..Delivery::default() };
         assert_eq!(told, Told::Logs(expected));
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Dataset `logs`, `receipts` or `block_with_receipts`, with the metadata in the body. A filter may cut and reshape it
 //! as it likes, as long as the logs in it stay what `eth_getLogs` gives: every object with `topics` and `data` is taken
-//! for a log, wherever it stands. A batch that replaces blocks (`fix_block_reorgs`) tells in
+//! for a log, wherever it stands; one that is none after all is passed over, unless the batch has no other. A batch that replaces blocks (`fix_block_reorgs`) tells in
 //! `metadata.reorgs` which blocks it displaces: logs of those are retracted, as are logs with `removed`. The `Batch-*`
 //! headers say the same, but nobody signs them, so they are not looked at.
 
@@ -54,7 +54,7 @@ fn seconds(timestamp: &str) -> Result<u64> {
 /// Reads a payload whose signature has been checked.
 ///
 /// # Errors
-/// [`Error::MalformedJson`] with the place, or [`Error::Malformed`] for a log that is none.
+/// [`Error::MalformedJson`] with the place, or what is wrong with the first thing in it if nothing can be read.
 pub fn read(body: &[u8], made_ms: u64) -> Result<Delivery> {
     let payload: &RawValue = parse(body)?;
     let metadata = open(payload).ok().and_then(|payload| payload.get("metadata"));
@@ -62,37 +62,61 @@ pub fn read(body: &[u8], made_ms: u64) -> Result<Delivery> {
         Some(Opened::List(reorgs)) => reorgs.into_iter().filter_map(displaced_hash).collect(),
         _ => Vec::new(),
     };
-    let mut events = Vec::new();
-    gather(payload, DEEPEST, &displaced, &mut events)?;
-    Ok(Delivery { made_ms, events, ..Delivery::default() })
+    let mut found = Found { displaced, delivery: Delivery { made_ms, ..Delivery::default() }, trouble: None };
+    found.gather(payload, DEEPEST);
+    match found.trouble {
+        Some(error) if found.delivery.events.is_empty() => Err(error),
+        _ => Ok(found.delivery),
+    }
+}
+
+/// What was found in a batch up to now.
+struct Found {
+    /// Hashes of blocks that are no longer part of the chain.
+    displaced: Vec<B256>,
+    delivery: Delivery,
+    /// Why the first thing that couldn't be read couldn't.
+    trouble: Option<Error>,
+}
+
+impl Found {
+    fn gather(&mut self, node: &RawValue, deepest: usize) {
+        if let Err(error) = self.look_into(node, deepest) {
+            self.delivery.unread += 1;
+            self.trouble.get_or_insert(error);
+        }
+    }
+
+    /// Takes a log, or what is in anything else.
+    fn look_into(&mut self, node: &RawValue, deepest: usize) -> Result<()> {
+        let Some(deeper) = deepest.checked_sub(1) else {
+            return Err(malformed(format!("it is nested more than {DEEPEST} layers deep")));
+        };
+        let nodes = match open(node).map_err(|e| Error::json("the webhook", &e))? {
+            Opened::List(nodes) => nodes,
+            Opened::Object(fields) if fields.contains_key("topics") && fields.contains_key("data") => {
+                let log: Log = serde_json::from_slice(node.get().as_bytes()).map_err(|error| Error::Malformed {
+                    what: "a log in the webhook",
+                    reason: clip(&error.to_string(), 200),
+                })?;
+                self.delivery.events.extend(from_log(log).map(|event| {
+                    let is_displaced = event.block_hash.is_some_and(|hash| self.displaced.contains(&hash));
+                    Event { retracted: event.retracted || is_displaced, ..event }
+                }));
+                return Ok(());
+            }
+            Opened::Object(fields) => fields.into_values().collect(),
+            Opened::Text(_) | Opened::Other => return Ok(()),
+        };
+        nodes.into_iter().for_each(|node| self.gather(node, deeper));
+        Ok(())
+    }
 }
 
 fn displaced_hash(reorg: &RawValue) -> Option<B256> {
     let reorg = open(reorg).ok()?;
     let hash = ["hash", "block_hash", "blockHash"].iter().find_map(|name| reorg.get(name)?.into_text());
     hash?.parse().ok()
-}
-
-fn gather(node: &RawValue, deepest: usize, displaced: &[B256], events: &mut Vec<Event>) -> Result<()> {
-    let Some(deeper) = deepest.checked_sub(1) else {
-        return Err(malformed(format!("it is nested more than {DEEPEST} layers deep")));
-    };
-    let opened = open(node).map_err(|e| Error::json("the webhook", &e))?;
-    let nodes = match opened {
-        Opened::List(nodes) => nodes,
-        Opened::Object(fields) if fields.contains_key("topics") && fields.contains_key("data") => {
-            let log = serde_json::from_slice::<Log>(node.get().as_bytes()).map_err(|error| Error::Malformed {
-                what: "a log in the webhook",
-                reason: clip(&error.to_string(), 200),
-            })?;
-            let is_displaced = log.block_hash.is_some_and(|hash| displaced.contains(&hash));
-            events.extend(from_log(log).map(|event| Event { retracted: event.retracted || is_displaced, ..event }));
-            return Ok(());
-        }
-        Opened::Object(fields) => fields.into_values().collect(),
-        Opened::Text(_) | Opened::Other => return Ok(()),
-    };
-    nodes.into_iter().try_for_each(|node| gather(node, deeper, displaced, events))
 }
 
 #[cfg(test)]
@@ -116,10 +140,10 @@ mod tests {
         check("qnsec_test", &request("n-1", "1795168800", SIGNATURE, br#"{"a":1}"#), now_ms).map(drop)
     }
 
-    fn log(event: &Event, hash: B256) -> Value {
+    fn log(event: &Event) -> Value {
         json!({
             "address": event.contract, "topics": event.topics, "data": event.data, "blockNumber": "0x5",
-            "blockHash": hash, "transactionHash": B256::ZERO, "transactionIndex": "0x0", "logIndex": "0x0",
+            "blockHash": event.block_hash, "transactionHash": B256::ZERO, "transactionIndex": "0x0", "logIndex": "0x0",
             "removed": event.retracted,
         })
     }
@@ -173,7 +197,7 @@ mod tests {
     #[test]
     fn logs_are_found_in_every_dataset_and_behind_every_filter() {
         let event = seed_requested(7, 12);
-        let log = log(&event, B256::ZERO);
+        let log = log(&event);
         for payload in [
             json!({"data": [[log, log]], "metadata": {"dataset": "logs", "reorgs": null}}),
             json!({"data": [[{"logs": [log], "status": "0x1"}, {"logs": [log]}]], "metadata": {}}),
@@ -191,15 +215,29 @@ mod tests {
     #[test]
     fn removed_logs_and_logs_of_displaced_blocks_are_retracted() {
         let (old, new) = (B256::repeat_byte(1), B256::repeat_byte(2));
-        let removed = Event { retracted: true, ..seed_requested(8, 12) };
-        let event = seed_requested(7, 12);
+        let in_block = |token, block| Event { block_hash: Some(block), ..seed_requested(token, 12) };
+        let removed = Event { retracted: true, ..in_block(8, new) };
         let payload = json!({
-            "data": [[log(&event, old), log(&event, new), log(&removed, new)]],
+            "data": [[log(&in_block(7, old)), log(&in_block(7, new)), log(&removed)]],
             "metadata": {
                 "blocks_reorged": [5], "reorgs": [{"block_number": 5, "hash": old, "timestamp": 1_795_168_800}],
             },
         });
-        assert_eq!(events(&payload), [Event { retracted: true, ..event.clone() }, event, removed]);
+        let displaced = Event { retracted: true, ..in_block(7, old) };
+        assert_eq!(events(&payload), [displaced, in_block(7, new), removed]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_keep_the_logs_beside_it_from_being_taken() {
+        let event = seed_requested(7, 12);
+        let deep: Value = serde_json::from_str(&["[".repeat(50), "]".repeat(50)].concat()).expect("json");
+        for odd in [json!({"topics": null, "data": {"of": "a filter"}}), json!({"topics": ["0x12"], "data": 1}), deep] {
+            for payload in [json!({"data": [[odd, log(&event), {"more": [odd]}]]}), json!([odd, [odd], log(&event)])] {
+                let delivery = read(payload.to_string().as_bytes(), 9).expect("read");
+                assert_eq!((delivery.events.as_slice(), delivery.unread), (&[event.clone()][..], 2), "{payload}");
+            }
+            assert_eq!(read(json!([odd, odd]).to_string().as_bytes(), 9).map_err(|error| error.status()), Err(400));
+        }
     }
 
     #[test]
@@ -224,7 +262,7 @@ mod tests {
         ) {
             prop_assert!(check("qnsec_test", &request(&nonce, &timestamp, &signature, &bytes), NOW_MS).is_err());
             let _ = read(&bytes, 0);
-            let mut nearly = json!({"data": [log(&seed_requested(7, 12), B256::ZERO)]}).to_string().into_bytes();
+            let mut nearly = json!({"data": [log(&seed_requested(7, 12))]}).to_string().into_bytes();
             let at = at.index(nearly.len());
             nearly[at] = value;
             let _ = read(&nearly, 0);

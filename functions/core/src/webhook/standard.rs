@@ -107,7 +107,7 @@ pub(crate) mod tests {
             .map(|event| {
                 json!({
                     "address": event.contract, "topics": event.topics, "data": event.data, "blockNumber": "0x5",
-                    "blockHash": B256::ZERO, "transactionHash": B256::ZERO, "transactionIndex": "0x0",
+                    "blockHash": event.block_hash, "transactionHash": B256::ZERO, "transactionIndex": "0x0",
                     "logIndex": "0x0", "removed": event.retracted,
                 })
             })

@@ -14,29 +14,33 @@ use crate::event::Event;
 use crate::http::{Request, clip};
 
 /// Checks a request's signature: the HMAC-SHA256 of the raw body followed by the `date` header, byte for byte as it was
-/// sent. A time in a form that isn't known counts as now: replays of it are stopped by the identity of what it tells,
-/// and by the chain.
+/// sent.
+///
+/// That header alone says how old the webhook is. What it tells is known by its identity for as long as its job's claim
+/// is kept, a little longer than a webhook is taken; one without an age could be sent again for ever after that, so it is
+/// refused, which Tenderly shows, and sweep finds what it was about.
 ///
 /// # Errors
-/// [`Error::Unauthorized`].
-pub fn check<'a>(signing_key: &str, request: &'a Request, now_ms: u64) -> Result<Signed<'a>> {
+/// [`Error::Unauthorized`], or [`Error::Malformed`] for a date in a form that isn't known.
+pub fn check<'a>(signing_key: &str, request: &'a Request, _now_ms: u64) -> Result<Signed<'a>> {
     let missing = Error::Unauthorized("x-tenderly-signature and date are needed, once each");
     let header = |name| request.header(name).ok_or_else(|| missing.clone());
     let (signature, date) = (header("x-tenderly-signature")?, header("date")?);
     if !is_hex_hmac(signing_key, &[&request.body, date.as_bytes()], signature) {
         return Err(WRONG);
     }
-    Ok(Signed { body: request.body.as_slice().into(), made_ms: date_ms(date).unwrap_or(now_ms) })
+    let unknown = || malformed("its date header is in no form that is known, so it may be of any age");
+    Ok(Signed { body: request.body.as_slice().into(), made_ms: date_ms(date).ok_or_else(unknown)? })
 }
 
 /// The times that were seen in `date`: Go's own (`2026-11-20 10:00:00.38 +0000 UTC m=+3512798.19`), RFC 3339, and
-/// HTTP's (`Fri, 20 Nov 2026 10:00:00 GMT`).
+/// HTTP's (`Fri, 20 Nov 2026 10:00:00 GMT`, with UTC where Go writes it).
 fn date_ms(date: &str) -> Option<u64> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let words: Vec<&str> = date.split(' ').collect();
     match words[..] {
         [moment] => rfc3339_ms(moment),
-        [_, day, month, year, time, "GMT"] => {
+        [_, day, month, year, time, "GMT" | "UTC"] => {
             let month = 1 + MONTHS.iter().position(|name| *name == month)?;
             rfc3339_ms(&format!("{year}-{month:02}-{day}T{time}Z"))
         }
@@ -63,6 +67,7 @@ struct Transaction {
     /// The chain's id in decimal.
     network: String,
     block_number: u64,
+    block_hash: Option<B256>,
     /// Go writes an empty list as null.
     logs: Option<Vec<Log>>,
 }
@@ -83,19 +88,20 @@ pub fn read(body: &[u8], made_ms: u64) -> Result<Told> {
     match payload.event_type.as_str() {
         "TEST" => Ok(Told::Test),
         "ALERT" => {
-            let Transaction { network, block_number, logs } = parse::<Alert>(body)?.transaction;
+            let Transaction { network, block_number, block_hash, logs } = parse::<Alert>(body)?.transaction;
             let chain_id = network.parse().map_err(|_| malformed("transaction.network is not a number"))?;
-            let events = logs.unwrap_or_default().into_iter().map(|log| log.into_event(block_number)).collect();
-            Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id), events, transactions: Vec::new() }))
+            let logs = logs.unwrap_or_default().into_iter();
+            let events = logs.map(|log| log.into_event(block_number, block_hash)).collect();
+            Ok(Told::Logs(Delivery { made_ms, chain_id: Some(chain_id), events, ..Delivery::default() }))
         }
         other => Err(malformed(format!("event_type {:?} is not served; it is TEST or ALERT", clip(other, 40)))),
     }
 }
 
 impl Log {
-    fn into_event(self, block: u64) -> Event {
+    fn into_event(self, block: u64, block_hash: Option<B256>) -> Event {
         let (topics, data) = (self.topics.unwrap_or_default(), self.data.unwrap_or_default());
-        Event { contract: self.address, topics, data, block, retracted: false }
+        Event { contract: self.address, topics, data, block, block_hash, retracted: false }
     }
 }
 
@@ -147,6 +153,7 @@ mod tests {
             ("2026-11-20 12:30:00 +0230 +0230", Some(1_795_168_800_000)),
             ("2026-11-20T10:00:00Z", Some(1_795_168_800_000)),
             ("Fri, 20 Nov 2026 10:00:00 GMT", Some(1_795_168_800_000)),
+            ("Fri, 20 Nov 2026 10:00:00 UTC", Some(1_795_168_800_000)),
             ("Fri, 20 Nov 2026 10:00:00 CET", None),
             ("2026-11-20 10:00:00", None),
             ("2026-11-20 10:00:00 é", None),
@@ -158,10 +165,21 @@ mod tests {
     }
 
     #[test]
+    fn a_webhook_whose_date_is_in_no_known_form_is_refused_since_it_may_be_of_any_age() {
+        // printf '{"a":1}yesterday' | openssl dgst -sha256 -hmac tenderly_test
+        let signature = "a457536bc35e9c8d4a4d7f86604064d8d3600daa4d9a1875c005bd1edebdfd86";
+        let request = request("yesterday", signature, br#"{"a":1}"#);
+        let error = check("tenderly_test", &request, 0).expect_err("refused");
+        assert_eq!(error.status(), 400);
+        assert!(error.to_string().contains("date header"), "{error}");
+        assert_eq!(check("tenderly_tesT", &request, 0).map_err(|e| e.status()).map(drop), Err(401), "others hear less");
+    }
+
+    #[test]
     fn an_alert_s_logs_become_events_of_its_chain() {
         let event = seed_requested(7, 12);
         let told = read(alert(&event).to_string().as_bytes(), 9).expect("read");
-        let expected = Delivery { made_ms: 9, chain_id: Some(31337), events: vec![event], transactions: vec![] };
+        let expected = Delivery { made_ms: 9, chain_id: Some(31337), events: vec![event], ..Delivery::default() };
         assert_eq!(told, Told::Logs(expected));
     }
 
