@@ -260,20 +260,23 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     state.seen = Some(Seen { number: head.number.to(), hash: head.hash, blocks: found.blocks() });
     let Looked { open, to_do, trouble } = sweep.look_at(&state.waiting, found).await;
     state.keep(open);
+    // What was taken is begun, whatever else goes wrong.
+    let saved = save(platform, &state).await;
+    let started = to_do.jobs.len() + to_do.renewals.len();
+    let outbox = heal(platform).await;
+    start(platform, to_do);
+    saved?;
     if cleanable {
         sweep.clean(&mut state).await;
+        save(platform, &state).await?;
     }
-    // What was taken is begun, whatever else went wrong.
-    let saved = save(platform, &state).await;
     let report = Report {
         head: head.number.to(),
         next_block: state.next_block,
         open: state.waiting.iter().filter(|entry| entry.done_at.is_none()).count(),
-        started: to_do.jobs.len() + to_do.renewals.len(),
-        outbox: heal(platform).await,
+        started,
+        outbox,
     };
-    start(platform, to_do);
-    saved?;
     trouble.map_or_else(|| Response::json(200, &report), Err)
 }
 

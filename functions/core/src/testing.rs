@@ -47,6 +47,7 @@ struct World {
     interleaved: Cell<bool>,
     operations: Cell<u64>,
     store_is_down: Cell<bool>,
+    store_takes_ms: Cell<u64>,
     store_shows_nothing: Cell<bool>,
 }
 
@@ -108,6 +109,11 @@ impl Memory {
 
     pub(crate) fn advance(&self, ms: u64) {
         self.0.now_ms.set(self.0.now_ms.get() + ms);
+    }
+
+    /// Has everything that is asked of the store take so long.
+    pub(crate) fn slow_store(&self, ms: u64) {
+        self.0.store_takes_ms.set(ms);
     }
 
     pub(crate) fn set_store_down(&self, down: bool) {
@@ -209,6 +215,7 @@ impl Memory {
 
     async fn store_step(&self) -> Result<(), PlatformError> {
         self.step().await;
+        self.advance(self.0.store_takes_ms.get());
         if self.0.store_is_down.get() { Err(PlatformError::Store("down".into())) } else { Ok(()) }
     }
 }

@@ -1,5 +1,7 @@
 //! Forgets jobs of long ago. The chain's events say which there were, so nothing has to be listed.
 
+use std::collections::BTreeSet;
+
 use super::{State, Sweep};
 use crate::error::Result;
 use crate::event::Meaning;
@@ -12,39 +14,48 @@ pub(super) const PAGE: u64 = 500;
 pub(super) const OLD_S: u64 = 2 * crate::webhook::MAX_AGE_MS / 1000;
 /// Tries after which a page is left as it is, so that one which can't be read doesn't keep later ones from being cleaned.
 const MOST_TRIES: u32 = 6;
+/// How long a sweep cleans, in milliseconds: a busy operator's page holds tens of thousands of jobs.
+const CLEANS_FOR_MS: u64 = 5_000;
 
 impl<P: Platform> Sweep<'_, P> {
-    /// Forgets the jobs of the oldest page, but for those that are still open. What can't be read now is read by the next
-    /// sweep in parts half as long, since nodes limit ranges and answers.
+    /// Forgets the jobs of the oldest page, but for those that are still open, as far as it comes. What can't be read now
+    /// is read by the next sweep in parts half as long, since nodes limit ranges and answers.
     pub(super) async fn clean(&self, state: &mut State) {
-        if let Err(error) = self.forget(state).await {
-            self.platform.log(&format!("sweep: jobs of long ago: {error}"));
-            state.clean_tries += 1;
-            if state.clean_tries < MOST_TRIES {
-                return;
+        let end = state.kept_from + PAGE;
+        match self.forget(state, end).await {
+            Ok(()) => state.clean_tries = 0,
+            Err(error) => {
+                self.platform.log(&format!("sweep: jobs of long ago: {error}"));
+                state.clean_tries += 1;
+                if state.clean_tries >= MOST_TRIES {
+                    (state.clean_tries, state.kept_from) = (0, end);
+                }
             }
         }
-        state.clean_tries = 0;
-        state.kept_from += PAGE;
     }
 
-    async fn forget(&self, state: &State) -> Result<()> {
+    async fn forget(&self, state: &mut State, end: u64) -> Result<()> {
+        let until = self.platform.now_ms() + CLEANS_FOR_MS;
         let mut contracts = self.served.consumers.clone();
         contracts.push(self.served.hub);
         let open = state.waiting.iter().filter(|entry| entry.done_at.is_none());
-        let open: Vec<String> = open.map(super::Waiting::id).collect();
-        let (end, length) = (state.kept_from + PAGE, PAGE >> state.clean_tries.min(MOST_TRIES));
-        let mut from = state.kept_from;
-        while from < end {
-            let next = end.min(from + length);
-            for event in &self.events(&contracts, from, next - 1).await? {
+        let open: BTreeSet<String> = open.map(super::Waiting::id).collect();
+        let length = PAGE >> state.clean_tries.min(MOST_TRIES);
+        while state.kept_from < end {
+            let next = end.min(state.kept_from + length);
+            for event in &self.events(&contracts, state.kept_from, next - 1).await? {
+                // At least one block's, so that each sweep comes further.
+                if event.block > state.kept_from && self.platform.now_ms() >= until {
+                    state.kept_from = event.block.min(next);
+                    return Ok(());
+                }
                 if let Meaning::Job(job) = self.served.meaning(event)
                     && !open.contains(&job.id())
                 {
                     job::forget(self.platform, &job.id()).await?;
                 }
             }
-            from = next;
+            state.kept_from = next;
         }
         Ok(())
     }
@@ -95,6 +106,27 @@ mod tests {
             house.sweep();
         }
         assert_eq!(claims(&house), 0);
+    }
+
+    #[test]
+    fn a_page_with_more_jobs_than_there_is_time_for_is_gone_on_with_by_the_next_sweep() {
+        let house = long_ago();
+        for token in 20..30 {
+            house.mint(token);
+            house.chain.mine();
+        }
+        house.settle();
+        house.chain.inner.borrow_mut().block += 2 * PAGE;
+        house.chain.inner.borrow_mut().timestamp += 10 * OLD_S;
+        house.platform.slow_store(CLEANS_FOR_MS / 8);
+        let (mut came, mut stopped_within) = (kept_from(&house), 0);
+        while claims(&house) > 0 {
+            house.sweep();
+            assert!(kept_from(&house) > came, "each sweep comes further");
+            came = kept_from(&house);
+            stopped_within += u32::from(came % PAGE != 0);
+        }
+        assert!(stopped_within >= 2, "{stopped_within}");
     }
 
     #[test]
