@@ -118,6 +118,7 @@ mod tests {
         house.settle();
         house.chain.inner.borrow_mut().block += 2 * PAGE;
         house.chain.inner.borrow_mut().timestamp += 10 * OLD_S;
+        house.sweep();
         house.platform.slow_store(CLEANS_FOR_MS / 8);
         let (mut came, mut stopped_within) = (kept_from(&house), 0);
         while claims(&house) > 0 {
