@@ -179,6 +179,8 @@ async fn look_up<P: Platform>(platform: &P, served: &Served, hashes: Vec<B256>, 
 }
 
 #[cfg(test)]
+mod dropped;
+#[cfg(test)]
 pub(crate) mod simulated;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -25,7 +25,7 @@ use simulator::{ALL, Answer, Block, Call, Delivery as Sent, Provider as Simulate
 pub(crate) mod simulator;
 
 /// A house that knows every provider.
-fn house() -> Deployment {
+pub(super) fn house() -> Deployment {
     let house = Deployment::new();
     for (setting, secret) in ALL.map(Simulated::secret) {
         house.platform.clone().with(setting, secret);
@@ -33,26 +33,26 @@ fn house() -> Deployment {
     house
 }
 
-fn now_s(platform: &Memory) -> u64 {
+pub(super) fn now_s(platform: &Memory) -> u64 {
     platform.now_ms() / 1000
 }
 
-fn block(platform: &Memory, number: u64) -> Block {
+pub(super) fn block(platform: &Memory, number: u64) -> Block {
     let hash = keccak256(number.to_be_bytes());
     Block { chain_id: 31337, number, hash, seconds: now_s(platform) }
 }
 
 /// An event as `eth_getLogs` gives it.
-fn log(block: &Block, event: &Event) -> Value {
+pub(super) fn log(block: &Block, event: &Event) -> Value {
     simulator::log(block, &event.contract.to_string(), &event.topics, &event.data.to_string())
 }
 
-fn request(call: Call) -> Request {
+pub(super) fn request(call: Call) -> Request {
     let headers = call.headers.into_iter().map(|(name, value)| (name.to_string(), value.into_bytes())).collect();
     Request { method: "POST".into(), path: call.path.into(), headers, body: call.body, ..Request::default() }
 }
 
-fn send(platform: &Memory, call: Call) -> (u16, Value) {
+pub(super) fn send(platform: &Memory, call: Call) -> (u16, Value) {
     let response = block_on(handle(platform, request(call)));
     (response.status, serde_json::from_slice(&response.body).expect("json"))
 }
@@ -244,27 +244,6 @@ fn a_retraction_starts_nothing_and_the_block_that_comes_instead_does() {
         assert!(house.platform.keys().is_empty(), "{provider:?}");
         let canonical = told(&house.platform, provider, 6, &[minted]).remove(0);
         assert_eq!(send(&house.platform, canonical.call(now_s(&house.platform))).1["taken"], 1, "{provider:?}");
-    }
-}
-
-/// Whoever says so tells of which block, so a block that took its place needs not be told twice.
-#[test]
-fn a_retraction_that_comes_late_leaves_the_job_to_the_block_that_took_its_place() {
-    for provider in ALL {
-        let house = house();
-        let minted = house.mint(7);
-        house.chain.mine();
-        let (orphan, canonical) = (block(&house.platform, 5), block(&house.platform, 6));
-        let told = [(&orphan, "taken"), (&canonical, "known")]
-            .map(|(block, what)| (provider.happened(block, &[log(block, &minted)]).remove(0), what));
-        let late = provider.retracted(&orphan, &[log(&orphan, &minted)]);
-        for (sent, what) in told.into_iter().chain(late.into_iter().map(|sent| (sent, "retracted"))) {
-            let (_, report) = send(&house.platform, sent.call(now_s(&house.platform)));
-            assert_eq!(report[what], 1, "{provider:?}: {report}");
-        }
-        house.platform.run_spawned();
-        house.chain.mine();
-        assert_eq!((house.stage(7), house.mined(drawCall::SELECTOR)), (Stage::Drawn, 1), "{provider:?}");
     }
 }
 

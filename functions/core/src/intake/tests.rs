@@ -5,7 +5,6 @@ use crate::abi::IInferenceHub::{InferenceRequested, fulfilCall};
 use crate::abi::ISeedArt::{SeedRequested, Stage, drawCall};
 use crate::event::tests::{ART, seed_requested};
 use crate::testing::deployment::Deployment;
-use crate::testing::scheduler::Scheduler;
 use crate::testing::{Memory, block_on};
 use crate::webhook::{alchemy, standard};
 use alloy_sol_types::SolCall;
@@ -145,99 +144,6 @@ fn a_retracted_event_starts_nothing() {
     let delivery = standard::read(body.as_bytes(), house.platform.now_ms()).expect("read");
     let report = block_on(take(&house.platform, delivery)).expect("taken");
     assert_eq!(report, Taken { retracted: 1, ..Taken::default() });
-}
-
-/// A house in which token 7 is drawn, the event with which its picture was asked for, and its retraction.
-fn asked() -> (Deployment, Event, Event) {
-    let house = Deployment::new();
-    house.mint(7);
-    house.chain.mine();
-    house.sweep();
-    house.chain.mine();
-    let event = house.last_event::<InferenceRequested>();
-    let retracted = Event { retracted: true, ..event.clone() };
-    (house, event, retracted)
-}
-
-fn tell(house: &Deployment, events: &[Event]) -> Taken {
-    let delivery = Delivery { made_ms: house.platform.now_ms(), events: events.to_vec(), ..Delivery::default() };
-    block_on(take(&house.platform, delivery)).expect("taken")
-}
-
-/// Lets the workers go on, and gives how many pictures were made and answers mined.
-fn done(house: &Deployment) -> (usize, usize) {
-    house.platform.run_spawned();
-    house.chain.mine();
-    (house.platform.requests("http://pin.spin.internal").len(), house.mined(fulfilCall::SELECTOR))
-}
-
-#[test]
-fn a_retracted_event_stops_its_job_and_the_same_event_starts_it_anew() {
-    let (house, event, retracted) = asked();
-    assert_eq!(tell(&house, std::slice::from_ref(&event)).taken, 1);
-    assert_eq!(tell(&house, &[retracted]).retracted, 1);
-    assert_eq!(done(&house), (0, 0), "its worker has not gone on");
-    assert_eq!(tell(&house, &[event]).taken, 1);
-    assert_eq!(done(&house), (1, 1));
-}
-
-#[test]
-fn a_retraction_of_the_dropped_block_that_comes_late_stops_nothing() {
-    let (house, event, retracted) = asked();
-    let moved = Event { block_hash: Some(B256::repeat_byte(0x77)), ..event.clone() };
-    assert_eq!(tell(&house, &[event]).taken, 1);
-    assert_eq!(tell(&house, &[moved]).known, 1);
-    assert_eq!(tell(&house, &[retracted]).retracted, 1);
-    assert_eq!(done(&house), (1, 1));
-}
-
-/// As of a block that took another's place.
-#[test]
-fn what_is_taken_back_and_told_anew_in_one_delivery_goes_on_in_whichever_order_it_is_told() {
-    for is_reversed in [false, true] {
-        for hash in [Some(B256::repeat_byte(0x77)), None] {
-            let (house, event, retracted) = asked();
-            let moved = Event { block_hash: hash, ..event.clone() };
-            assert_eq!(tell(&house, &[event]).taken, 1);
-            let mut both = [retracted, moved];
-            if is_reversed {
-                both.reverse();
-            }
-            let report = tell(&house, &both);
-            assert_eq!((report.taken, report.retracted), (1, 1));
-            assert_eq!(done(&house).1, 1);
-        }
-    }
-}
-
-#[test]
-fn a_retraction_without_a_block_stops_the_job_wherever_its_event_was_told() {
-    let (house, event, retracted) = asked();
-    assert_eq!(tell(&house, &[event]).taken, 1);
-    assert_eq!(tell(&house, &[Event { block_hash: None, ..retracted }]).retracted, 1);
-    assert_eq!(done(&house), (0, 0));
-}
-
-/// A record is read and written back, so one of two may be forgotten.
-#[test]
-fn whoever_loses_a_race_of_a_dropped_block_with_another_is_found_by_sweep() {
-    for seed in 0..60 {
-        let (house, event, retracted) = asked();
-        let moved = Event { block_hash: Some(B256::repeat_byte(0x77)), ..event.clone() };
-        let mut webhooks = Scheduler::new(&house.platform, seed);
-        for event in [&event, &moved, &retracted, &event, &retracted, &moved] {
-            let (platform, events) = (house.platform.clone(), vec![event.clone()]);
-            webhooks.add(async move {
-                let delivery = Delivery { made_ms: platform.now_ms(), events, ..Delivery::default() };
-                take(&platform, delivery).await.expect("taken");
-            });
-        }
-        assert!(webhooks.run(None, || house.chain.mine()));
-        house.settle();
-        assert_eq!((house.stage(7), house.mined(fulfilCall::SELECTOR)), (Stage::Fulfilled, 1), "seed {seed}");
-        let records = house.platform.keys().into_iter().filter(|key| key.starts_with("job:")).count();
-        assert_eq!(records, 0, "seed {seed}");
-    }
 }
 
 #[test]
