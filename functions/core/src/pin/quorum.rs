@@ -28,7 +28,7 @@ impl Quorum {
     /// # Errors
     /// [`Error::Config`] if they contradict themselves or a service lacks a setting.
     pub(super) async fn configured(platform: &impl Platform) -> Result<Self> {
-        let wrong = |reason: &str| Err(Error::Config { name: "pinners", reason: reason.into() });
+        let wrong = |reason: &str| Err(Error::Config { name: "pinners", reason: reason.into() }.into());
         let pinners = platform.config("pinners").await?.unwrap_or_else(|| "embedded".into());
         let mut services: Vec<Service> = Vec::new();
         for name in pinners.split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -50,7 +50,7 @@ impl Quorum {
         };
         if needed == 0 || needed > services.len() {
             let reason = format!("is {needed}, but {} services are named; use 1 to {0}", services.len());
-            return Err(Error::Config { name: "pin_quorum", reason });
+            return Err(Error::Config { name: "pin_quorum", reason }.into());
         }
         Ok(Self { services, needed })
     }
@@ -65,7 +65,7 @@ impl Quorum {
         while let Some(result) = uploads.next().await {
             match result {
                 Ok(()) => held += 1,
-                Err(error) => failed.push(error),
+                Err(error) => failed.push(*error),
             }
             if held == self.needed {
                 uploads.finish_behind();
@@ -75,13 +75,13 @@ impl Quorum {
         Err(self.too_few(held, failed))
     }
 
-    fn too_few(&self, held: usize, mut failed: Vec<Error>) -> Error {
+    fn too_few(&self, held: usize, mut failed: Vec<Error>) -> Box<Error> {
         if failed.len() == 1 {
-            return failed.remove(0);
+            return failed.remove(0).into();
         }
         let timed_out = failed.iter().all(|error| error.status() == 504);
         let reasons: Vec<String> = failed.iter().map(Error::to_string).collect();
-        Error::PinQuorum { held, needed: self.needed, reasons: reasons.join("; "), timed_out }
+        Error::PinQuorum { held, needed: self.needed, reasons: reasons.join("; "), timed_out }.into()
     }
 }
 
@@ -127,7 +127,7 @@ impl<P: Platform> Uploads<P> {
             Some((_, Err(error))) => error,
             None => {
                 let (service, reason) = (self.waiting.pop()?.name(), "nobody holds what it is to fetch".into());
-                Error::Pin { service, reason, timed_out: false }
+                Error::Pin { service, reason, timed_out: false }.into()
             }
         };
         self.platform.log(&format!("{}: {result}", self.file.cid));

@@ -71,7 +71,7 @@ impl<P: Platform> Sweep<'_, P> {
         looked
     }
 
-    fn trouble(&self, looked: &mut Looked, what: &str, error: Error) {
+    fn trouble(&self, looked: &mut Looked, what: &str, error: Box<Error>) {
         self.platform.log(&format!("sweep: {what}: {error}"));
         looked.trouble = Some(error);
     }
@@ -276,7 +276,7 @@ impl<P: Platform> Sweep<'_, P> {
         match chain::view(&self.rpc, consumer, &ISeedArt::tokenOfRequestCall { requestId: request_id }).await {
             Ok(token_id) => Ok(Some(token_id)),
             // The token has another request by now, or the consumer is no collection.
-            Err(error) if error.is_revert() || matches!(error, Error::RpcNonsense { .. }) => Ok(None),
+            Err(error) if error.is_revert() || matches!(*error, Error::RpcNonsense { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

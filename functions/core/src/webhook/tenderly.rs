@@ -24,7 +24,7 @@ pub fn check<'a>(signing_key: &str, request: &'a Request, now_ms: u64) -> Result
     let header = |name| request.header(name).ok_or_else(|| missing.clone());
     let (signature, date) = (header("x-tenderly-signature")?, header("date")?);
     if !is_hex_hmac(signing_key, &[&request.body, date.as_bytes()], signature) {
-        return Err(WRONG);
+        return Err(WRONG.into());
     }
     Ok(Signed { body: request.body.as_slice().into(), made_ms: date_ms(date).unwrap_or(now_ms) })
 }
@@ -182,7 +182,7 @@ mod tests {
         let network = br#"{"event_type":"ALERT","transaction":{"network":"mainnet","block_number":5}}"#;
         let error = read(network, 9).expect_err("refused");
         assert!(error.to_string().contains("transaction.network"), "{error}");
-        assert!(matches!(read(b"{\n oops", 9), Err(Error::MalformedJson { line: 2, .. })));
+        assert!(matches!(read(b"{\n oops", 9).map_err(|error| *error), Err(Error::MalformedJson { line: 2, .. })));
     }
 
     proptest! {
