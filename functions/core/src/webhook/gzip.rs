@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::LazyLock;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use flate2::bufread::DeflateDecoder;
@@ -12,7 +13,8 @@ use flate2::bufread::DeflateDecoder;
 use crate::error::{Error, Result};
 use crate::http::MAX_BODY;
 
-const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Its table is made when it is first needed: a Worker that brought it along would be a kilobyte larger.
+static CHECKSUM: LazyLock<Crc<u32>> = LazyLock::new(|| Crc::<u32>::new(&CRC_32_ISO_HDLC));
 /// The one compression method.
 const DEFLATE: u8 = 8;
 /// Bits of a header's flags: what it has behind its fixed part.
