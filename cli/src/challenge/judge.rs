@@ -63,7 +63,7 @@ fn tensor(network: &Network, input: &[u8], output: &[u8]) -> Judgement {
         Ok(answer) => {
             Judgement::WrongOutput { reason: format!("the output is {}, not {}", answer.output(), short(output)) }
         }
-        Err(error @ Error::BadInput(_)) => Judgement::Unanswerable { reason: error.to_string() },
+        Err(error) if matches!(*error, Error::BadInput(_)) => Judgement::Unanswerable { reason: error.to_string() },
         Err(error) => Judgement::Unprovable { reason: format!("it can't be checked here: {error}") },
     }
 }

@@ -188,7 +188,7 @@ impl<'a, P: Platform> Desk<'a, P> {
         if chain_id == self.chain_id && self.consumers.contains(&contract) {
             return Ok(());
         }
-        Err(Error::BadInput(format!("contract {contract} on chain {chain_id} is not served here")))
+        Err(Error::BadInput(format!("contract {contract} on chain {chain_id} is not served here")).into())
     }
 
     fn check_hub(&self, chain_id: u64, hub: Address, request: B256) -> Result<()> {
@@ -196,7 +196,7 @@ impl<'a, P: Platform> Desk<'a, P> {
             return Ok(());
         }
         let reason = format!("hub {hub} on chain {chain_id} is not served here");
-        Err(Error::Unanswerable { request, reason })
+        Err(Error::Unanswerable { request, reason }.into())
     }
 
     /// Sends a call, unless an earlier try is on its way. One that was mined before the chain was asked has failed, or

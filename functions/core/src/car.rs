@@ -46,7 +46,7 @@ fn header(root: &Cid) -> Vec<u8> {
 /// # Errors
 /// [`Error::Malformed`] if it doesn't. Memory is bounded by the archive's size.
 pub fn read(car: &[u8]) -> Result<(Cid, Vec<u8>)> {
-    let malformed = |reason: &str| Error::Malformed { what: "the archive", reason: reason.into() };
+    let malformed = |reason: &str| Box::new(Error::Malformed { what: "the archive", reason: reason.into() });
     let mut rest = car;
     let mut section = || -> Result<Option<&[u8]>> {
         if rest.is_empty() {

@@ -143,7 +143,7 @@ pub async fn request_at<P: Platform>(
     let question = call_at(hub, &IInferenceHub::requestOfCall { requestId: request_id }, U64::from(block))?;
     match read_request(rpc.batch(vec![question]).await?.remove(0)) {
         Ok(asked) => Ok(Some(asked.request).filter(|_| asked.status != IInferenceHub::Status::Unknown)),
-        Err(Error::RpcNonsense { .. }) => Ok(None),
+        Err(error) if matches!(*error, Error::RpcNonsense { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -312,8 +312,9 @@ pub async fn last_event_about<P: Platform, E: SolEvent>(
                 }
                 to = from - 1;
             }
-            Err(Error::RpcRefused { .. }) if length > PAGE => length = PAGE,
-            Err(Error::RpcRefused { .. }) if length > SMALL_PAGE => length = SMALL_PAGE,
+            Err(error) if length > SMALL_PAGE && matches!(*error, Error::RpcRefused { .. }) => {
+                length = if length > PAGE { PAGE } else { SMALL_PAGE };
+            }
             Err(error) => return Err(error),
         }
     }

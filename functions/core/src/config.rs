@@ -22,7 +22,7 @@ pub const MOST_CONFIRMATIONS: u64 = 64;
 /// # Errors
 /// [`Error::Config`] if it is missing or empty.
 pub async fn required(platform: &impl Platform, name: &'static str) -> Result<String> {
-    platform.config(name).await?.ok_or_else(|| Error::Config { name, reason: "is missing; set it".into() })
+    platform.config(name).await?.ok_or_else(|| Error::Config { name, reason: "is missing; set it".into() }.into())
 }
 
 /// What stands for no endpoint in `spin.toml`, whose lists of hosts may have no empty entry (RFC 2606: never a host).
@@ -76,7 +76,7 @@ pub async fn path(platform: &impl Platform, name: &'static str) -> Result<String
     if path.is_empty() || path.starts_with('/') {
         return Ok(path.trim_end_matches('/').to_owned());
     }
-    Err(Error::Config { name, reason: "does not begin with a slash".into() })
+    Err(Error::Config { name, reason: "does not begin with a slash".into() }.into())
 }
 
 /// A secp256k1 key out of a secret setting.
@@ -85,7 +85,8 @@ pub async fn path(platform: &impl Platform, name: &'static str) -> Result<String
 /// [`Error::Config`] if it is missing or no key.
 pub async fn key(platform: &impl Platform, name: &'static str) -> Result<PrivateKeySigner> {
     let key: B256 = parsed(platform, name, "a key of 32 bytes in hexadecimal").await?;
-    PrivateKeySigner::from_bytes(&key).map_err(|_| Error::Config { name, reason: "is not a secp256k1 key".into() })
+    PrivateKeySigner::from_bytes(&key)
+        .map_err(|_| Error::Config { name, reason: "is not a secp256k1 key".into() }.into())
 }
 
 /// A setting in a form that can be parsed.
@@ -94,7 +95,7 @@ pub async fn key(platform: &impl Platform, name: &'static str) -> Result<Private
 /// [`Error::Config`] if it is missing or doesn't parse. The value itself stays out of the message: it may be secret.
 pub async fn parsed<T: FromStr>(platform: &impl Platform, name: &'static str, form: &str) -> Result<T> {
     let text = required(platform, name).await?;
-    text.trim().parse().map_err(|_| Error::Config { name, reason: format!("is not {form}") })
+    text.trim().parse().map_err(|_| Error::Config { name, reason: format!("is not {form}") }.into())
 }
 
 /// The chain's id.
@@ -136,7 +137,7 @@ pub async fn confirmations(platform: &impl Platform) -> Result<u64> {
     }
     match parsed(platform, NAME, "a number of blocks").await? {
         depth @ 0..=MOST_CONFIRMATIONS => Ok(depth),
-        _ => Err(Error::Config { name: NAME, reason: format!("is more than {MOST_CONFIRMATIONS} blocks") }),
+        _ => Err(Error::Config { name: NAME, reason: format!("is more than {MOST_CONFIRMATIONS} blocks") }.into()),
     }
 }
 
@@ -174,10 +175,8 @@ pub async fn consumers(platform: &impl Platform) -> Result<Vec<Address>> {
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     entries
         .map(|entry| {
-            entry.parse().map_err(|_| Error::Config {
-                name: "consumers",
-                reason: "is not a comma-separated list of addresses".into(),
-            })
+            let reason = "is not a comma-separated list of addresses";
+            entry.parse().map_err(|_| Error::Config { name: "consumers", reason: reason.into() }.into())
         })
         .collect()
 }

@@ -87,7 +87,7 @@ async fn hand_over<P: Platform>(platform: &P, answer: &Answer, until: Until) -> 
 /// Makes an answer. `taken` is the job for which it is made: this one, or one that asks the same question anew.
 async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) -> Result<Response> {
     let Job::Infer { chain_id, hub, request_id, model_id, input, level, .. } = job else {
-        return Err(Error::BadInput(format!("job {} has nothing to infer", job.id())));
+        return Err(Error::BadInput(format!("job {} has nothing to infer", job.id())).into());
     };
     check_hub(platform, *chain_id, *hub, *request_id).await?;
     match Assurance::try_from(*level) {
@@ -95,7 +95,7 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
         Ok(level) if is_offered(level) => {}
         _ => {
             let reason = "it asks for a level that this operator does not offer".into();
-            return Err(Error::Unanswerable { request: *request_id, reason });
+            return Err(Error::Unanswerable { request: *request_id, reason }.into());
         }
     }
     let rpc = Rpc::configured(platform).await?;
@@ -103,7 +103,7 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
     if Assurance::try_from(*level) == Ok(Assurance::Optimistic)
         && let Some(reason) = reason_not_to_bond(&engine, input)?
     {
-        return Err(Error::Unanswerable { request: *request_id, reason });
+        return Err(Error::Unanswerable { request: *request_id, reason }.into());
     }
     let id = taken.id();
     if !job::is_wanted(platform, &id).await? {
@@ -145,7 +145,7 @@ async fn check_hub<P: Platform>(platform: &P, chain_id: u64, hub: Address, reque
         return Ok(());
     }
     let reason = format!("hub {hub} on chain {chain_id} is not served here");
-    Err(Error::Unanswerable { request, reason })
+    Err(Error::Unanswerable { request, reason }.into())
 }
 
 async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
@@ -162,7 +162,8 @@ async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response
     request.only("POST")?;
     let question: Question = serde_json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
     if question.input.len() > MAX_INPUT {
-        return Err(Error::BadInput(format!("it has {} bytes, at most {MAX_INPUT} are taken", question.input.len())));
+        let reason = format!("it has {} bytes, at most {MAX_INPUT} are taken", question.input.len());
+        return Err(Error::BadInput(reason).into());
     }
     let rpc = Rpc::configured(platform).await?;
     let hub = config::hub(platform).await?;

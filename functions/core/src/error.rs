@@ -4,8 +4,8 @@ use alloy_primitives::{Address, B256, U256};
 
 use crate::platform::PlatformError;
 
-/// Short for a result with this crate's error.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+/// Short for a result with this crate's error; boxed, since it is large and every step of the pipeline passes it on.
+pub type Result<T, E = Box<Error>> = std::result::Result<T, E>;
 
 /// What went wrong, with what. The HTTP status and problem document of each are in `problem.rs`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -225,19 +225,26 @@ pub enum Error {
     },
     /// The platform failed under us.
     #[error(transparent)]
-    Platform(#[from] PlatformError),
+    Platform(PlatformError),
     /// A bug, or a store whose content was tampered with.
     #[error("{0}")]
     Internal(String),
 }
 
+impl From<PlatformError> for Box<Error> {
+    fn from(error: PlatformError) -> Self {
+        Self::new(Error::Platform(error))
+    }
+}
+
 impl Error {
     /// A [`Error::MalformedJson`] with the place that serde found.
-    pub(crate) fn json(what: &'static str, error: &serde_json::Error) -> Self {
+    pub(crate) fn json(what: &'static str, error: &serde_json::Error) -> Box<Self> {
         // serde_json's text ends in " at line x column y", which we say ourselves.
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or_default();
-        Self::MalformedJson { what, line: error.line(), column: error.column(), reason: crate::http::clip(reason, 200) }
+        let reason = crate::http::clip(reason, 200);
+        Box::new(Self::MalformedJson { what, line: error.line(), column: error.column(), reason })
     }
 
     /// The four bytes that name the custom error with which a contract reverted.

@@ -65,11 +65,11 @@ pub async fn caller<'a, P: Platform>(platform: &'a P, request: &Request, route: 
         Presented::None => {
             let missing =
                 Error::Unauthorized("an API key is needed: send it as `Authorization: Bearer …` or `X-Api-Key`");
-            return Err(wrong(platform, request, missing).await);
+            return Err(wrong(platform, request, missing.into()).await);
         }
         Presented::Some(given) => match keys::owner(platform, given).await? {
             Some(name) => Bucket::new(format!("key:{name}"), "API key", rate(platform, "rate_per_key", PER_KEY).await?),
-            None => return Err(wrong(platform, request, Error::Unauthorized("the API key is wrong")).await),
+            None => return Err(wrong(platform, request, Error::Unauthorized("the API key is wrong").into()).await),
         },
     };
     bucket.take(platform, 1).await?;
@@ -104,12 +104,12 @@ pub async fn timer<P: Platform>(platform: &P) -> Result<()> {
 
 /// What to answer to a request that doesn't prove whose it is: the error itself, or 429 if the source has brought too
 /// many such requests. What is wrong with our own settings or store is said as it is.
-pub async fn wrong<P: Platform>(platform: &P, request: &Request, error: Error) -> Error {
+pub async fn wrong<P: Platform>(platform: &P, request: &Request, error: Box<Error>) -> Box<Error> {
     if !error.is_final() {
         return error;
     }
     match anybody(platform, request).await {
-        Err(refused @ Error::TooManyRequests { .. }) => refused,
+        Err(refused) if matches!(*refused, Error::TooManyRequests { .. }) => refused,
         _ => error,
     }
 }
@@ -140,7 +140,7 @@ async fn is_open<P: Platform>(platform: &P, route: &str) -> Result<bool> {
     if routes.iter().all(|route| ["infer", "ipfs"].contains(route)) {
         return Ok(routes.contains(&route));
     }
-    Err(Error::Config { name: "open_routes", reason: "is not `none`, nor some of `infer, ipfs`".into() })
+    Err(Error::Config { name: "open_routes", reason: "is not `none`, nor some of `infer, ipfs`".into() }.into())
 }
 
 #[cfg(test)]

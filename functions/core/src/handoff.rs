@@ -48,7 +48,7 @@ impl Until {
     /// # Errors
     /// [`Error::LeaseOver`].
     pub fn check(self, now_ms: u64, job: &str) -> Result<()> {
-        if now_ms > self.0 { Err(Error::LeaseOver(job.into())) } else { Ok(()) }
+        if now_ms > self.0 { Err(Error::LeaseOver(job.into()).into()) } else { Ok(()) }
     }
 
     /// Milliseconds left.
@@ -99,7 +99,7 @@ pub async fn post_bytes<P: Platform>(
         return Ok(Response { status: response.status, headers, body: response.body });
     }
     let status = if (400..600).contains(&response.status) { response.status } else { 502 };
-    Err(Error::Function { function, status, detail: problem::detail_of(&response.body) })
+    Err(Error::Function { function, status, detail: problem::detail_of(&response.body) }.into())
 }
 
 /// Has a job done that was taken. Never fails: what is not done is brought back by the queue, where there is one, and
@@ -157,6 +157,6 @@ mod tests {
         assert_eq!(said("99999999999999"), Until::starting(1_000));
         assert_eq!(said("soon"), Until::starting(1_000));
         assert_eq!(Until(5).check(5, "x"), Ok(()));
-        assert_eq!(Until(5).check(6, "x"), Err(Error::LeaseOver("x".into())));
+        assert_eq!(Until(5).check(6, "x"), Err(Error::LeaseOver("x".into()).into()));
     }
 }

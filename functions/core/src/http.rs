@@ -54,12 +54,12 @@ impl Request {
         if allowed.split(", ").any(|name| name == method) {
             return Ok(());
         }
-        Err(Error::MethodNotAllowed { method: clip(&self.method, 16), allowed })
+        Err(Error::MethodNotAllowed { method: clip(&self.method, 16), allowed }.into())
     }
 
     /// The error for a path that nobody serves.
-    pub fn not_found(&self) -> Error {
-        Error::NotFound { what: format!("path {:?}", clip(&self.path, 100)) }
+    pub fn not_found(&self) -> Box<Error> {
+        Error::NotFound { what: format!("path {:?}", clip(&self.path, 100)) }.into()
     }
 }
 

@@ -91,7 +91,7 @@ pub fn steps(model: &Model, input: &[u8], max_size: u16) -> u64 {
 /// As [`run`], and if the model draws no pictures.
 pub fn draw(model: &Model, input: &[u8], max_size: u16) -> Result<(Inference, Picture)> {
     if model.kind != Kind::Picture {
-        return Err(Error::BadInput("the model draws no pictures, so there is no tile to show".into()));
+        return Err(Error::BadInput("the model draws no pictures, so there is no tile to show".into()).into());
     }
     let (input, picture) = paint(model, input, max_size)?;
     Ok((Inference::Picture(finish(input, &picture)?), picture))
@@ -109,7 +109,7 @@ fn finish(input: PictureInput, picture: &Picture) -> Result<Drawn> {
 }
 
 fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Picture)> {
-    let bad = |reason: String| Error::BadInput(reason);
+    let bad = |reason: String| Box::new(Error::BadInput(reason));
     let input = read_picture_input(input)?;
     if input.size > max_size {
         return Err(bad(format!(
@@ -120,7 +120,7 @@ fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Pi
     let steps = model.network.cost().steps();
     if steps > MAX_PIXEL_STEPS {
         let reason = format!("it takes {steps} steps a pixel, at most {MAX_PIXEL_STEPS} are done here");
-        return Err(Error::ModelUnusable { model: model.id, reason });
+        return Err(Error::ModelUnusable { model: model.id, reason }.into());
     }
     let painter =
         Painter::new(&model.network, input.stages, &input.seed.0, &input.traits.0).map_err(|e| bad(e.to_string()))?;
@@ -136,13 +136,11 @@ pub fn read_picture_input(bytes: &[u8]) -> Result<PictureInput> {
     let input = PictureInput::abi_decode_validate(bytes)
         .map_err(|e| Error::BadInput(format!("it is not abi.encode(PictureInput): {e}")))?;
     if input.abi_encode() != bytes {
-        return Err(Error::BadInput("it is not the standard encoding of its PictureInput".into()));
+        return Err(Error::BadInput("it is not the standard encoding of its PictureInput".into()).into());
     }
     if input.title.len() > MAX_TITLE {
-        return Err(Error::BadInput(format!(
-            "the title has {} bytes, at most {MAX_TITLE} are taken",
-            input.title.len()
-        )));
+        let reason = format!("the title has {} bytes, at most {MAX_TITLE} are taken", input.title.len());
+        return Err(Error::BadInput(reason).into());
     }
     Ok(input)
 }
@@ -150,7 +148,7 @@ pub fn read_picture_input(bytes: &[u8]) -> Result<PictureInput> {
 fn tensor(model: &Model, input: &[u8]) -> Result<Bytes> {
     let network = &model.network;
     let bytes_out = network.output_len() * if network.output_is_raw() { 4 } else { 1 };
-    let unusable = |reason| Error::ModelUnusable { model: model.id, reason };
+    let unusable = |reason| Box::new(Error::ModelUnusable { model: model.id, reason });
     if bytes_out > MAX_OUTPUT {
         return Err(unusable(format!("its output has {bytes_out} bytes, the hub takes {MAX_OUTPUT}")));
     }
@@ -164,7 +162,7 @@ fn tensor(model: &Model, input: &[u8]) -> Result<Bytes> {
     let (inputs, latents) = (network.input_len(), network.latent_len());
     if input.len() != inputs + latents {
         let expected = format!("{inputs} inputs and {latents} latents of one byte each");
-        return Err(Error::BadInput(format!("it has {} bytes, the network takes {expected}", input.len())));
+        return Err(Error::BadInput(format!("it has {} bytes, the network takes {expected}", input.len())).into());
     }
     let (values, latent) = input.split_at(inputs);
     let values = widen(values, network.spec().input.lo);
@@ -187,7 +185,7 @@ fn widen(bytes: &[u8], lowest: i16) -> Vec<i16> {
 fn execute(network: &Network, values: &[i16], latent: &[i16]) -> Result<Vec<i32>> {
     Executor::new(network, latent, Backend::best())
         .and_then(|executor| executor.run(values))
-        .map_err(|e| Error::BadInput(e.to_string()))
+        .map_err(|e| Error::BadInput(e.to_string()).into())
 }
 
 #[cfg(test)]

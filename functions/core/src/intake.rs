@@ -48,7 +48,7 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     match result {
         Ok(response) => response,
         // Who asks for what isn't here has passed no gate yet.
-        Err(error @ (Error::NotFound { .. } | Error::MethodNotAllowed { .. })) => {
+        Err(error) if matches!(*error, Error::NotFound { .. } | Error::MethodNotAllowed { .. }) => {
             gate::wrong(platform, &request, error).await.into()
         }
         Err(error) => error.into(),

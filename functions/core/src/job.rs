@@ -274,7 +274,7 @@ pub async fn taken(platform: &impl Platform, id: &str) -> Result<Option<Taken>> 
     let Some(bytes) = platform.get(&record_key(id)).await? else { return Ok(None) };
     serde_json::from_slice(&bytes)
         .map(Some)
-        .map_err(|e| Error::Internal(format!("the record of job {id} cannot be read: {e}")))
+        .map_err(|e| Error::Internal(format!("the record of job {id} cannot be read: {e}")).into())
 }
 
 async fn record(platform: &impl Platform, taken: &Taken) -> Result<()> {

@@ -135,7 +135,8 @@ pub fn tensor(origin: &Origin, input: &Bytes, output: &Bytes) -> Result<Vec<u8>>
 fn document(document: &impl Serialize) -> Result<Vec<u8>> {
     let bytes = serde_json::to_vec(document).map_err(|e| Error::Internal(format!("metadata has no JSON form: {e}")))?;
     if bytes.len() > MAX_BYTES {
-        return Err(Error::BadInput(format!("its metadata would have {} bytes, more than {MAX_BYTES}", bytes.len())));
+        let reason = format!("its metadata would have {} bytes, more than {MAX_BYTES}", bytes.len());
+        return Err(Error::BadInput(reason).into());
     }
     Ok(bytes)
 }

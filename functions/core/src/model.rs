@@ -38,7 +38,7 @@ impl Engine {
             Self::Exact(model) => Ok(model),
             Self::Onnx(_) => {
                 let reason = "it has no exact form, so nothing of it can be recomputed on the chain".into();
-                Err(Error::ModelUnusable { model: id, reason })
+                Err(Error::ModelUnusable { model: id, reason }.into())
             }
         }
     }
@@ -91,7 +91,7 @@ pub async fn load<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B25
     if let Some(model) = ready {
         return Ok(Engine::Exact(model));
     }
-    let unusable = |reason: String| Error::ModelUnusable { model: id, reason };
+    let unusable = |reason: String| Box::new(Error::ModelUnusable { model: id, reason });
     let entry = entry(platform, rpc, hub, id).await?;
     if entry.canonical_hash.is_zero() {
         return match entry.kind {
@@ -142,7 +142,7 @@ async fn entry<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B256) 
         Task::Tensor => Kind::Tensor,
         Task::Picture => Kind::Picture,
         Task::__Invalid => {
-            return Err(Error::ModelUnusable { model: id, reason: "its task is unknown to this version".into() });
+            return Err(Error::ModelUnusable { model: id, reason: "its task is unknown to this version".into() }.into());
         }
     };
     let entry = Entry { kind, canonical_hash: found.canonicalHash, onnx_hash: found.onnxHash };
@@ -176,5 +176,5 @@ async fn canonical_form<P: Platform>(
             return Ok(form);
         }
     };
-    Err(Error::ModelUnusable { model: id, reason: reason.into() })
+    Err(Error::ModelUnusable { model: id, reason: reason.into() }.into())
 }

@@ -59,7 +59,7 @@ impl<'a> Question<'a> {
             let (input, file) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
             Some(Self { model: B256::from_slice(model), file_hash: B256::from_slice(file_hash), input, file })
         };
-        read().ok_or_else(|| Error::Malformed { what: "the question", reason: "it ends too early".into() })
+        read().ok_or_else(|| Error::Malformed { what: "the question", reason: "it ends too early".into() }.into())
     }
 }
 
@@ -70,7 +70,7 @@ impl<'a> Question<'a> {
 pub async fn run<P: Platform>(platform: &P, model: B256, file_hash: B256, input: &[u8], until: Until) -> Result<Bytes> {
     let question = Question { model, file_hash, input, file: &[] };
     match ask(platform, &question, until).await {
-        Err(Error::Function { status: 404, .. }) => {
+        Err(error) if matches!(*error, Error::Function { status: 404, .. }) => {
             let file = file(platform, model, file_hash, until).await?;
             ask(platform, &Question { file: &file, ..question }, until).await
         }
@@ -92,7 +92,7 @@ async fn file<P: Platform>(platform: &P, model: B256, hash: B256, until: Until) 
     {
         return Ok(file);
     }
-    let unusable = |reason: String| Error::ModelUnusable { model, reason };
+    let unusable = |reason: String| Box::new(Error::ModelUnusable { model, reason });
     let Some(base) = config::endpoint(platform, "models_url").await? else {
         let reason = "it has no exact form, and setting \"models_url\" doesn't say where ONNX files are kept";
         return Err(unusable(reason.into()));
@@ -112,12 +112,8 @@ async fn file<P: Platform>(platform: &P, model: B256, hash: B256, until: Until) 
         200 => return Err(unusable(format!("the file that is kept as {hash}.onnx is another"))),
         404 | 410 => return Err(unusable(format!("its file, {hash}.onnx, is not where \"models_url\" says"))),
         status => {
-            let detail = format!("GET {hash}.onnx");
-            return Err(Error::Function {
-                function: "models_url",
-                status: if status < 500 { 502 } else { status },
-                detail,
-            });
+            let (status, detail) = (if status < 500 { 502 } else { status }, format!("GET {hash}.onnx"));
+            return Err(Error::Function { function: "models_url", status, detail }.into());
         }
     }
     store::put(platform, &key, &answer.body).await?;

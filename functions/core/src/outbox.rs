@@ -181,7 +181,8 @@ impl<P: Platform> Outbox<P> {
     pub async fn send(&self, transaction: &Transaction, market: Market) -> Result<Sent> {
         if transaction.data.len() > MAX_CALL {
             let size = transaction.data.len();
-            return Err(Error::BadInput(format!("a call of {size} bytes is more than nodes pass on ({MAX_CALL})")));
+            let reason = format!("a call of {size} bytes is more than nodes pass on ({MAX_CALL})");
+            return Err(Error::BadInput(reason).into());
         }
         let (mut market, mut lost) = (market, None);
         for _ in 0..ROUNDS {
@@ -218,7 +219,7 @@ impl<P: Platform> Outbox<P> {
                 Reception::Kept => return Ok(Sent { hash: slot.hash, nonce, broadcast: false }),
             }
         }
-        Err(Error::NonceLost(ROUNDS))
+        Err(Error::NonceLost(ROUNDS).into())
     }
 
     async fn claim(&self, pending: u64) -> Result<u64> {
@@ -227,7 +228,7 @@ impl<P: Platform> Outbox<P> {
                 return Ok(nonce);
             }
         }
-        Err(Error::OutboxFull(MAX_IN_FLIGHT))
+        Err(Error::OutboxFull(MAX_IN_FLIGHT).into())
     }
 
     /// Gas that a call needs, with headroom for what changes until it is mined.
@@ -240,8 +241,8 @@ impl<P: Platform> Outbox<P> {
         Ok(gas.saturating_add(gas / 4).saturating_add(10_000).min(MAX_GAS))
     }
 
-    fn underfunded(&self) -> Error {
-        Error::Underfunded(self.sender())
+    fn underfunded(&self) -> Box<Error> {
+        Error::Underfunded(self.sender()).into()
     }
 }
 

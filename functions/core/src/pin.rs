@@ -69,7 +69,7 @@ pub fn encode(job: &Job, inference: &Inference) -> Result<Vec<u8>> {
 
 /// Reads the body of `POST /pin`; takes it, since the PNG in it may be large.
 fn decode(mut body: Vec<u8>) -> Result<(Job, Inference)> {
-    let malformed = |reason: &str| Error::Malformed { what: "the answer to pin", reason: reason.into() };
+    let malformed = |reason: &str| Box::new(Error::Malformed { what: "the answer to pin", reason: reason.into() });
     let len = body.first_chunk::<4>().ok_or_else(|| malformed("it is shorter than its first field"))?;
     let end = (u32::from_be_bytes(*len) as usize).saturating_add(4);
     let header = body.get(4..end).ok_or_else(|| malformed("its header is longer than the body"))?;
@@ -111,7 +111,8 @@ async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
     let until = Until::of(&request, platform.now_ms());
     let (job, inference) = decode(request.body)?;
     let Job::Infer { chain_id, hub, request_id, model_id, input, .. } = &job else {
-        return Err(Error::Malformed { what: "the job", reason: "it makes no answer that could be pinned".into() });
+        let reason = "it makes no answer that could be pinned".into();
+        return Err(Error::Malformed { what: "the job", reason }.into());
     };
     let quorum = Quorum::configured(platform).await?;
     let origin = Origin { chain_id: *chain_id, hub: *hub, request_id: *request_id, model_id: *model_id };

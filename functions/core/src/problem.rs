@@ -70,6 +70,12 @@ impl Error {
     }
 }
 
+impl From<Box<Error>> for Response {
+    fn from(error: Box<Error>) -> Self {
+        Self::from(*error)
+    }
+}
+
 impl From<Error> for Response {
     fn from(error: Error) -> Self {
         let (status, slug, title) = error.kind();

@@ -41,7 +41,7 @@ pub fn sign(receipt: &Receipt, chain_id: u64, hub: Address, key: &PrivateKeySign
 /// # Errors
 /// [`Error::Malformed`] if the signature is no signature at all.
 pub fn signer(receipt: &Receipt, signature: &[u8], chain_id: u64, hub: Address) -> Result<Address> {
-    let malformed = |reason: String| Error::Malformed { what: "the receipt's signature", reason };
+    let malformed = |reason: String| Box::new(Error::Malformed { what: "the receipt's signature", reason });
     let signature = Signature::from_raw(signature).map_err(|e| malformed(e.to_string()))?;
     signature.recover_address_from_prehash(&digest(receipt, chain_id, hub)).map_err(|e| malformed(e.to_string()))
 }

@@ -69,8 +69,8 @@ impl Answer {
 }
 
 /// What can't be read as what was expected.
-pub(crate) fn nonsense(method: &str, reason: &dyn Display) -> Error {
-    Error::RpcNonsense { method: method.into(), reason: clip(&reason.to_string(), 200) }
+pub(crate) fn nonsense(method: &str, reason: &dyn Display) -> Box<Error> {
+    Error::RpcNonsense { method: method.into(), reason: clip(&reason.to_string(), 200) }.into()
 }
 
 /// What all endpoints that could be asked said to the same question.
@@ -113,7 +113,7 @@ impl<P: Platform> Rpc<P> {
             }
         }
         if endpoints.is_empty() {
-            return Err(Error::Config { name: "rpc_url", reason: "is missing; set it".into() });
+            return Err(Error::Config { name: "rpc_url", reason: "is missing; set it".into() }.into());
         }
         let health = Health::of(platform, endpoints.len());
         Ok(Self { platform: platform.clone(), endpoints, health })
@@ -187,7 +187,7 @@ impl<P: Platform> Rpc<P> {
             }
         }
         let reason = clip(&reasons.join("; "), 400);
-        Err(Error::RpcUnreachable { method: calls[0].method.into(), reason, timed_out })
+        Err(Error::RpcUnreachable { method: calls[0].method.into(), reason, timed_out }.into())
     }
 
     /// Asks one endpoint, and marks how it does.

@@ -22,7 +22,7 @@ pub async fn exchange(
 ) -> Result<HttpResponse, PlatformError> {
     // The longest first: one may be a part of another.
     let mut secrets: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
     match platform.http(request).await {
         Ok(HttpResponse { status, body }) => Ok(HttpResponse { status, body: hide_in_body(body, &secrets) }),
         Err(PlatformError::Connection(reason)) => Err(PlatformError::Connection(hide(reason, &secrets))),

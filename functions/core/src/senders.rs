@@ -53,7 +53,7 @@ impl Senders {
     /// [`MOST_SENDERS`]. It says which, by position; never a key.
     pub async fn configured(platform: &impl Platform) -> Result<Self> {
         let list = config::required(platform, NAME).await?;
-        let wrong = |reason: String| Error::Config { name: NAME, reason };
+        let wrong = |reason: String| Box::new(Error::Config { name: NAME, reason });
         let entries: Vec<&str> = list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
         if entries.is_empty() {
             return Err(wrong("is missing; set it".into()));

@@ -60,8 +60,8 @@ fn part_key(key: &str, index: u32) -> String {
     format!("{key}/{index}")
 }
 
-fn broken(key: &str) -> Error {
-    Error::Internal(format!("the store's value of {key} is broken; delete it"))
+fn broken(key: &str) -> Box<Error> {
+    Error::Internal(format!("the store's value of {key} is broken; delete it")).into()
 }
 
 #[cfg(test)]

@@ -210,7 +210,7 @@ struct Looked {
     open: Vec<Waiting>,
     to_do: ToDo,
     /// The last that kept something from being looked at.
-    trouble: Option<Error>,
+    trouble: Option<Box<Error>>,
 }
 
 /// What the steps of a sweep share.
@@ -288,7 +288,7 @@ async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<()> {
     if bool::from(token.as_slice().ct_eq(given.as_slice())) {
         return Ok(());
     }
-    Err(Error::Unauthorized("the bearer token is wrong"))
+    Err(Error::Unauthorized("the bearer token is wrong").into())
 }
 
 async fn load<P: Platform>(platform: &P) -> Result<State> {

@@ -161,8 +161,8 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|e| Error::json("the webhook", &e))
 }
 
-fn malformed(reason: impl Into<String>) -> Error {
-    Error::Malformed { what: "the webhook", reason: reason.into() }
+fn malformed(reason: impl Into<String>) -> Box<Error> {
+    Error::Malformed { what: "the webhook", reason: reason.into() }.into()
 }
 
 #[cfg(test)]

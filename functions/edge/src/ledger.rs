@@ -55,7 +55,7 @@ impl Tables {
     pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         match self.ask("SELECT content FROM contents WHERE name = ?", vec![key.into()])? {
             Some(SqlStorageValue::Blob(content)) => Ok(Some(content)),
-            Some(other) => Err(format!("the value of {key} is {other:?}").into()),
+            Some(_) => Err(format!("the value of {key} is no bytes; delete it").into()),
             None => Ok(None),
         }
     }
@@ -78,7 +78,7 @@ impl Tables {
                      ON CONFLICT (name) DO UPDATE SET count = count + excluded.count RETURNING count";
         match self.ask(query, vec![key.into(), delta])? {
             Some(SqlStorageValue::Integer(count)) => Ok(count),
-            other => Err(format!("the counter {key} is {other:?}").into()),
+            _ => Err(format!("the counter {key} is no whole number; delete it").into()),
         }
     }
 }

@@ -56,9 +56,9 @@ fn ready(question: &Question) -> Result<Rc<Plan>> {
         return Ok(plan);
     }
     if file.is_empty() {
-        return Err(Error::NotFound { what: format!("the file of model {model}") });
+        return Err(Error::NotFound { what: format!("the file of model {model}") }.into());
     }
-    let unusable = |reason| Error::ModelUnusable { model, reason };
+    let unusable = |reason| Box::new(Error::ModelUnusable { model, reason });
     if keccak256(file) != file_hash {
         return Err(unusable("the file that came along is another".into()));
     }

@@ -4,6 +4,7 @@
 //! into everything that draws. Format: <https://www.w3.org/TR/png-3/>.
 
 use std::io::{self, Cursor};
+use std::sync::LazyLock;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use fdeflate::{Compressor, StoredOnlyCompressor};
@@ -13,7 +14,8 @@ use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
-const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Its table is made when it is first needed: a module that brought it along would be a kilobyte larger.
+static CHECKSUM: LazyLock<Crc<u32>> = LazyLock::new(|| Crc::<u32>::new(&CRC_32_ISO_HDLC));
 /// Bytes of a pixel: RGB, 8 bits each.
 const PIXEL: usize = 3;
 

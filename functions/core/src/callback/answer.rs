@@ -6,17 +6,17 @@ use serde::Deserialize;
 use super::{Answer, Part};
 use crate::job::{Job, Unfit, decimal, need};
 
-/// An answer by its name.
+/// An answer by its name. Its parts are boxed: they are long, and read at seven places.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Named {
-    Fulfil(Parts),
-    Execute(Parts),
-    Finalise(Parts),
-    Show(Parts),
-    Deliver(Parts),
-    Draw(Parts),
-    Renew(Parts),
+    Fulfil(Box<Parts>),
+    Execute(Box<Parts>),
+    Finalise(Box<Parts>),
+    Show(Box<Parts>),
+    Deliver(Box<Parts>),
+    Draw(Box<Parts>),
+    Renew(Box<Parts>),
 }
 
 #[derive(Default, PartialEq, Eq, Deserialize)]
@@ -68,6 +68,6 @@ impl TryFrom<Named> for Answer {
         | Named::Deliver(rest)
         | Named::Draw(rest)
         | Named::Renew(rest)) = named;
-        if rest == Parts::default() { Ok(answer) } else { Err(Unfit::Foreign) }
+        if *rest == Parts::default() { Ok(answer) } else { Err(Unfit::Foreign) }
     }
 }

@@ -38,7 +38,7 @@ fn terms_key(contract: Address) -> String {
 impl<P: Platform> Desk<'_, P> {
     pub(super) async fn draw(&self, job: &Job, until: Until) -> Result<Outcome> {
         let Job::Draw { chain_id, contract, token_id, draw_block } = job else {
-            return Err(Error::BadInput(format!("job {} has no seed to draw", job.id())));
+            return Err(Error::BadInput(format!("job {} has no seed to draw", job.id())).into());
         };
         self.check_served(*chain_id, *contract)?;
         let Some(scene) = self.scene(*contract, *token_id).await? else { return Ok(Outcome::Unknown) };
@@ -131,7 +131,11 @@ impl<P: Platform> Desk<'_, P> {
     /// The fee, if it is one that this operator pays. The collection's model decides it, so there must be a bound.
     async fn payable(&self, contract: Address, fee: U256) -> Result<U256> {
         let most = config::max_fee(self.platform).await?;
-        if fee > most { Err(Error::FeeTooHigh { contract, fee: Box::new(fee), most: Box::new(most) }) } else { Ok(fee) }
+        if fee > most {
+            Err(Error::FeeTooHigh { contract, fee: Box::new(fee), most: Box::new(most) }.into())
+        } else {
+            Ok(fee)
+        }
     }
 
     async fn call_art(&self, transaction: &Transaction, market: Market, until: Until) -> Result<Outcome> {

@@ -31,7 +31,7 @@ impl<P: Platform> Desk<'_, P> {
             let reason = "this very answer was bonded before and failed: it was struck down, or not shown on demand. \
                           Another bond might be lost, too. Look at what runs this model here"
                 .into();
-            return Err(Error::Unanswerable { request, reason });
+            return Err(Error::Unanswerable { request, reason }.into());
         }
         if noted.is_none_or(|note| note.output_hash != receipt.outputHash) {
             let note = Note { output_hash: receipt.outputHash, block: head };
@@ -41,11 +41,11 @@ impl<P: Platform> Desk<'_, P> {
     }
 
     /// The hub's own words for a bond that isn't covered: only it knows what was agreed when the request was made.
-    pub(super) fn name_missing_stake(error: Error, request: B256) -> Error {
-        let Error::RpcRefused { revert: Some(data), .. } = &error else { return error };
+    pub(super) fn name_missing_stake(error: Box<Error>, request: B256) -> Box<Error> {
+        let Error::RpcRefused { revert: Some(data), .. } = &*error else { return error };
         match StakeTooLow::abi_decode(data) {
             Ok(StakeTooLow { operator, free, needed }) => {
-                Error::StakeTooLow { request, sender: operator, free: Box::new(free), needed: Box::new(needed) }
+                Error::StakeTooLow { request, sender: operator, free: Box::new(free), needed: Box::new(needed) }.into()
             }
             Err(_) => error,
         }
@@ -68,9 +68,9 @@ impl<P: Platform> Desk<'_, P> {
         // `FraudProved` names the challenger before the proposer.
         for (answer, place) in self.rpc.batch(questions).await?.into_iter().zip([3, 2]) {
             let events = match chain::read_events(answer) {
-                Err(error @ Error::RpcRefused { .. }) => {
+                Err(error) if matches!(*error, Error::RpcRefused { .. }) => {
                     let reason = format!("it was bonded at block {from}, and whether it failed is unknown: {error}");
-                    return Err(Error::Unanswerable { request: request_id, reason });
+                    return Err(Error::Unanswerable { request: request_id, reason }.into());
                 }
                 other => other?,
             };

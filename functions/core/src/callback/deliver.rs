@@ -15,7 +15,7 @@ use crate::platform::Platform;
 impl<P: Platform> Desk<'_, P> {
     pub(super) async fn deliver(&self, job: &Job, output: &Bytes, until: Until) -> Result<Outcome> {
         let Job::Deliver { chain_id, hub, request_id } = job else {
-            return Err(Error::BadInput(format!("job {} has nothing to deliver", job.id())));
+            return Err(Error::BadInput(format!("job {} has nothing to deliver", job.id())).into());
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
         let mut questions = self.outbox.questions()?;
@@ -29,7 +29,7 @@ impl<P: Platform> Desk<'_, P> {
         let Some(output_hash) = waits_for.filter(|_| self.consumers.contains(&asked.request.consumer)) else {
             return settled(self.platform, job).await;
         };
-        let no = |reason: &str| Error::Unanswerable { request: *request_id, reason: reason.into() };
+        let no = |reason: &str| Box::new(Error::Unanswerable { request: *request_id, reason: reason.into() });
         if output_hash != keccak256(output) {
             return Err(no("the accepted answer is not what this operator would answer"));
         }

@@ -15,7 +15,7 @@ impl<P: Platform> Desk<'_, P> {
     pub(super) async fn execute(&self, job: &Job, until: Until) -> Result<Outcome> {
         let question = self.question(job)?;
         if question.level != Assurance::Executed {
-            return Err(Error::BadInput("only at level Executed does the contract answer by itself".into()));
+            return Err(Error::BadInput("only at level Executed does the contract answer by itself".into()).into());
         }
         let standing = self.standing(&question, until).await?;
         if let Wanted::Nothing(outcome) = standing.wanted(question.level) {

@@ -84,15 +84,15 @@ struct Pending {
     proposal: Proposal,
 }
 
-fn not_ours(request: B256, proposal: &Proposal) -> Error {
+fn not_ours(request: B256, proposal: &Proposal) -> Box<Error> {
     let reason = format!("its answer was bonded by {} and not made here", proposal.proposer);
-    Error::Unanswerable { request, reason }
+    Error::Unanswerable { request, reason }.into()
 }
 
 impl<P: Platform> Desk<'_, P> {
     pub(super) async fn finalise(&self, job: &Job, until: Until) -> Result<Outcome> {
         let Job::Finalise { chain_id, hub, request_id, output, .. } = job else {
-            return Err(Error::BadInput(format!("job {} has nothing to finalise", job.id())));
+            return Err(Error::BadInput(format!("job {} has nothing to finalise", job.id())).into());
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
         let Some(Pending { market, head, proposal }) = self.pending(*request_id).await? else {
@@ -117,7 +117,7 @@ impl<P: Platform> Desk<'_, P> {
 
     pub(super) async fn show(&self, job: &Job, shown: Shown, until: Until) -> Result<Outcome> {
         let Job::Show { chain_id, hub, request_id, index, .. } = job else {
-            return Err(Error::BadInput(format!("job {} has no tile to show", job.id())));
+            return Err(Error::BadInput(format!("job {} has no tile to show", job.id())).into());
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
         let Some(Pending { market, proposal, .. }) = self.pending(*request_id).await? else {
@@ -126,7 +126,7 @@ impl<P: Platform> Desk<'_, P> {
         if !self.is_ours(proposal.proposer) {
             return Err(not_ours(*request_id, &proposal));
         }
-        let no = |reason: &str| Error::Unanswerable { request: *request_id, reason: reason.into() };
+        let no = |reason: &str| Box::new(Error::Unanswerable { request: *request_id, reason: reason.into() });
         if proposal.outputHash != keccak256(&shown.output) {
             return Err(no("the bonded picture is not the one that is drawn here"));
         }

@@ -27,7 +27,7 @@ impl<P: Platform> Desk<'_, P> {
         let id = question.request_id;
         if question.level == Assurance::Executed {
             let reason = "at level Executed the contract answers by itself; nothing is signed for it".into();
-            return Err(Error::Unanswerable { request: id, reason });
+            return Err(Error::Unanswerable { request: id, reason }.into());
         }
         let standing = self.standing(&question, until).await?;
         let wanted = standing.wanted(question.level);
@@ -75,7 +75,7 @@ impl<P: Platform> Desk<'_, P> {
         wanted: Wanted,
         made: &Made<'_>,
     ) -> Result<(Receipt, Bytes)> {
-        let no = |reason: String| Error::Unanswerable { request: question.request_id, reason };
+        let no = |reason: String| Box::new(Error::Unanswerable { request: question.request_id, reason });
         let attester = key(self.platform, "attestation_key").await?;
         let output_hash = keccak256(made.output);
         let mut receipt = Receipt {
@@ -120,7 +120,8 @@ impl<P: Platform> Desk<'_, P> {
         match self.standing(question, until).await?.wanted(question.level) {
             Wanted::Nothing(outcome) => self.nothing_wanted(job, outcome).await,
             Wanted::Answer | Wanted::Raise => {
-                Err(Error::Unanswerable { request: question.request_id, reason: format!("the hub reverts: {error}") })
+                let reason = format!("the hub reverts: {error}");
+                Err(Error::Unanswerable { request: question.request_id, reason }.into())
             }
         }
     }

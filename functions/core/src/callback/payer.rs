@@ -49,7 +49,7 @@ pub async fn payers<P: Platform>(platform: &P, path: &str, body: &[u8]) -> Resul
     }
     if let Some(sender) = sender_of(path) {
         let known = senders.iter().any(|known| known.address() == sender);
-        return if known { Ok(vec![sender]) } else { Err(Error::NotFound { what: format!("sender {sender}") }) };
+        return if known { Ok(vec![sender]) } else { Err(Error::NotFound { what: format!("sender {sender}") }.into()) };
     }
     Ok(vec![senders.payer(Answer::read(body)?.subject()).address()])
 }

@@ -38,7 +38,7 @@ impl<P: Platform> Desk<'_, P> {
             Some(IInferenceHub::AlreadyCommitted::SELECTOR | IInferenceHub::CommitClosed::SELECTOR) => {}
             Some(IInferenceHub::NotOperator::SELECTOR) => {
                 let reason = format!("{} is not among the model's quorum", self.outbox.sender());
-                return Err(Error::Unanswerable { request: id, reason });
+                return Err(Error::Unanswerable { request: id, reason }.into());
             }
             _ => return Err(error),
         }

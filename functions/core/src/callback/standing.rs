@@ -72,10 +72,10 @@ impl<P: Platform> Desk<'_, P> {
     /// Reads an infer job. Only requests of served consumers at levels that are offered are answered.
     pub(super) fn question<'j>(&self, job: &'j Job) -> Result<Question<'j>> {
         let Job::Infer { chain_id, hub, request_id, model_id, consumer, input, level, .. } = job else {
-            return Err(Error::BadInput(format!("job {} has no question to answer", job.id())));
+            return Err(Error::BadInput(format!("job {} has no question to answer", job.id())).into());
         };
         self.check_served(*chain_id, *consumer)?;
-        let no = |reason: String| Error::Unanswerable { request: *request_id, reason };
+        let no = |reason: String| Box::new(Error::Unanswerable { request: *request_id, reason });
         if *hub != self.hub {
             return Err(no(format!("hub {hub} is not served here")));
         }
@@ -126,7 +126,7 @@ impl<P: Platform> Desk<'_, P> {
         let asked = chain::read_request(next()?)?;
         let reached = chain::read_level(next()?)?;
         let attestation_key = match chain::returned::<attestationKeyOfCall>(next()?) {
-            Err(error) if error.is_revert() => return Err(Error::UnknownModel(model_id)),
+            Err(error) if error.is_revert() => return Err(Error::UnknownModel(model_id).into()),
             other => other?,
         };
         let proposal = chain::read_proposal(next()?)?;
@@ -146,6 +146,6 @@ impl Question<'_> {
             return Ok(());
         }
         let reason = "the job's model, input, consumer or level is not what the chain says".into();
-        Err(Error::Unanswerable { request: self.request_id, reason })
+        Err(Error::Unanswerable { request: self.request_id, reason }.into())
     }
 }

@@ -22,7 +22,7 @@ use crate::rpc::{Answer as RpcAnswer, Call, Rpc};
 /// same bytes, so the answer is the one that was accepted.
 pub(super) async fn raise<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
     let Job::Raise { chain_id, hub, request_id, level, deadline } = job else {
-        return Err(Error::BadInput(format!("job {} raises nothing", job.id())));
+        return Err(Error::BadInput(format!("job {} raises nothing", job.id())).into());
     };
     check_hub(platform, *chain_id, *hub, *request_id).await?;
     let rpc = Rpc::configured(platform).await?;
@@ -41,7 +41,7 @@ pub(super) async fn raise<P: Platform>(platform: &P, job: &Job, until: Until) ->
 /// Somebody wants to see a tile of a bonded picture, or the leaves of its tree: it is drawn again.
 pub(super) async fn show<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
     let Job::Show { chain_id, hub, request_id, index, .. } = job else {
-        return Err(Error::BadInput(format!("job {} shows nothing", job.id())));
+        return Err(Error::BadInput(format!("job {} shows nothing", job.id())).into());
     };
     check_hub(platform, *chain_id, *hub, *request_id).await?;
     let rpc = Rpc::configured(platform).await?;
@@ -72,7 +72,7 @@ fn part(picture: &Picture, index: u32) -> Part {
 /// A consumer's callback failed, so it still waits for its answer, of which the hub only keeps the hash.
 pub(super) async fn deliver<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Response> {
     let Job::Deliver { chain_id, hub, request_id } = job else {
-        return Err(Error::BadInput(format!("job {} delivers nothing", job.id())));
+        return Err(Error::BadInput(format!("job {} delivers nothing", job.id())).into());
     };
     check_hub(platform, *chain_id, *hub, *request_id).await?;
     let rpc = Rpc::configured(platform).await?;
@@ -96,9 +96,9 @@ async fn standing<P: Platform>(rpc: &Rpc<P>, hub: Address, request_id: B256, mor
 /// What was asked, from the event.
 async fn request<P: Platform>(rpc: &Rpc<P>, hub: Address, request_id: B256) -> Result<InferenceRequested> {
     let event = chain::last_event_about::<P, InferenceRequested>(rpc, hub, request_id).await?;
-    event.ok_or_else(|| Error::Unanswerable {
-        request: request_id,
-        reason: "no node gives the event with which it was made, and only that holds its input".into(),
+    event.ok_or_else(|| {
+        let reason = "no node gives the event with which it was made, and only that holds its input".into();
+        Error::Unanswerable { request: request_id, reason }.into()
     })
 }
 

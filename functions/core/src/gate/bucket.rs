@@ -36,7 +36,7 @@ impl Bucket {
             Ok(0) => Ok(()),
             Ok(wait_ms) => {
                 let wait_s = wait_ms.div_ceil(1000);
-                Err(Error::TooManyRequests { who: self.who, limit: self.limit, wait_s })
+                Err(Error::TooManyRequests { who: self.who, limit: self.limit, wait_s }.into())
             }
             Err(error) => {
                 platform.log(&format!("gate: {error}; nothing is counted, everyone passes"));
@@ -113,7 +113,7 @@ mod tests {
         assert!((0..3).all(|_| passes(&platform, 3, 1)));
         platform.advance(20_500);
         let refused = block_on(bucket(3).take(&platform, 1)).expect_err("empty");
-        assert_eq!(refused, Error::TooManyRequests { who: "source", limit: 3, wait_s: 40 });
+        assert_eq!(refused, Error::TooManyRequests { who: "source", limit: 3, wait_s: 40 }.into());
         platform.advance(39_499);
         assert!(!passes(&platform, 3, 1));
         platform.advance(1);

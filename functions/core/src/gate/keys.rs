@@ -65,12 +65,12 @@ fn parse(list: &str) -> Result<Vec<(&str, [u8; 32])>> {
         })
         .collect::<Option<_>>()
         // The list itself stays out of the message.
-        .ok_or_else(|| Error::Config {
-            name: "api_keys",
-            reason: format!(
+        .ok_or_else(|| {
+            let reason = format!(
                 "is not a comma-separated list of name:hex, where the name has at most {MAX_NAME} letters, digits, - or \
                  _ and hex is the SHA-256 of a key that isn't empty"
-            ),
+            );
+            Error::Config { name: "api_keys", reason }.into()
         })
 }
 

@@ -66,17 +66,19 @@ enum Word {
     Contested,
     NotNow(String),
     Nothing,
-    Refused(Error),
+    Refused(Box<Error>),
 }
 
 impl Word {
     fn of(sent: Result<B256>) -> Self {
         let error = match sent {
             Ok(_) => return Self::Accepted,
-            Err(Error::RpcUnreachable { .. } | Error::RpcNonsense { .. }) => return Self::Nothing,
+            Err(error) if matches!(*error, Error::RpcUnreachable { .. } | Error::RpcNonsense { .. }) => {
+                return Self::Nothing;
+            }
             Err(error) => error,
         };
-        let Error::RpcRefused { message, .. } = &error else { return Self::Refused(error) };
+        let Error::RpcRefused { message, .. } = &*error else { return Self::Refused(error) };
         let message = message.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
         if says(&KNOWN) && !message.contains(UNKNOWN) {

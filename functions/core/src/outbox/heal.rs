@@ -96,9 +96,9 @@ impl<P: Platform> Outbox<P> {
     /// repair.
     pub(super) async fn resend(&self, nonce: u64, slot: &Slot) -> Result<bool> {
         match self.offer(nonce, slot).await {
-            Err(error @ (Error::RpcRefused { .. } | Error::Underfunded(_))) => {
+            Err(error) if matches!(*error, Error::RpcRefused { .. } | Error::Underfunded(_)) => {
                 self.platform.log(&format!("transaction {} is refused: {error}", slot.hash));
-                Ok(!matches!(error, Error::Underfunded(_)))
+                Ok(!matches!(*error, Error::Underfunded(_)))
             }
             other => other.map(|_| false),
         }

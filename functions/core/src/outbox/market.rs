@@ -100,7 +100,7 @@ impl<P: Platform> Outbox<P> {
     pub(super) fn affordable(&self, market: &Market) -> Result<Fees> {
         let fee = market.base.saturating_add(market.fees.tip);
         if fee > self.most {
-            return Err(Error::GasTooDear { fee, most: self.most });
+            return Err(Error::GasTooDear { fee, most: self.most }.into());
         }
         Ok(market.fees.within(self.most))
     }

@@ -98,7 +98,7 @@ impl<P: Platform> Outbox<P> {
         let Some(bytes) = self.platform.get(&self.slot_key(nonce)).await? else { return Ok(None) };
         serde_json::from_slice(&bytes)
             .map(Some)
-            .map_err(|e| Error::Internal(format!("the kept transaction of nonce {nonce} cannot be read: {e}")))
+            .map_err(|e| Error::Internal(format!("the kept transaction of nonce {nonce} cannot be read: {e}")).into())
     }
 
     pub(super) async fn keep(&self, nonce: u64, slot: &Slot) -> Result<()> {

@@ -137,7 +137,7 @@ fn a_sender_that_cannot_pay_is_told_before_a_nonce_is_spent() {
     });
     let market = Market { latest: 0, pending: 0, base: 1, fees: market::Fees { max: 1, tip: 1 } };
     let error = block_on(outbox.send(&transaction(1), market)).expect_err("refused");
-    assert_eq!(error, Error::Underfunded(outbox.sender()));
+    assert_eq!(error, Error::Underfunded(outbox.sender()).into());
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn more_calls_than_a_node_keeps_are_refused_until_some_are_mined() {
     for number in 0..MAX_IN_FLIGHT {
         block_on(outbox.send(&transaction(number), market)).expect("sent");
     }
-    assert_eq!(block_on(outbox.send(&transaction(99), market)), Err(Error::OutboxFull(MAX_IN_FLIGHT)));
+    assert_eq!(block_on(outbox.send(&transaction(99), market)), Err(Error::OutboxFull(MAX_IN_FLIGHT).into()));
     chain.mine();
     block_on(ensure(&outbox, 99)).expect("sent");
 }

@@ -49,7 +49,7 @@ impl<P: Platform> Outbox<P> {
                 return Ok(Turn::Done(sent));
             }
         }
-        self.give_back(id, seen, Error::LeaseOver(id.into())).await
+        self.give_back(id, seen, Error::LeaseOver(id.into()).into()).await
     }
 
     /// Waits for what another caller notes, as long as that has time for it.
@@ -67,7 +67,7 @@ impl<P: Platform> Outbox<P> {
     }
 
     /// Gives a turn back that leads to nothing.
-    pub(super) async fn give_back<T>(&self, id: &str, after: Option<u64>, error: Error) -> Result<T> {
+    pub(super) async fn give_back<T>(&self, id: &str, after: Option<u64>, error: Box<Error>) -> Result<T> {
         self.forget_turn(id, after).await?;
         Err(error)
     }

@@ -59,7 +59,11 @@ impl<P: Platform> Peer<'_, P> {
     /// Compares the address that the service names with the one that was computed here.
     pub(super) fn agree(&self, expected: &impl Display, actual: &impl Display) -> Result<()> {
         let (expected, actual) = (expected.to_string(), actual.to_string());
-        if actual == expected { Ok(()) } else { Err(Error::CidMismatch { service: self.name, expected, actual }) }
+        if actual == expected {
+            Ok(())
+        } else {
+            Err(Error::CidMismatch { service: self.name, expected, actual }.into())
+        }
     }
 
     /// Reads JSON. What is wrong with it is told by its place only: it may hold anything.
@@ -77,12 +81,12 @@ impl<P: Platform> Peer<'_, P> {
     }
 
     /// The service failed.
-    pub(super) fn failed(&self, reason: String) -> Error {
-        Error::Pin { service: self.name, reason, timed_out: false }
+    pub(super) fn failed(&self, reason: String) -> Box<Error> {
+        Error::Pin { service: self.name, reason, timed_out: false }.into()
     }
 
     /// The service isn't done in time.
-    pub(super) fn late(&self, reason: String) -> Error {
-        Error::Pin { service: self.name, reason, timed_out: true }
+    pub(super) fn late(&self, reason: String) -> Box<Error> {
+        Error::Pin { service: self.name, reason, timed_out: true }.into()
     }
 }

@@ -76,7 +76,7 @@ impl Psa {
             list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
         if origins.len() > MAX_ORIGINS || !origins.iter().all(|origin| origin.starts_with('/')) {
             let reason = format!("is not a comma-separated list of at most {MAX_ORIGINS} multiaddresses");
-            return Err(Error::Config { name: "psa_origins", reason });
+            return Err(Error::Config { name: "psa_origins", reason }.into());
         }
         Ok(Self { url, token, origins })
     }

@@ -5,9 +5,7 @@
 //! behind it in what is left of their time; what becomes of them is in the log.
 
 use futures::FutureExt;
-use futures::StreamExt;
-use futures::future::LocalBoxFuture;
-use futures::stream::FuturesUnordered;
+use futures::future::{LocalBoxFuture, select_all};
 
 use super::file::File;
 use super::service::Service;
@@ -28,7 +26,7 @@ impl Quorum {
     /// # Errors
     /// [`Error::Config`] if they contradict themselves or a service lacks a setting.
     pub(super) async fn configured(platform: &impl Platform) -> Result<Self> {
-        let wrong = |reason: &str| Err(Error::Config { name: "pinners", reason: reason.into() });
+        let wrong = |reason: &str| Err(Error::Config { name: "pinners", reason: reason.into() }.into());
         let pinners = platform.config("pinners").await?.unwrap_or_else(|| "embedded".into());
         let mut services: Vec<Service> = Vec::new();
         for name in pinners.split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -50,7 +48,7 @@ impl Quorum {
         };
         if needed == 0 || needed > services.len() {
             let reason = format!("is {needed}, but {} services are named; use 1 to {0}", services.len());
-            return Err(Error::Config { name: "pin_quorum", reason });
+            return Err(Error::Config { name: "pin_quorum", reason }.into());
         }
         Ok(Self { services, needed })
     }
@@ -65,7 +63,7 @@ impl Quorum {
         while let Some(result) = uploads.next().await {
             match result {
                 Ok(()) => held += 1,
-                Err(error) => failed.push(error),
+                Err(error) => failed.push(*error),
             }
             if held == self.needed {
                 uploads.finish_behind();
@@ -75,13 +73,13 @@ impl Quorum {
         Err(self.too_few(held, failed))
     }
 
-    fn too_few(&self, held: usize, mut failed: Vec<Error>) -> Error {
+    fn too_few(&self, held: usize, mut failed: Vec<Error>) -> Box<Error> {
         if failed.len() == 1 {
-            return failed.remove(0);
+            return failed.remove(0).into();
         }
         let timed_out = failed.iter().all(|error| error.status() == 504);
         let reasons: Vec<String> = failed.iter().map(Error::to_string).collect();
-        Error::PinQuorum { held, needed: self.needed, reasons: reasons.join("; "), timed_out }
+        Error::PinQuorum { held, needed: self.needed, reasons: reasons.join("; "), timed_out }.into()
     }
 }
 
@@ -90,7 +88,7 @@ struct Uploads<P> {
     platform: P,
     file: File,
     by: Until,
-    running: FuturesUnordered<LocalBoxFuture<'static, (Service, Result<()>)>>,
+    running: Vec<LocalBoxFuture<'static, (Service, Result<()>)>>,
     /// Services that fetch, until there is something to fetch.
     waiting: Vec<Service>,
 }
@@ -98,12 +96,12 @@ struct Uploads<P> {
 impl<P: Platform> Uploads<P> {
     fn begin(platform: P, services: &[Service], file: File, by: Until) -> Self {
         let (waiting, first) = services.iter().cloned().partition(Service::fetches);
-        let uploads = Self { platform, file, by, running: FuturesUnordered::new(), waiting };
+        let mut uploads = Self { platform, file, by, running: Vec::new(), waiting };
         uploads.start(first);
         uploads
     }
 
-    fn start(&self, services: Vec<Service>) {
+    fn start(&mut self, services: Vec<Service>) {
         for service in services {
             let (platform, file, by) = (self.platform.clone(), self.file.clone(), self.by);
             let upload = async move {
@@ -116,22 +114,23 @@ impl<P: Platform> Uploads<P> {
 
     /// How the next service fared; `None` when all are done.
     async fn next(&mut self) -> Option<Result<()>> {
-        let result = match self.running.next().await {
-            Some((service, Ok(()))) => {
-                if service.provides() {
-                    let waiting = std::mem::take(&mut self.waiting);
-                    self.start(waiting);
-                }
-                return Some(Ok(()));
+        let running = std::mem::take(&mut self.running);
+        let result = if running.is_empty() {
+            let (service, reason) = (self.waiting.pop()?.name(), "nobody holds what it is to fetch".into());
+            Err(Error::Pin { service, reason, timed_out: false }.into())
+        } else {
+            let ((service, result), _, others) = select_all(running).await;
+            self.running = others;
+            if result.is_ok() && service.provides() {
+                let waiting = std::mem::take(&mut self.waiting);
+                self.start(waiting);
             }
-            Some((_, Err(error))) => error,
-            None => {
-                let (service, reason) = (self.waiting.pop()?.name(), "nobody holds what it is to fetch".into());
-                Error::Pin { service, reason, timed_out: false }
-            }
+            result
         };
-        self.platform.log(&format!("{}: {result}", self.file.cid));
-        Some(Err(result))
+        if let Err(error) = &result {
+            self.platform.log(&format!("{}: {error}", self.file.cid));
+        }
+        Some(result)
     }
 
     /// Lets those that are still at work go on without being waited for.

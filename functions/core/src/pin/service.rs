@@ -33,7 +33,7 @@ impl Service {
             arweave::SERVICE => Self::Arweave(Rc::new(Arweave::configured(platform).await?)),
             _ => {
                 let reason = "names a service that is unknown; use embedded, kubo, pinata, psa, arweave".into();
-                return Err(Error::Config { name: "pinners", reason });
+                return Err(Error::Config { name: "pinners", reason }.into());
             }
         })
     }

@@ -50,7 +50,7 @@ impl<P: Platform> Health<P> {
         let (marks, now) = (self.marks().await, self.platform.now_ms());
         let until = |position: usize| marks.get(position).map_or(0, |mark: &Mark| mark.until_ms);
         let (awake, mut resting): (Vec<_>, Vec<_>) = (0..self.count).partition(|&position| until(position) <= now);
-        resting.sort_by_key(|&position| until(position));
+        resting.sort_unstable_by_key(|&position| (until(position), position));
         let count = awake.len();
         (awake.into_iter().chain(resting).collect(), count)
     }

@@ -18,7 +18,7 @@ pub(super) fn encode(calls: &[Call]) -> Result<Vec<u8>> {
         [one] => serde_json::to_vec(one),
         many => serde_json::to_vec(many),
     };
-    bytes.map_err(|e| Error::Internal(format!("a JSON-RPC request has no JSON form: {e}")))
+    bytes.map_err(|e| Error::Internal(format!("a JSON-RPC request has no JSON form: {e}")).into())
 }
 
 /// Puts the answers in the order of the calls. An `Err` means that this endpoint is of no use right now.
@@ -47,7 +47,8 @@ pub(super) fn decode(calls: &[Call], bytes: &[u8]) -> Result<Vec<Answer>, String
                     code: refusal.code,
                     message: clip(&refusal.message, 200),
                     revert: refusal.revert_data().map(|data| data.to_vec()),
-                }),
+                }
+                .into()),
             };
             Ok(Answer { method: call.method, result })
         })

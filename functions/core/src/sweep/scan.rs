@@ -74,12 +74,12 @@ impl<P: Platform> Sweep<'_, P> {
             let events = match self.events(&contracts, from, to).await {
                 Ok(events) => events,
                 // Providers limit the range or the number of logs.
-                Err(Error::RpcRefused { .. }) if length > 1 => {
+                Err(error) if length > 1 && matches!(*error, Error::RpcRefused { .. }) => {
                     length = length.div_ceil(8);
                     continue;
                 }
                 // Too long, or too long in coming. The chain answers by and large: it has just said where its head is.
-                Err(Error::RpcUnreachable { .. }) if length > 1 => {
+                Err(error) if length > 1 && matches!(*error, Error::RpcUnreachable { .. }) => {
                     length = length.div_ceil(32);
                     continue;
                 }

@@ -96,7 +96,7 @@ impl<P: Platform> Sweep<'_, P> {
         found.blocks().into_iter().filter(|block| seen.contains(block)).map(|(number, _)| number).collect()
     }
 
-    fn trouble(&self, looked: &mut Looked, what: &str, error: Error) {
+    fn trouble(&self, looked: &mut Looked, what: &str, error: Box<Error>) {
         self.platform.log(&format!("sweep: {what}: {error}"));
         looked.trouble = Some(error);
     }
@@ -314,7 +314,7 @@ impl<P: Platform> Sweep<'_, P> {
         match chain::view(&self.rpc, consumer, &ISeedArt::tokenOfRequestCall { requestId: request_id }).await {
             Ok(token_id) => Ok(Some(token_id)),
             // The token has another request by now, or the consumer is no collection.
-            Err(error) if error.is_revert() || matches!(error, Error::RpcNonsense { .. }) => Ok(None),
+            Err(error) if error.is_revert() || matches!(*error, Error::RpcNonsense { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

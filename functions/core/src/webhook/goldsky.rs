@@ -28,7 +28,7 @@ pub fn check<'a>(secret: &str, request: &'a Request, now_ms: u64) -> Result<Sign
     // Digests are equally long, so the comparison tells nothing about the secret's length either.
     let (secret, given) = (Sha256::digest(secret), Sha256::digest(given));
     if !bool::from(secret.as_slice().ct_eq(given.as_slice())) {
-        return Err(Error::Unauthorized("the secret is wrong"));
+        return Err(Error::Unauthorized("the secret is wrong").into());
     }
     Ok(Signed { body: request.body.as_slice().into(), made_ms: now_ms })
 }
@@ -212,7 +212,7 @@ mod tests {
             let error = read_json(&payload).expect_err("refused");
             assert!(error.to_string().contains(name), "{payload}: {error}");
         }
-        assert!(matches!(read(b"{\n oops", 9), Err(Error::MalformedJson { line: 2, .. })));
+        assert!(matches!(read(b"{\n oops", 9).map_err(|error| *error), Err(Error::MalformedJson { line: 2, .. })));
     }
 
     proptest! {

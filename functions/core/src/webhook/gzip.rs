@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::LazyLock;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use flate2::bufread::DeflateDecoder;
@@ -12,7 +13,8 @@ use flate2::bufread::DeflateDecoder;
 use crate::error::{Error, Result};
 use crate::http::MAX_BODY;
 
-const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Its table is made when it is first needed: a Worker that brought it along would be a kilobyte larger.
+static CHECKSUM: LazyLock<Crc<u32>> = LazyLock::new(|| Crc::<u32>::new(&CRC_32_ISO_HDLC));
 /// The one compression method.
 const DEFLATE: u8 = 8;
 /// Bits of a header's flags: what it has behind its fixed part.
@@ -37,7 +39,7 @@ pub(super) fn unpacked(body: &[u8]) -> Result<Cow<'_, [u8]>> {
     let unpacked = members(body, limit).map_err(|reason| malformed(format!("it cannot be unpacked: {reason}")))?;
     match unpacked.len() {
         length if length <= limit => Ok(Cow::Owned(unpacked)),
-        _ if limit == MAX_BODY => Err(Error::BodyTooLarge { limit }),
+        _ if limit == MAX_BODY => Err(Error::BodyTooLarge { limit }.into()),
         _ => Err(malformed(format!("it unpacks to more than {MAX_RATIO} times its size"))),
     }
 }
@@ -87,8 +89,8 @@ fn header(rest: &mut &[u8]) -> Option<()> {
     Some(())
 }
 
-fn malformed(reason: String) -> Error {
-    Error::Malformed { what: "the gzip body", reason }
+fn malformed(reason: String) -> Box<Error> {
+    Error::Malformed { what: "the gzip body", reason }.into()
 }
 
 #[cfg(test)]
@@ -134,7 +136,7 @@ mod tests {
     fn a_body_that_unpacks_to_more_than_a_body_may_have_is_refused() {
         assert_eq!(unpacked(&packed(&noise(MAX_BODY))).expect("unpacked").len(), MAX_BODY);
         let error = unpacked(&packed(&noise(MAX_BODY + 1))).expect_err("too large");
-        assert_eq!(error, Error::BodyTooLarge { limit: MAX_BODY });
+        assert_eq!(error, Error::BodyTooLarge { limit: MAX_BODY }.into());
     }
 
     #[test]

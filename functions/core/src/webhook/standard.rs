@@ -36,11 +36,11 @@ pub fn check<'a>(secret: &str, request: &'a Request, now_ms: u64) -> Result<Sign
         signed |= is_hmac(&key, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", &request.body], &bytes);
     }
     if !signed {
-        return Err(WRONG);
+        return Err(WRONG.into());
     }
     let seconds: u64 = timestamp.parse().map_err(|_| Error::Unauthorized("webhook-timestamp is not a number"))?;
     if seconds.abs_diff(now_ms / 1000) > TOLERANCE_S {
-        return Err(Error::Unauthorized("webhook-timestamp is more than five minutes off"));
+        return Err(Error::Unauthorized("webhook-timestamp is more than five minutes off").into());
     }
     Ok(Signed { body: request.body.as_slice().into(), made_ms: seconds.saturating_mul(1000) })
 }

@@ -27,7 +27,7 @@ pub fn check<'a>(signing_key: &str, request: &'a Request, _now_ms: u64) -> Resul
     let header = |name| request.header(name).ok_or_else(|| missing.clone());
     let (signature, date) = (header("x-tenderly-signature")?, header("date")?);
     if !is_hex_hmac(signing_key, &[&request.body, date.as_bytes()], signature) {
-        return Err(WRONG);
+        return Err(WRONG.into());
     }
     let unknown = || malformed("its date header is in no form that is known, so it may be of any age");
     Ok(Signed { body: request.body.as_slice().into(), made_ms: date_ms(date).ok_or_else(unknown)? })
@@ -200,7 +200,7 @@ mod tests {
         let network = br#"{"event_type":"ALERT","transaction":{"network":"mainnet","block_number":5}}"#;
         let error = read(network, 9).expect_err("refused");
         assert!(error.to_string().contains("transaction.network"), "{error}");
-        assert!(matches!(read(b"{\n oops", 9), Err(Error::MalformedJson { line: 2, .. })));
+        assert!(matches!(read(b"{\n oops", 9).map_err(|error| *error), Err(Error::MalformedJson { line: 2, .. })));
     }
 
     proptest! {

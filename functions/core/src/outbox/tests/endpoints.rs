@@ -76,7 +76,7 @@ fn an_endpoint_that_is_far_behind_and_full_of_old_news_jams_nothing_once_it_is_f
         chain.node(0, |node| node.behind += 1);
     }
     let stuck = block_on(ensure(&outbox(&platform), 99)).expect_err("the first endpoint stands still");
-    assert_eq!(stuck, Error::OutboxFull(MAX_IN_FLIGHT));
+    assert_eq!(stuck, Error::OutboxFull(MAX_IN_FLIGHT).into());
     block_on(outbox(&platform).rpc.survey(31337)).expect("surveyed");
     block_on(ensure(&outbox(&platform), 99)).expect("sent");
     chain.mine();

@@ -85,7 +85,7 @@ fn while_gas_costs_more_than_the_settings_allow_nothing_is_begun_and_no_nonce_sp
     let (platform, chain, outbox) = world();
     chain.inner.borrow_mut().base_fee = MOST;
     let error = block_on(ensure(&outbox, 1)).expect_err("too dear");
-    assert_eq!(error, Error::GasTooDear { fee: MOST + 10, most: MOST });
+    assert_eq!(error, Error::GasTooDear { fee: MOST + 10, most: MOST }.into());
     assert!(error.to_string().contains("max_gas_fee_wei"), "{error}");
     assert!(!platform.keys().iter().any(|key| key.starts_with("claim:nonce")));
     chain.inner.borrow_mut().base_fee = MOST - 10;

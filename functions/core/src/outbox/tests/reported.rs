@@ -250,7 +250,7 @@ fn a_sender_that_is_funded_again_sends_all_that_waited_without_a_restart() {
     for _ in 0..20 {
         for number in 0..3 {
             let error = block_on(ensure(&outbox, number)).expect_err("no ether");
-            assert_eq!(error, Error::Underfunded(outbox.sender()));
+            assert_eq!(error, Error::Underfunded(outbox.sender()).into());
         }
         heal(&outbox);
         platform.advance(STUCK_MS + 1);
