@@ -47,25 +47,15 @@ struct State {
     next_block: u64,
     /// What was open in the blocks before.
     waiting: Vec<Waiting>,
-    /// How often the oldest page of jobs that were not forgotten couldn't be read.
-    clean_tries: u32,
     /// The first block whose jobs were not forgotten.
     kept_from: u64,
-    /// What was seen last.
-    seen: Option<Seen>,
-}
-
-/// The chain as a sweep saw it. What it saw done stays done for as long as the chain keeps the block that was the newest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Seen {
-    /// The newest block's number.
-    number: u64,
-    /// Its hash.
-    hash: B256,
-    /// The blocks that will be read again, each with a [digest](Scanned::blocks) of its jobs. Whichever of these weren't
-    /// done wait.
-    blocks: Vec<(u64, B256)>,
+    /// How often the page from there couldn't be read.
+    clean_tries: u32,
+    /// The newest block of the last sweep.
+    seen_number: u64,
+    /// Its hash, and digests of the [jobs of each block](Scanned) that will be read again. What was done of those
+    /// stays done for as long as the chain keeps that block; what wasn't waits.
+    seen: Vec<B256>,
 }
 
 /// Something open: enough to ask the chain about it, and to find its event again.
@@ -221,8 +211,8 @@ struct Sweep<'a, P> {
     head: Head,
     /// How many blocks must follow the one with a request.
     confirmations: u64,
-    /// What the last sweep saw in blocks that are read again; `None` if the chain has dropped a block since.
-    seen: Option<Vec<(u64, B256)>>,
+    /// What the last sweep [saw](State::seen); nothing if the chain has dropped a block since.
+    seen: Vec<B256>,
 }
 
 /// The sweep component: `POST /sweep` with the bearer token.
@@ -247,7 +237,8 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     state.next_block = state.next_block.max(start_block);
     state.kept_from = state.kept_from.max(start_block);
     let Heads { head, cleanable, still_seen } = heads(&rpc, &state).await?;
-    let seen = state.seen.take().filter(|_| still_seen).map(|seen| seen.blocks);
+    let seen = std::mem::take(&mut state.seen);
+    let seen = if still_seen { seen } else { Vec::new() };
     let served = Served {
         chain_id: config::chain_id(platform).await?,
         hub: config::hub(platform).await?,
@@ -257,7 +248,9 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
     let sweep = Sweep { platform, rpc, served, head, confirmations, seen };
     let found = sweep.scan(&state, start_block).await?;
     state.next_block = found.next_block;
-    state.seen = Some(Seen { number: head.number.to(), hash: head.hash, blocks: found.blocks() });
+    (state.seen_number, state.seen) = (head.number.to(), vec![head.hash]);
+    let read_again = found.blocks.iter().filter(|(number, _)| number + scan::REORG_DEPTH >= found.next_block);
+    state.seen.extend(read_again.map(|(_, digest)| digest));
     let Looked { open, to_do, trouble } = sweep.look_at(&state.waiting, found).await;
     state.keep(open);
     // What was taken is begun, whatever else goes wrong.
@@ -316,18 +309,17 @@ struct Heads {
 async fn heads<P: Platform>(rpc: &Rpc<P>, state: &State) -> Result<Heads> {
     let page_end = state.kept_from + clean::PAGE - 1;
     let page_end = (page_end < state.next_block).then_some(page_end);
-    let seen = state.seen.as_ref();
-    let mut questions = vec![chain::latest_block()?];
-    for number in page_end.into_iter().chain(seen.map(|seen| seen.number)) {
+    let mut questions = vec![chain::latest_block()?, chain::block_at(state.seen_number)?];
+    if let Some(number) = page_end {
         questions.push(chain::block_at(number)?);
     }
     let mut answers = rpc.batch(questions).await?.into_iter();
     let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
     let head: Head = next()?.read()?;
-    let page: Option<Head> = page_end.map(|_| next()?.read()).transpose()?.flatten();
-    let block: Option<Head> = seen.map(|_| next()?.read()).transpose()?.flatten();
+    let seen: Option<Head> = next()?.read()?;
+    let page: Option<Head> = if page_end.is_some() { next()?.read()? } else { None };
     let age = page.map_or(0, |page| head.timestamp.saturating_sub(page.timestamp).to::<u64>());
-    let still_seen = seen.zip(block).is_some_and(|(seen, block)| seen.hash == block.hash);
+    let still_seen = seen.map(|seen| seen.hash).as_ref() == state.seen.first();
     Ok(Heads { head, cleanable: age > clean::OLD_S, still_seen })
 }
 

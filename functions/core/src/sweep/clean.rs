@@ -1,7 +1,5 @@
 //! Forgets jobs of long ago. The chain's events say which there were, so nothing has to be listed.
 
-use std::collections::BTreeSet;
-
 use super::{State, Sweep};
 use crate::error::Result;
 use crate::event::Meaning;
@@ -39,7 +37,7 @@ impl<P: Platform> Sweep<'_, P> {
         let mut contracts = self.served.consumers.clone();
         contracts.push(self.served.hub);
         let open = state.waiting.iter().filter(|entry| entry.done_at.is_none());
-        let open: BTreeSet<String> = open.map(super::Waiting::id).collect();
+        let open: Vec<String> = open.map(super::Waiting::id).collect();
         let length = PAGE >> state.clean_tries.min(MOST_TRIES);
         while state.kept_from < end {
             let next = end.min(state.kept_from + length);

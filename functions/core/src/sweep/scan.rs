@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256, Keccak256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 
 use super::{State, Sweep, Waiting};
 use crate::chain;
@@ -31,6 +31,8 @@ pub(super) const MAX_WAITING: usize = 1_000;
 pub(super) struct Found {
     pub(super) job: Job,
     pub(super) block: u64,
+    /// Whether it was known before.
+    pub(super) waited: bool,
 }
 
 /// What was read just now.
@@ -38,6 +40,9 @@ pub(super) struct Found {
 pub(super) struct Scanned {
     /// The jobs, by id.
     pub(super) jobs: BTreeMap<String, Found>,
+    /// For each block with jobs, a digest of these: if that is the same again, so are they. A node may know a block before
+    /// it finds all its events.
+    pub(super) blocks: Vec<(u64, B256)>,
     /// Tiles that were shown: request, tile, block.
     pub(super) shown: Vec<(B256, u32, u64)>,
     /// The first block that was not read.
@@ -45,14 +50,13 @@ pub(super) struct Scanned {
 }
 
 impl Scanned {
-    /// Each block's digest of its jobs: if that is the same again, so are they. A node may know a block before it knows
-    /// all its events.
-    pub(super) fn blocks(&self) -> Vec<(u64, B256)> {
-        let mut blocks: BTreeMap<u64, Keccak256> = BTreeMap::new();
-        for (id, found) in &self.jobs {
-            blocks.entry(found.block).or_default().update(keccak256(id));
-        }
-        blocks.into_iter().map(|(block, digest)| (block, digest.finalize())).collect()
+    /// Adds a job that an event in this block asks for.
+    fn found(&mut self, job: Job, block: u64) {
+        let id = job.id();
+        let begun = self.blocks.pop_if(|(number, _)| *number == block).map_or(B256::ZERO, |(_, digest)| digest);
+        let digest = keccak256([begun.as_slice(), &block.to_be_bytes(), id.as_bytes()].concat());
+        self.blocks.push((block, digest));
+        self.jobs.insert(id, Found { job, block, waited: false });
     }
 }
 
@@ -87,7 +91,7 @@ impl<P: Platform> Sweep<'_, P> {
             };
             for event in events {
                 match self.served.meaning(&event) {
-                    Meaning::Job(job) => drop(found.jobs.insert(job.id(), Found { job, block: event.block })),
+                    Meaning::Job(job) => found.found(job, event.block),
                     Meaning::Shown { request_id, index } => found.shown.push((request_id, index, event.block)),
                     Meaning::Retracted(_) | Meaning::Foreign => {}
                 }
@@ -116,9 +120,7 @@ impl State {
         waiting.sort_by_key(|entry| entry.block);
         if let Some(first_left_out) = waiting.get(MAX_WAITING) {
             self.next_block = self.next_block.min(first_left_out.block);
-            if let Some(seen) = &mut self.seen {
-                seen.blocks.retain(|(block, _)| *block < self.next_block);
-            }
+            self.seen.clear();
             waiting.truncate(MAX_WAITING);
         }
         self.waiting = waiting;

@@ -1,7 +1,5 @@
 //! Asks the chain about everything that may be open, and decides what is to be done about it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use alloy_primitives::{Address, B256, U256};
 
 use super::scan::{Found, REORG_DEPTH, Scanned};
@@ -38,11 +36,9 @@ enum Standing {
 impl<P: Platform> Sweep<'_, P> {
     /// What is still open of what waited and what was found, and what to do now. Jobs to do have been taken. What can't be
     /// looked at now stays.
-    pub(super) async fn look_at(&self, waiting: &[Waiting], found: Scanned) -> Looked {
-        let (asleep, awake): (_, Vec<Waiting>) = waiting.iter().cloned().partition(|entry| self.is_still_done(entry));
-        let mut looked = Looked { open: asleep, ..Looked::default() };
-        let known: BTreeSet<String> = awake.iter().map(Waiting::id).collect();
-        let entries = self.entries(awake, &found);
+    pub(super) async fn look_at(&self, waiting: &[Waiting], mut found: Scanned) -> Looked {
+        let mut looked = Looked::default();
+        let entries = self.entries(waiting, &mut found, &mut looked);
         let (mut rest, until) = (entries.as_slice(), self.platform.now_ms() + LOOKS_FOR_MS);
         while !rest.is_empty() && self.platform.now_ms() < until {
             let (count, asked) = self.standings(rest, &found).await;
@@ -53,14 +49,15 @@ impl<P: Platform> Sweep<'_, P> {
                 batch.iter().map(|_| Standing::Later).collect()
             });
             for ((id, entry), standing) in batch.iter().zip(standings) {
-                let event = found.jobs.get(id).map(|found| &found.job);
-                let acted = self.act(entry.clone(), standing, event, &mut looked.to_do).await;
+                let event = found.jobs.get(id);
+                let acted = self.act(entry.clone(), standing, event.map(|found| &found.job), &mut looked.to_do).await;
                 let entry = acted.unwrap_or_else(|error| {
                     self.trouble(&mut looked, id, error);
                     Some(entry.clone())
                 });
                 // What was done when it was first seen was done long ago.
-                looked.open.extend(entry.filter(|entry| entry.done_at.is_none() || known.contains(id)));
+                let waited = event.is_none_or(|found| found.waited);
+                looked.open.extend(entry.filter(|entry| entry.done_at.is_none() || waited));
             }
         }
         looked.open.extend(rest.iter().map(|(_, entry)| entry.clone()));
@@ -68,18 +65,28 @@ impl<P: Platform> Sweep<'_, P> {
     }
 
     /// What is to be looked at, the oldest first: what waited, and what was found where the last sweep didn't see it done.
-    fn entries(&self, waiting: Vec<Waiting>, found: &Scanned) -> Vec<(String, Waiting)> {
-        let mut entries: BTreeMap<String, Waiting> = waiting.into_iter().map(|entry| (entry.id(), entry)).collect();
-        let seen = self.blocks_seen(found);
-        for (id, Found { job, block }) in &found.jobs {
+    /// What stays done for sure is open without a look.
+    fn entries(&self, waiting: &[Waiting], found: &mut Scanned, looked: &mut Looked) -> Vec<(String, Waiting)> {
+        let mut entries = Vec::new();
+        for entry in waiting {
+            let (id, mut entry) = (entry.id(), entry.clone());
             // An event may have come again in another block; how often it was tried stays.
-            match entries.get_mut(id) {
-                Some(entry) => entry.block = *block,
-                None if seen.contains(block) => {}
-                None => drop(entries.insert(id.clone(), Waiting::new(job, *block))),
+            if let Some(found) = found.jobs.get_mut(&id) {
+                (found.waited, entry.block) = (true, found.block);
+            }
+            if self.is_still_done(&entry) {
+                looked.open.push(entry);
+            } else {
+                entries.push((id, entry));
             }
         }
-        let mut entries: Vec<(String, Waiting)> = entries.into_iter().collect();
+        let fresh = found.jobs.iter().filter(|(_, found)| !found.waited);
+        for (id, Found { job, block, .. }) in fresh {
+            let is_seen = |(number, digest): &(u64, B256)| number == block && self.seen.contains(digest);
+            if !found.blocks.iter().any(is_seen) {
+                entries.push((id.clone(), Waiting::new(job, *block)));
+            }
+        }
         entries.sort_by_key(|(_, entry)| entry.block);
         entries
     }
@@ -87,13 +94,7 @@ impl<P: Platform> Sweep<'_, P> {
     /// Whether the block that was seen to have done it still stands.
     fn is_still_done(&self, entry: &Waiting) -> bool {
         let head: u64 = self.head.number.to();
-        self.seen.is_some() && entry.done_at.is_some_and(|done_at| head < done_at + REORG_DEPTH)
-    }
-
-    /// The blocks that are as the last sweep saw them, so that what doesn't wait is done.
-    fn blocks_seen(&self, found: &Scanned) -> BTreeSet<u64> {
-        let seen = self.seen.as_deref().unwrap_or_default();
-        found.blocks().into_iter().filter(|block| seen.contains(block)).map(|(number, _)| number).collect()
+        !self.seen.is_empty() && entry.done_at.is_some_and(|done_at| head < done_at + REORG_DEPTH)
     }
 
     fn trouble(&self, looked: &mut Looked, what: &str, error: Box<Error>) {
