@@ -284,29 +284,30 @@ pub fn events_about<E: SolEvent>(hub: Address, request_id: B256, from: u64, to: 
     logs(&[hub], &[&[E::SIGNATURE_HASH], &[request_id]], from, to)
 }
 
-/// The newest event of one kind about one request, however long ago it was: requests are found by their id alone.
-/// `None` if there is none that the node would give.
+/// What a request asked, from its newest event, however long ago that was: requests are found by their id alone. `None`
+/// if there is none that the node would give.
 ///
 /// # Errors
 /// As [`Rpc::ask`].
-pub async fn last_event_about<P: Platform, E: SolEvent>(
+pub async fn asked<P: Platform>(
     rpc: &Rpc<P>,
     hub: Address,
     request_id: B256,
-) -> Result<Option<E>> {
+) -> Result<Option<IInferenceHub::InferenceRequested>> {
     let head: U64 = rpc.ask(Call::new("eth_blockNumber", ())?).await?;
     let mut to: u64 = head.to();
     // The whole chain at once, then, with providers that limit the range, page by page towards its beginning.
     let mut length = to + 1;
     for _ in 0..MAX_PAGES {
         let from = (to + 1).saturating_sub(length);
-        let answer = rpc.batch(vec![events_about::<E>(hub, request_id, from, to)?]).await?.remove(0);
+        let answer = rpc
+            .batch(vec![events_about::<IInferenceHub::InferenceRequested>(hub, request_id, from, to)?])
+            .await?
+            .remove(0);
         match read_events(answer) {
             Ok(events) => {
-                let newest = events.into_iter().rev().find_map(|event| {
-                    let ours = event.contract == hub && event.topics.get(1) == Some(&request_id) && !event.retracted;
-                    E::decode_raw_log_validate(event.topics, &event.data).ok().filter(|_| ours)
-                });
+                let ours = events.into_iter().rev().filter(|event| event.contract == hub && !event.retracted);
+                let newest = ours.filter_map(|event| event.request()).find(|asked| asked.requestId == request_id);
                 if newest.is_some() || from == 0 {
                     return Ok(newest);
                 }

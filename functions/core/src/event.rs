@@ -1,11 +1,17 @@
 //! What happened on a chain, in one form, whoever told us.
 
+mod words;
+
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolEvent;
+use words::Words;
 
 use crate::abi::IInferenceHub::{self, Assurance};
 use crate::abi::ISeedArt;
 use crate::job::{Job, LEAVES};
+
+/// Words of a receipt, which stands in `AnswerProposed` before what was answered.
+const RECEIPT_WORDS: usize = 6;
 
 /// One log of one contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,31 +73,25 @@ impl Served {
         if event.contract == self.hub {
             return self.job_of_hub(event);
         }
-        if self.consumers.contains(&event.contract) {
-            let seed = read::<ISeedArt::SeedRequested>(event)?;
-            return Some(Job::Draw {
-                chain_id: self.chain_id,
-                contract: event.contract,
-                token_id: seed.tokenId,
-                draw_block: seed.drawBlock,
-            });
-        }
-        None
+        let [ISeedArt::SeedRequested::SIGNATURE_HASH, token_id] = *event.topics else { return None };
+        self.consumers.contains(&event.contract).then_some(Job::Draw {
+            chain_id: self.chain_id,
+            contract: event.contract,
+            token_id: token_id.into(),
+            draw_block: event.words().number(0)?,
+        })
     }
 
     fn shown(&self, event: &Event) -> Option<Meaning> {
         if event.contract != self.hub || event.retracted {
             return None;
         }
-        let (request_id, index) = match *event.topics.first()? {
-            IInferenceHub::LeavesShown::SIGNATURE_HASH => {
-                let shown = read::<IInferenceHub::LeavesShown>(event).filter(|shown| shown.complete)?;
-                (shown.requestId, LEAVES)
-            }
-            _ => {
-                let shown = read::<IInferenceHub::TileShown>(event)?;
-                (shown.requestId, shown.opening.index)
-            }
+        let [name, request_id] = *event.topics else { return None };
+        let index = match name {
+            // The leaves, and whether they are complete.
+            IInferenceHub::LeavesShown::SIGNATURE_HASH if event.words().number(1)? == 1 => LEAVES,
+            IInferenceHub::TileShown::SIGNATURE_HASH => event.words().behind(0)?.narrow(0)?,
+            _ => return None,
         };
         Some(Meaning::Shown { request_id, index })
     }
@@ -99,33 +99,57 @@ impl Served {
     /// Only requests name their consumer. Whose request a later event is about is asked of the chain, before anything
     /// is done about it.
     fn job_of_hub(&self, event: &Event) -> Option<Job> {
-        let (chain_id, hub) = (self.chain_id, self.hub);
-        match *event.topics.first()? {
+        let (chain_id, hub, words) = (self.chain_id, self.hub, event.words());
+        let [name, request_id, ..] = *event.topics else { return None };
+        match name {
             IInferenceHub::InferenceRequested::SIGNATURE_HASH => {
-                let request = read::<IInferenceHub::InferenceRequested>(event)?;
-                self.consumers.contains(&request.consumer).then(|| infer_job(chain_id, hub, request))
+                let request = event.request().filter(|request| self.consumers.contains(&request.consumer))?;
+                Some(infer_job(chain_id, hub, request))
             }
-            IInferenceHub::AnswerProposed::SIGNATURE_HASH => {
-                let proposed = read::<IInferenceHub::AnswerProposed>(event)?;
-                let (request_id, final_after) = (proposed.requestId, proposed.finalAfter);
-                Some(Job::Finalise { chain_id, hub, request_id, final_after, output: proposed.output })
-            }
+            IInferenceHub::AnswerProposed::SIGNATURE_HASH => Some(Job::Finalise {
+                chain_id,
+                hub,
+                request_id,
+                final_after: words.number(RECEIPT_WORDS + 1)?,
+                output: words.bytes(RECEIPT_WORDS)?,
+            }),
             IInferenceHub::TileDemanded::SIGNATURE_HASH => {
-                let demanded = read::<IInferenceHub::TileDemanded>(event)?;
-                let (request_id, index, answer_by) = (demanded.requestId, demanded.index, demanded.answerBy);
-                Some(Job::Show { chain_id, hub, request_id, index, answer_by })
+                Some(Job::Show { chain_id, hub, request_id, index: words.narrow(0)?, answer_by: words.number(1)? })
             }
             IInferenceHub::RaiseRequested::SIGNATURE_HASH => {
-                let raise = read::<IInferenceHub::RaiseRequested>(event)?;
-                let (request_id, level, deadline) = (raise.requestId, raise.level as u8, raise.deadline);
-                is_offered(raise.level).then_some(Job::Raise { chain_id, hub, request_id, level, deadline })
+                let level = words.narrow(0).and_then(|level: u8| Assurance::try_from(level).ok())?;
+                let deadline = words.number(2)?;
+                is_offered(level).then_some(Job::Raise { chain_id, hub, request_id, level: level as u8, deadline })
             }
             IInferenceHub::InferenceAnswered::SIGNATURE_HASH => {
-                let answered = read::<IInferenceHub::InferenceAnswered>(event)?;
-                (!answered.delivered).then_some(Job::Deliver { chain_id, hub, request_id: answered.requestId })
+                let is_undelivered = words.number(2)? == 0;
+                is_undelivered.then_some(Job::Deliver { chain_id, hub, request_id })
             }
             _ => None,
         }
+    }
+}
+
+impl Event {
+    fn words(&self) -> Words<'_> {
+        Words(&self.data)
+    }
+
+    /// What was asked, if this is the event of a request.
+    pub(crate) fn request(&self) -> Option<IInferenceHub::InferenceRequested> {
+        let [IInferenceHub::InferenceRequested::SIGNATURE_HASH, request_id, model_id, consumer] = *self.topics else {
+            return None;
+        };
+        let words = self.words();
+        Some(IInferenceHub::InferenceRequested {
+            requestId: request_id,
+            modelId: model_id,
+            consumer: Address::from_word(consumer),
+            input: words.bytes(0)?,
+            level: words.narrow(1).and_then(|level: u8| Assurance::try_from(level).ok())?,
+            callbackGas: words.narrow(2)?,
+            deadline: words.number(3)?,
+        })
     }
 }
 
@@ -149,113 +173,5 @@ pub(crate) fn infer_job(chain_id: u64, hub: Address, request: IInferenceHub::Inf
     }
 }
 
-fn read<E: SolEvent>(event: &Event) -> Option<E> {
-    E::decode_raw_log_validate(event.topics.iter().copied(), &event.data).ok()
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use alloy_primitives::{U256, address, b256};
-    use proptest::prelude::*;
-
-    pub(crate) const HUB: Address = address!("0x00000000000000000000000000000000000000b1");
-    pub(crate) const ART: Address = address!("0x00000000000000000000000000000000000000c1");
-
-    /// The block of these events.
-    pub(crate) const BLOCK_HASH: B256 = B256::repeat_byte(3);
-
-    pub(crate) fn served() -> Served {
-        Served { chain_id: 31337, hub: HUB, consumers: vec![ART] }
-    }
-
-    pub(crate) fn seed_requested(token: u64, draw_block: u64) -> Event {
-        let log = ISeedArt::SeedRequested { tokenId: U256::from(token), drawBlock: draw_block };
-        event(ART, &log)
-    }
-
-    pub(crate) fn event(contract: Address, log: &impl SolEvent) -> Event {
-        let encoded = log.encode_log_data();
-        Event {
-            contract,
-            topics: encoded.topics().to_vec(),
-            data: encoded.data.clone(),
-            block: 5,
-            block_hash: Some(BLOCK_HASH),
-            retracted: false,
-        }
-    }
-
-    pub(crate) fn inference_requested(consumer: Address) -> Event {
-        event(
-            HUB,
-            &IInferenceHub::InferenceRequested {
-                requestId: b256!("0x1111111111111111111111111111111111111111111111111111111111111111"),
-                modelId: b256!("0x2222222222222222222222222222222222222222222222222222222222222222"),
-                consumer,
-                input: Bytes::from_static(b"question"),
-                level: Assurance::Attested,
-                callbackGas: 100_000,
-                deadline: 1_790_000_000,
-            },
-        )
-    }
-
-    #[test]
-    fn a_seed_request_of_a_served_contract_is_a_draw_job() {
-        let Meaning::Job(Job::Draw { token_id, draw_block, .. }) = served().meaning(&seed_requested(7, 12)) else {
-            panic!("not a draw job");
-        };
-        assert_eq!((token_id, draw_block), (U256::from(7), 12));
-    }
-
-    #[test]
-    fn a_request_of_a_served_consumer_is_an_infer_job_and_another_s_is_foreign() {
-        assert!(matches!(served().meaning(&inference_requested(ART)), Meaning::Job(Job::Infer { .. })));
-        assert_eq!(served().meaning(&inference_requested(Address::ZERO)), Meaning::Foreign);
-    }
-
-    #[test]
-    fn the_same_words_from_another_contract_are_foreign() {
-        let mut event = inference_requested(ART);
-        event.contract = Address::ZERO;
-        assert_eq!(served().meaning(&event), Meaning::Foreign);
-        event.contract = ART; // a consumer can't speak for the hub
-        assert_eq!(served().meaning(&event), Meaning::Foreign);
-    }
-
-    #[test]
-    fn a_removed_log_is_a_retraction() {
-        let mut event = seed_requested(7, 12);
-        event.retracted = true;
-        assert!(matches!(served().meaning(&event), Meaning::Retracted(_)));
-    }
-
-    proptest! {
-        #[test]
-        fn any_log_at_all_is_read_without_a_panic(
-            topics in prop::collection::vec(any::<[u8; 32]>(), 0..5),
-            data in prop::collection::vec(any::<u8>(), 0..400),
-            known in 0..9usize,
-            hub in any::<bool>(),
-        ) {
-            let mut topics: Vec<B256> = topics.into_iter().map(B256::from).collect();
-            let names = [
-                IInferenceHub::InferenceRequested::SIGNATURE_HASH,
-                ISeedArt::SeedRequested::SIGNATURE_HASH,
-                IInferenceHub::AnswerProposed::SIGNATURE_HASH,
-                IInferenceHub::TileDemanded::SIGNATURE_HASH,
-                IInferenceHub::TileShown::SIGNATURE_HASH,
-                IInferenceHub::LeavesShown::SIGNATURE_HASH,
-                IInferenceHub::RaiseRequested::SIGNATURE_HASH,
-                IInferenceHub::InferenceAnswered::SIGNATURE_HASH,
-            ];
-            if let (Some(first), Some(name)) = (topics.first_mut(), names.get(known)) {
-                *first = *name;
-            }
-            let contract = if hub { HUB } else { ART };
-            let event = Event { contract, topics, data: data.into(), block: 1, block_hash: None, retracted: false };
-            served().meaning(&event);
-        }
-    }
-}
+pub(crate) mod tests;

@@ -95,8 +95,7 @@ async fn standing<P: Platform>(rpc: &Rpc<P>, hub: Address, request_id: B256, mor
 
 /// What was asked, from the event.
 async fn request<P: Platform>(rpc: &Rpc<P>, hub: Address, request_id: B256) -> Result<InferenceRequested> {
-    let event = chain::last_event_about::<P, InferenceRequested>(rpc, hub, request_id).await?;
-    event.ok_or_else(|| {
+    chain::asked(rpc, hub, request_id).await?.ok_or_else(|| {
         let reason = "no node gives the event with which it was made, and only that holds its input".into();
         Error::Unanswerable { request: request_id, reason }.into()
     })
