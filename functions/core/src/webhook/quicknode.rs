@@ -2,9 +2,10 @@
 //!
 //! Dataset `logs`, `receipts` or `block_with_receipts`, with the metadata in the body. A filter may cut and reshape it
 //! as it likes, as long as the logs in it stay what `eth_getLogs` gives: every object with `topics` and `data` is taken
-//! for a log, wherever it stands; one that is none after all is passed over, unless the batch has no other. A batch that replaces blocks (`fix_block_reorgs`) tells in
-//! `metadata.reorgs` which blocks it displaces: logs of those are retracted, as are logs with `removed`. The `Batch-*`
-//! headers say the same, but nobody signs them, so they are not looked at.
+//! for a log, wherever it stands; one that is none after all is passed over, unless the batch has no other. A batch that
+//! replaces blocks (`fix_block_reorgs`) tells in `metadata.reorgs` which blocks it displaces: logs of those are
+//! retracted, as are logs with `removed`. The `Batch-*` headers say the same, but nobody signs them, so they are not
+//! looked at.
 
 use alloy_primitives::B256;
 use serde_json::value::RawValue;
