@@ -6,6 +6,7 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_signer_local::PrivateKeySigner;
 
 use crate::error::{Error, Result};
+use crate::event::Served;
 use crate::platform::{Platform, PlatformError};
 
 /// The most that is paid for one picture unless the settings say otherwise: 0.01 ether.
@@ -169,16 +170,22 @@ pub async fn max_gas_fee(platform: &impl Platform) -> Result<u128> {
 /// The contracts whose requests are served.
 ///
 /// # Errors
-/// [`Error::Config`] if one of them is no address.
+/// [`Error::Config`] if one of them is no address, or there is none: whoever serves nobody would pass over what is asked.
 pub async fn consumers(platform: &impl Platform) -> Result<Vec<Address>> {
-    let list = platform.config("consumers").await?.unwrap_or_default();
+    const NAME: &str = "consumers";
+    let wrong = || Error::Config { name: NAME, reason: "is not a comma-separated list of addresses".into() };
+    let list = required(platform, NAME).await?;
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-    entries
-        .map(|entry| {
-            let reason = "is not a comma-separated list of addresses";
-            entry.parse().map_err(|_| Error::Config { name: "consumers", reason: reason.into() }.into())
-        })
-        .collect()
+    let consumers = entries.map(|entry| entry.parse().map_err(|_| wrong())).collect::<Result<Vec<_>, _>>()?;
+    if consumers.is_empty() { Err(wrong().into()) } else { Ok(consumers) }
+}
+
+/// The contracts that events may come from.
+///
+/// # Errors
+/// As [`chain_id`], [`hub`] and [`consumers`].
+pub async fn served(platform: &impl Platform) -> Result<Served> {
+    Ok(Served { chain_id: chain_id(platform).await?, hub: hub(platform).await?, consumers: consumers(platform).await? })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! JSON-RPC to a chain's nodes: several questions in one round trip, endpoints tried in order, answers bounded.
 //!
-//! An endpoint that fails is asked last for a while ([`health`]), and so is one that is behind the others ([`survey`]).
+//! An endpoint that fails is asked last for a while ([`health`]), and so is one that is behind the others; one that is on
+//! another chain isn't asked ([`survey`]).
 
 mod health;
 mod survey;
@@ -185,6 +186,9 @@ impl<P: Platform> Rpc<P> {
                     reasons.push(format!("endpoint {}: {}", position + 1, useless.reason));
                 }
             }
+        }
+        if reasons.is_empty() {
+            (reasons, timed_out) = (vec!["every endpoint is on another chain".into()], false);
         }
         let reason = clip(&reasons.join("; "), 400);
         Err(Error::RpcUnreachable { method: calls[0].method.into(), reason, timed_out }.into())

@@ -11,8 +11,6 @@ mod standing;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use crate::callback::{self, Answer};
 use crate::chain::{self, Head};
@@ -26,6 +24,7 @@ use crate::job::{self, Fields, Job, Kind, Unfit, need};
 use crate::outbox::Healed;
 use crate::platform::Platform;
 use crate::rpc::Rpc;
+use crate::secrecy;
 use crate::together::for_each;
 
 /// Jobs that one sweep runs at the same time.
@@ -45,6 +44,10 @@ const STATE_KEY: &str = "sweep:state";
 struct State {
     /// The first block that was not looked at.
     next_block: u64,
+    /// The [settings](State::serve) by which the blocks before were looked at.
+    settings: B256,
+    /// The first block that is still to be read again, since these have changed.
+    read_again: Option<u64>,
     /// What was open in the blocks before.
     waiting: Vec<Waiting>,
     /// The first block whose jobs were not forgotten.
@@ -56,6 +59,25 @@ struct State {
     /// Its hash, and digests of the [jobs of each block](Scanned) that will be read again. What was done of those
     /// stays done for as long as the chain keeps that block; what wasn't waits.
     seen: Vec<B256>,
+}
+
+impl State {
+    /// Takes note of whom is served, and from which block on. If that has changed, what was passed over may be wanted now:
+    /// all is read again, beside what is new.
+    fn serve(&mut self, served: &Served, start_block: u64) {
+        let mut consumers = served.consumers.clone();
+        consumers.sort_unstable();
+        let numbers = [served.chain_id, start_block].map(u64::to_be_bytes).concat();
+        let addresses = consumers.iter().flat_map(|consumer| consumer.as_slice());
+        let all: Vec<u8> = numbers.iter().chain(served.hub.as_slice()).chain(addresses).copied().collect();
+        let settings = keccak256(all);
+        if settings != self.settings && self.next_block > 0 {
+            self.read_again = Some(start_block);
+        }
+        self.settings = settings;
+        self.next_block = self.next_block.max(start_block);
+        self.kept_from = self.kept_from.max(start_block);
+    }
 }
 
 /// Something open: enough to ask the chain about it, and to find its event again.
@@ -233,21 +255,16 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
         Some(_) => config::parsed(platform, "start_block", "a block number").await?,
         None => 0,
     };
+    let served = config::served(platform).await?;
     let mut state = load(platform).await?;
-    state.next_block = state.next_block.max(start_block);
-    state.kept_from = state.kept_from.max(start_block);
+    state.serve(&served, start_block);
     let Heads { head, cleanable, still_seen } = heads(&rpc, &state).await?;
     let seen = std::mem::take(&mut state.seen);
     let seen = if still_seen { seen } else { Vec::new() };
-    let served = Served {
-        chain_id: config::chain_id(platform).await?,
-        hub: config::hub(platform).await?,
-        consumers: config::consumers(platform).await?,
-    };
     let confirmations = config::confirmations(platform).await?;
     let sweep = Sweep { platform, rpc, served, head, confirmations, seen };
     let found = sweep.scan(&state, start_block).await?;
-    state.next_block = found.next_block;
+    (state.next_block, state.read_again) = (found.next_block, found.read_again);
     (state.seen_number, state.seen) = (head.number.to(), vec![head.hash]);
     let read_again = found.blocks.iter().filter(|(number, _)| number + scan::REORG_DEPTH >= found.next_block);
     state.seen.extend(read_again.map(|(_, digest)| digest));
@@ -276,12 +293,7 @@ async fn sweep<P: Platform>(platform: &P, request: &Request) -> Result<Response>
 async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<()> {
     let token = config::required(platform, "sweep_token").await?;
     let given = request.bearer().ok_or(Error::Unauthorized("a bearer token is needed"))?;
-    // Digests are equally long, so the comparison tells nothing about the token's length either.
-    let (token, given) = (Sha256::digest(token), Sha256::digest(given));
-    if bool::from(token.as_slice().ct_eq(given.as_slice())) {
-        return Ok(());
-    }
-    Err(Error::Unauthorized("the bearer token is wrong").into())
+    if secrecy::is_same(&token, given) { Ok(()) } else { Err(Error::Unauthorized("the bearer token is wrong").into()) }
 }
 
 async fn load<P: Platform>(platform: &P) -> Result<State> {
@@ -342,7 +354,7 @@ fn start<P: Platform>(platform: &P, to_do: ToDo) {
     let until = Until::starting(platform.now_ms());
     platform.spawn(async move {
         let platform = &inner;
-        for_each(&to_do.jobs, AT_ONCE, |job| handoff::run(platform, job, until)).await;
+        for_each(&to_do.jobs, AT_ONCE, async |job| handoff::run(platform, job, until).await).await;
         for renewal in &to_do.renewals {
             if let Err(error) = handoff::post(platform, callback::FUNCTION, "/answers", renewal, until).await {
                 platform.log(&format!("sweep: {error}"));

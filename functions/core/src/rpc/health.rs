@@ -28,6 +28,9 @@ struct Mark {
     until_ms: u64,
     /// It answers, but not with what the others know by now: an answer is no reason to trust it again.
     behind: bool,
+    /// It was on another chain when it was last looked at: nobody asks it, but who looks again.
+    #[serde(default)]
+    foreign: bool,
 }
 
 /// The marks of all endpoints, by their position in the settings.
@@ -45,11 +48,13 @@ impl<P: Platform> Health<P> {
     }
 
     /// The endpoints in the order in which they are to be asked: as in the settings, but those that rest come last, the
-    /// one first whose pause is over first. The second number says how many don't rest.
+    /// one first whose pause is over first, and those on another chain not at all. The second number says how many don't
+    /// rest.
     pub(super) async fn order(&self) -> (Vec<usize>, usize) {
         let (marks, now) = (self.marks().await, self.platform.now_ms());
         let until = |position: usize| marks.get(position).map_or(0, |mark: &Mark| mark.until_ms);
-        let (awake, mut resting): (Vec<_>, Vec<_>) = (0..self.count).partition(|&position| until(position) <= now);
+        let ours = (0..self.count).filter(|&position| marks.get(position).is_none_or(|mark| !mark.foreign));
+        let (awake, mut resting): (Vec<_>, Vec<_>) = ours.partition(|&position| until(position) <= now);
         resting.sort_unstable_by_key(|&position| (until(position), position));
         let count = awake.len();
         (awake.into_iter().chain(resting).collect(), count)
@@ -63,7 +68,8 @@ impl<P: Platform> Health<P> {
                 return *mark;
             }
             let pause = FIRST_PAUSE_MS.saturating_mul(1 << mark.failures.min(16)).min(LONGEST_PAUSE_MS);
-            Mark { failures: mark.failures.saturating_add(1), until_ms: now + pause, behind: false }
+            let failures = mark.failures.saturating_add(1);
+            Mark { failures, until_ms: now + pause, behind: false, foreign: mark.foreign }
         })
         .await;
     }
@@ -84,10 +90,19 @@ impl<P: Platform> Health<P> {
 
     /// It answers, but is of no use until it has caught up; whoever finds that out looks again within the pause.
     pub(super) async fn is_behind(&self, position: usize) {
+        self.is_useless(position, false).await;
+    }
+
+    /// It answers, but about another chain.
+    pub(super) async fn is_foreign(&self, position: usize) {
+        self.is_useless(position, true).await;
+    }
+
+    async fn is_useless(&self, position: usize, foreign: bool) {
         let now = self.platform.now_ms();
         self.change(position, |mark| {
-            let is_fresh = mark.behind && mark.until_ms > now + LONGEST_PAUSE_MS / 2;
-            if is_fresh { *mark } else { Mark { failures: 1, until_ms: now + LONGEST_PAUSE_MS, behind: true } }
+            let is_fresh = mark.behind && mark.foreign == foreign && mark.until_ms > now + LONGEST_PAUSE_MS / 2;
+            if is_fresh { *mark } else { Mark { failures: 1, until_ms: now + LONGEST_PAUSE_MS, behind: true, foreign } }
         })
         .await;
     }

@@ -1,13 +1,14 @@
-//! Finds the endpoints that answer but are of no use: behind the others, or on another chain.
+//! Finds the endpoints that answer but are of no use: on another chain, or behind the others.
 //!
-//! A node that has stopped following the chain answers as fast as ever. Asked alone, it can't be told from a quiet
-//! chain; beside others it can. Sweep does this once a run.
+//! Of another chain's words nothing is true here, and what sweep has read to there it would not read again; so such an
+//! endpoint isn't asked at all. A node that has stopped following the chain answers as fast as ever. Asked alone, it
+//! can't be told from a quiet chain; beside others it can. Sweep does this once a run, before anything else.
 
 use alloy_primitives::U64;
 
-use super::{Answer, Call, Rpc};
+use super::{Answer, Call, ENDPOINTS, Rpc};
 use crate::chain::{self, Head};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::Platform;
 
 /// An endpoint is behind if both its newest block is this much older than another endpoint's, in seconds …
@@ -16,24 +17,22 @@ const BEHIND_S: u64 = 60;
 const BEHIND_BLOCKS: u64 = 3;
 
 impl<P: Platform> Rpc<P> {
-    /// Compares the endpoints with each other. Those that are behind, or on another chain than this, are asked last from
-    /// now on.
+    /// Looks at all endpoints. Those on another chain than this aren't asked from now on, and those that are behind the
+    /// others are asked last.
     ///
     /// # Errors
-    /// See [`Call::new`].
+    /// [`Error::Config`] if none is on this chain and at least one is on another; see also [`Call::new`].
     pub async fn survey(&self, chain_id: u64) -> Result<()> {
-        if self.endpoints.len() < 2 {
-            return Ok(());
-        }
         let questions = vec![Call::new("eth_chainId", ())?, chain::latest_block()?];
-        let mut heads = Vec::new();
+        let (mut heads, mut foreign) = (Vec::new(), None);
         let everyone: Vec<usize> = (0..self.endpoints.len()).collect();
         for (position, answers) in self.ask_these(&everyone, &questions).await? {
             match answers.map(read) {
                 Some(Ok((id, head))) if id == chain_id => heads.push((position, head)),
                 Some(Ok((id, _))) => {
                     self.platform.log(&format!("rpc: endpoint {} is on chain {id}, not {chain_id}", position + 1));
-                    self.health.is_behind(position).await;
+                    self.health.is_foreign(position).await;
+                    foreign = Some((position, id));
                 }
                 Some(Err(error)) => {
                     self.platform.log(&format!("rpc: endpoint {}: {error}", position + 1));
@@ -42,6 +41,10 @@ impl<P: Platform> Rpc<P> {
                 // That it failed has been marked.
                 None => {}
             }
+        }
+        if let (true, Some((position, id))) = (heads.is_empty(), foreign) {
+            let reason = format!("is on chain {id}, and chain_id is {chain_id}");
+            return Err(Error::Config { name: ENDPOINTS[position].0, reason }.into());
         }
         let Some(best) = heads.iter().map(|(_, head)| *head).max_by_key(|head| head.number) else { return Ok(()) };
         for (position, head) in heads {
@@ -59,7 +62,7 @@ impl<P: Platform> Rpc<P> {
 
 fn read(answers: Vec<Answer>) -> Result<(u64, Head)> {
     let mut answers = answers.into_iter();
-    let mut next = || answers.next().ok_or_else(|| crate::Error::Internal("an answer is missing".into()));
+    let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
     Ok((next()?.read::<U64>()?.to(), next()?.read()?))
 }
 

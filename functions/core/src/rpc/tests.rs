@@ -225,9 +225,8 @@ fn at_block(platform: &Memory, url: &'static str, chain: u64, number: u64, time:
     });
 }
 
-fn survey(platform: &Memory) {
-    let rpc = block_on(Rpc::configured(platform)).expect("configured");
-    block_on(rpc.survey(7)).expect("surveyed");
+fn survey(platform: &Memory) -> Result<()> {
+    block_on(block_on(Rpc::configured(platform)).expect("configured").survey(7))
 }
 
 #[test]
@@ -235,20 +234,20 @@ fn an_endpoint_that_stopped_following_the_chain_is_asked_last_until_it_has_caugh
     let (platform, up) = three();
     at_block(&platform, FIRST, 7, 97, 1_000);
     at_block(&platform, SECOND, 7, 100, 1_060);
-    survey(&platform);
+    survey(&platform).expect("surveyed");
     assert_eq!(asked(&platform), [SECOND]);
     platform.advance(health::LONGEST_PAUSE_MS / 2);
-    survey(&platform);
+    survey(&platform).expect("surveyed");
     platform.advance(health::LONGEST_PAUSE_MS - 1);
     assert_eq!(asked(&platform), [SECOND], "each survey that finds it so makes it rest longer");
     platform.serve(SECOND, |_| Err(PlatformError::Timeout(1)));
     up[2].set(false);
     assert_eq!(asked(&platform), [SECOND, THIRD, FIRST]);
     at_block(&platform, SECOND, 7, 100, 1_060);
-    survey(&platform);
+    survey(&platform).expect("surveyed");
     assert_eq!(asked(&platform), [SECOND], "that it answers doesn't mean that it has caught up");
     at_block(&platform, FIRST, 7, 98, 1_059);
-    survey(&platform);
+    survey(&platform).expect("surveyed");
     assert_eq!(asked(&platform), [FIRST]);
 }
 
@@ -258,18 +257,40 @@ fn a_few_blocks_or_an_old_block_alone_do_not_make_an_endpoint_one_that_is_behind
     at_block(&platform, SECOND, 7, 100, 1_060);
     for (number, time) in [(98, 100), (1, 1_001)] {
         at_block(&platform, FIRST, 7, number, time);
-        survey(&platform);
+        survey(&platform).expect("surveyed");
         assert_eq!(asked(&platform), [FIRST]);
     }
 }
 
 #[test]
-fn an_endpoint_of_another_chain_is_asked_last_however_far_that_chain_is() {
-    let (platform, _) = three();
+fn an_endpoint_of_another_chain_is_not_asked_whatever_the_others_do_until_it_is_on_this_one() {
+    let (platform, up) = three();
     at_block(&platform, FIRST, 1, 20_000_000, 9_000);
     at_block(&platform, SECOND, 7, 100, 1_060);
-    survey(&platform);
+    survey(&platform).expect("surveyed");
     assert_eq!(asked(&platform), [SECOND]);
+    platform.serve(SECOND, |_| Err(PlatformError::Timeout(1)));
+    up[2].set(false);
+    for _ in 0..3 {
+        assert!(block_number(&platform).is_err());
+        assert!(!asked(&platform).contains(&FIRST));
+        platform.advance(2 * health::LONGEST_PAUSE_MS);
+    }
+    survey(&platform).expect_err("none is on this chain");
+    at_block(&platform, FIRST, 7, 101, 1_070);
+    survey(&platform).expect("one is");
+    assert_eq!(asked(&platform)[0], FIRST);
+}
+
+#[test]
+fn a_chain_that_no_endpoint_is_on_is_named_with_the_setting_to_mend() {
+    let platform = Memory::default().with("rpc_url", FIRST);
+    at_block(&platform, FIRST, 1, 20_000_000, 9_000);
+    let error = survey(&platform).expect_err("another chain");
+    assert!(matches!(*error, Error::Config { name: "rpc_url", .. }));
+    assert!(error.to_string().contains("is on chain 1, and chain_id is 7"), "{error}");
+    platform.serve(FIRST, |_| Err(PlatformError::Timeout(1)));
+    survey(&platform).expect("what doesn't answer may be on any chain");
 }
 
 #[test]

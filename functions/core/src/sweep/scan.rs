@@ -1,6 +1,7 @@
 //! Reads the chain's events page by page, from where the last sweep stopped.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use alloy_primitives::{Address, B256, keccak256};
 
@@ -47,6 +48,8 @@ pub(super) struct Scanned {
     pub(super) shown: Vec<(B256, u32, u64)>,
     /// The first block that was not read.
     pub(super) next_block: u64,
+    /// The first block that is still to be read again.
+    pub(super) read_again: Option<u64>,
 }
 
 impl Scanned {
@@ -61,20 +64,35 @@ impl Scanned {
 }
 
 impl<P: Platform> Sweep<'_, P> {
-    /// What is in the blocks that are due to be read.
+    /// What is in the blocks that are due to be read, and in some of those that are to be read again.
     pub(super) async fn scan(&self, state: &State, start_block: u64) -> Result<Scanned> {
         let head: u64 = self.head.number.to();
+        let mut found = Scanned::default();
+        let due = state.next_block.min(head + 1);
+        let from = due.saturating_sub(REORG_DEPTH).max(start_block);
+        found.next_block = self.read(&mut found, from..head + 1, state.next_block).await?.max(due);
+        if let Some(again) = state.read_again.filter(|again| *again < from) {
+            // Nodes may not give what is long ago, and what is new must not wait for that.
+            let next = self.read(&mut found, again..from, again).await.unwrap_or_else(|error| {
+                self.platform.log(&format!("sweep: blocks from {again} on are still to be read again: {error}"));
+                again
+            });
+            found.read_again = (next < from).then_some(next);
+        }
+        Ok(found)
+    }
+
+    /// Reads blocks, page by page, at least up to `beyond`; gives the first that was not read.
+    async fn read(&self, found: &mut Scanned, blocks: Range<u64>, beyond: u64) -> Result<u64> {
         let mut contracts = self.served.consumers.clone();
         contracts.push(self.served.hub);
-        let mut found = Scanned::default();
-        let mut from = state.next_block.min(head + 1).saturating_sub(REORG_DEPTH).max(start_block);
-        let mut length = PAGE;
+        let (mut from, mut length) = (blocks.start, PAGE);
         for pages in 0..MAX_SHORT_PAGES {
-            let is_enough = pages >= MAX_PAGES && from > state.next_block;
-            if from > head || is_enough || found.jobs.len() > MAX_WAITING {
+            let is_enough = pages >= MAX_PAGES && from > beyond;
+            if from >= blocks.end || is_enough || found.jobs.len() > MAX_WAITING {
                 break;
             }
-            let to = head.min(from + length - 1);
+            let to = (blocks.end - 1).min(from + length - 1);
             let events = match self.events(&contracts, from, to).await {
                 Ok(events) => events,
                 // Providers limit the range or the number of logs.
@@ -99,8 +117,7 @@ impl<P: Platform> Sweep<'_, P> {
             from = to + 1;
             length = (2 * length).min(PAGE);
         }
-        found.next_block = from.max(state.next_block.min(head + 1));
-        Ok(found)
+        Ok(from)
     }
 
     /// The events of some blocks. A single one may have many: anybody may fill a block with requests.

@@ -6,7 +6,7 @@ use super::scan::{MAX_WAITING, REORG_DEPTH};
 use super::*;
 use crate::abi::IInferenceHub::{Assurance, InferenceRequested, Status, fulfilCall};
 use crate::abi::ISeedArt::{Stage, drawCall, renewCall};
-use crate::event::tests::{HUB, event};
+use crate::event::tests::{ART, HUB, event};
 use crate::job::LEASE_MS;
 use crate::platform::PlatformError;
 use crate::testing::chain::ENDPOINT;
@@ -328,6 +328,116 @@ fn more_that_is_open_than_can_be_kept_holds_the_reading_back() {
     assert_eq!((state.waiting.len(), state.next_block), (MAX_WAITING, MAX_WAITING as u64));
     let bytes = serde_json::to_vec(&state).expect("json");
     assert!(bytes.len() < crate::platform::MAX_VALUE, "{}", bytes.len());
+}
+
+/// A house whose sweep has passed over what its collection asked, since it served another one, and has come far.
+fn passed_over(consumers: &str) -> Deployment {
+    let house = Deployment::new();
+    house.platform.clone().with("consumers", consumers);
+    house.mint(7);
+    settle(&house);
+    for block in [2_000, 10_000, 18_000] {
+        house.chain.inner.borrow_mut().block = block;
+        house.sweep();
+    }
+    assert_eq!(house.stage(7), Stage::Minted);
+    house
+}
+
+#[test]
+fn a_collection_that_is_served_later_has_done_what_it_asked_before() {
+    let stranger = Address::repeat_byte(0x55).to_string();
+    let house = passed_over(&stranger);
+    house.platform.clone().with("consumers", &format!("{stranger}, {ART}"));
+    settle(&house);
+    assert_eq!((house.stage(7), house.mined(fulfilCall::SELECTOR)), (Stage::Fulfilled, 1));
+    let state = block_on(load(&house.platform)).expect("the store");
+    assert!(state.next_block > 18_000, "what is new does not wait");
+    assert_eq!(state.read_again, None, "all was read again");
+    let before = questions_of_a_sweep(&house);
+    house.platform.clone().with("consumers", &format!("{ART},{stranger}"));
+    assert_eq!(questions_of_a_sweep(&house), before, "another order is no change");
+}
+
+#[test]
+fn an_earlier_first_block_has_what_lies_behind_it_read() {
+    let house = Deployment::new();
+    house.platform.clone().with("start_block", "100");
+    house.mint(7);
+    house.chain.inner.borrow_mut().block = 5_000;
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Minted);
+    house.platform.clone().with("start_block", "0");
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+#[test]
+fn a_list_of_consumers_that_is_lost_for_a_while_loses_nothing() {
+    for lost in ["", " , ", "0x5555555555555555555555555555555555555555"] {
+        let house = Deployment::new();
+        house.mint(7);
+        house.chain.set_down(false);
+        house.platform.clone().with("consumers", lost);
+        house.chain.inner.borrow_mut().block = 3_000;
+        let status = block_on(handle(&house.platform, request("Bearer token"))).status;
+        assert_eq!(status, if lost.starts_with("0x") { 200 } else { 500 }, "{lost:?}");
+        house.platform.clone().with("consumers", &ART.to_string());
+        settle(&house);
+        assert_eq!((house.stage(7), house.mined(fulfilCall::SELECTOR)), (Stage::Fulfilled, 1), "{lost:?}");
+    }
+}
+
+#[test]
+fn a_node_that_does_not_give_what_is_long_ago_keeps_nothing_new_from_being_done() {
+    let house = passed_over("0x5555555555555555555555555555555555555555");
+    let node = house.platform.peer(ENDPOINT);
+    let inner = node.clone();
+    house.platform.serve(ENDPOINT, move |request| {
+        let is_old = String::from_utf8_lossy(&request.body).contains(r#""fromBlock":"0x0""#);
+        if is_old { Err(PlatformError::Connection("pruned".into())) } else { inner(request) }
+    });
+    house.platform.clone().with("consumers", &ART.to_string());
+    house.mint(8);
+    settle(&house);
+    assert_eq!((house.stage(7), house.stage(8)), (Stage::Minted, Stage::Fulfilled));
+    house.platform.serve(ENDPOINT, move |request| node(request));
+    settle(&house);
+    assert_eq!(house.stage(7), Stage::Fulfilled);
+}
+
+/// The primary endpoint is down, and the fallback speaks of another chain, which is far ahead.
+#[test]
+fn a_fallback_on_another_chain_moves_nothing_while_the_endpoint_of_ours_is_down() {
+    const FALLBACK: &str = "https://elsewhere.example";
+    let house = Deployment::new();
+    house.platform.clone().with("rpc_url_fallback", FALLBACK);
+    house.platform.serve(FALLBACK, |request| {
+        let answer = |question: &serde_json::Value| {
+            let result = match question["method"].as_str() {
+                Some("eth_chainId") => serde_json::json!("0x1"),
+                Some("eth_getLogs") => serde_json::json!([]),
+                _ => serde_json::json!({"number": "0xf4240", "hash": B256::repeat_byte(9), "timestamp": "0xffffff"}),
+            };
+            serde_json::json!({"jsonrpc": "2.0", "id": question["id"], "result": result})
+        };
+        let body: serde_json::Value = serde_json::from_slice(&request.body).expect("JSON");
+        let answers = match &body {
+            serde_json::Value::Array(all) => all.iter().map(answer).collect(),
+            one => answer(one),
+        };
+        Ok(crate::platform::HttpResponse { status: 200, body: answers.to_string().into_bytes() })
+    });
+    house.sweep();
+    house.mint(7);
+    house.chain.set_down(true);
+    for _ in 0..5 {
+        assert_ne!(block_on(handle(&house.platform, request("Bearer token"))).status, 200);
+        house.platform.advance(LEASE_MS);
+    }
+    house.chain.set_down(false);
+    settle(&house);
+    assert_eq!((house.stage(7), house.mined(fulfilCall::SELECTOR)), (Stage::Fulfilled, 1));
 }
 
 #[test]
