@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use answer::Named;
 pub use due::finish_when_due;
-pub(crate) use due::is_early;
+pub(crate) use due::{Status, forget_unknown, status};
 pub use finalise::Part;
 use finalise::Shown;
 pub use payer::payers;

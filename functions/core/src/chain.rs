@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::abi::{IInferenceHub, IModelRegistry, ISeedArt};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::handoff::Until;
 use crate::node::Log;
 use crate::platform::Platform;
 use crate::rpc::{Answer, Call, Rpc, nonsense};
@@ -155,6 +156,33 @@ pub async fn request_at<P: Platform>(
 pub fn read_request(answer: Answer) -> Result<Asked> {
     let asked = returned::<IInferenceHub::requestOfCall>(answer)?;
     Ok(Asked { request: asked.request, status: asked.status })
+}
+
+/// How often a node is asked again about a request that it doesn't know.
+pub(crate) const LOOKS: usize = 4;
+/// The pause between two looks.
+pub(crate) const PAUSE_MS: u64 = 500;
+
+/// A request. A provider may be faster than the node that we ask, so an unknown one is looked at a few times.
+///
+/// # Errors
+/// As [`Rpc::ask`].
+pub(crate) async fn request_soon<P: Platform>(
+    platform: &P,
+    rpc: &Rpc<P>,
+    hub: Address,
+    request_id: B256,
+    until: Until,
+) -> Result<Asked> {
+    let mut asked = read_request(rpc.batch(vec![request_of(hub, request_id)?]).await?.remove(0))?;
+    for _ in 0..LOOKS {
+        if asked.status != IInferenceHub::Status::Unknown || until.left(platform.now_ms()) < 4 * PAUSE_MS {
+            break;
+        }
+        platform.sleep(PAUSE_MS).await;
+        asked = read_request(rpc.batch(vec![request_of(hub, request_id)?]).await?.remove(0))?;
+    }
+    Ok(asked)
 }
 
 /// The hub's answer about the level that an answer has reached.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use queue::{Progress, resume};
 
-use crate::callback;
+use crate::callback::{self, Status};
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 use crate::job::{self, BUDGET_MS, Job};
@@ -120,8 +120,12 @@ async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
     let result = match job {
         Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => {
             match post(platform, "dispatch", "/jobs", job, until).await {
-                Ok(response) if callback::is_early(&response) => callback::finish_when_due(platform, job, until).await,
-                other => other.map(|_| true),
+                Ok(response) => match callback::status(&response) {
+                    Status::Early => callback::finish_when_due(platform, job, until).await,
+                    Status::Unknown => callback::forget_unknown(platform, job).await.map(|()| true),
+                    Status::Further => Ok(true),
+                },
+                Err(error) => Err(error),
             }
         }
         Job::Draw { .. } | Job::Finalise { .. } => callback::finish_when_due(platform, job, until).await,

@@ -1,5 +1,7 @@
 //! Takes webhooks: checks who sent them, takes each job once, answers at once, and hands the jobs on afterwards.
 
+use std::cell::RefCell;
+
 use alloy_primitives::{Address, B256};
 use serde::Serialize;
 
@@ -20,6 +22,8 @@ use crate::webhook::{self, Delivery, MAX_AGE_MS, Provider, Told};
 const AT_ONCE: usize = 32;
 /// Most transactions of one webhook that are looked up.
 const MAX_LOOKUPS: usize = 32;
+/// How many of them at the same time.
+const LOOKUPS_AT_ONCE: usize = 8;
 
 /// What was done with a webhook.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -95,7 +99,7 @@ async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Taken> {
     if platform.now_ms().abs_diff(delivery.made_ms) > MAX_AGE_MS {
         return Ok(report);
     }
-    let served = served(platform).await?;
+    let served = config::served(platform).await?;
     if delivery.chain_id.is_some_and(|chain_id| chain_id != served.chain_id) {
         return Ok(report);
     }
@@ -108,74 +112,100 @@ async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Taken> {
         }
     }
     report.lookups = lookups.len();
-    let mut jobs = Vec::new();
-    let result = take_events(platform, &served, &delivery.events, &mut report, &mut jobs).await;
+    let harvest = take_events(platform, &served, &delivery.events, report).await;
     // What was taken before an error is ours to do, whatever the provider hears.
-    hand_on(platform, served, jobs, lookups, until);
-    result.map(|()| report)
+    hand_on(platform, harvest.jobs, until);
+    look_up(platform, served, lookups, until);
+    harvest.failure.map_or(Ok(harvest.report), Err)
 }
 
-async fn take_events<P: Platform>(
+/// What came of events.
+#[derive(Default)]
+struct Harvest {
+    report: Taken,
+    /// What is to be done.
+    jobs: Vec<Job>,
+    /// What kept an event from being taken.
+    failure: Option<Box<Error>>,
+}
+
+async fn take_events<P: Platform>(platform: &P, served: &Served, events: &[Event], report: Taken) -> Harvest {
+    let harvest = RefCell::new(Harvest { report, ..Harvest::default() });
+    // A block that was dropped and the one that came instead are often told together, in any order.
+    for retracted in [true, false] {
+        let told = events.iter().filter(|event| event.retracted == retracted);
+        for_each(told, AT_ONCE, async |event| {
+            if let Err(error) = take_event(platform, served, event, &harvest).await {
+                harvest.borrow_mut().failure = Some(error);
+            }
+        })
+        .await;
+    }
+    harvest.into_inner()
+}
+
+async fn take_event<P: Platform>(
     platform: &P,
     served: &Served,
-    events: &[Event],
-    report: &mut Taken,
-    jobs: &mut Vec<Job>,
+    event: &Event,
+    harvest: &RefCell<Harvest>,
 ) -> Result<()> {
-    // A block that was dropped and the one that came instead are often told together, in any order.
-    let (gone, there) = (events.iter().filter(|event| event.retracted), events.iter().filter(|event| !event.retracted));
-    for event in gone.chain(there) {
-        match served.meaning(event) {
-            Meaning::Foreign | Meaning::Shown { .. } => report.ignored += 1,
-            Meaning::Retracted(job) => {
-                job::retract(platform, &job.id(), event.block_hash).await?;
-                report.retracted += 1;
-            }
-            Meaning::Job(job) => {
-                if job::take(platform, &job, event.block_hash).await? {
-                    report.taken += 1;
-                    jobs.push(job);
-                } else {
-                    report.known += 1;
-                }
+    match served.meaning(event) {
+        Meaning::Foreign | Meaning::Shown { .. } => harvest.borrow_mut().report.ignored += 1,
+        Meaning::Retracted(job) => {
+            job::retract(platform, &job.id(), event.block_hash).await?;
+            harvest.borrow_mut().report.retracted += 1;
+        }
+        Meaning::Job(job) => {
+            let is_new = job::take(platform, &job, event.block_hash).await?;
+            let mut harvest = harvest.borrow_mut();
+            if is_new {
+                harvest.report.taken += 1;
+                harvest.jobs.push(job);
+            } else {
+                harvest.report.known += 1;
             }
         }
     }
     Ok(())
 }
 
-async fn served<P: Platform>(platform: &P) -> Result<Served> {
-    Ok(Served {
-        chain_id: config::chain_id(platform).await?,
-        hub: config::hub(platform).await?,
-        consumers: config::consumers(platform).await?,
-    })
+/// Goes on after the response: runs the jobs.
+fn hand_on<P: Platform>(platform: &P, jobs: Vec<Job>, until: Until) {
+    if !jobs.is_empty() {
+        let inner = platform.clone();
+        platform.spawn(async move { run_all(&inner, &jobs, until).await });
+    }
 }
 
-/// Goes on after the response: runs the jobs, and looks for more in the transactions.
-fn hand_on<P: Platform>(platform: &P, served: Served, mut jobs: Vec<Job>, lookups: Vec<B256>, until: Until) {
-    if jobs.is_empty() && lookups.is_empty() {
+async fn run_all<P: Platform>(platform: &P, jobs: &[Job], until: Until) {
+    for_each(jobs, AT_ONCE, async |job| handoff::run(platform, job, until).await).await;
+}
+
+/// Goes on after the response: looks for more in the transactions, which nothing that is known has to wait for.
+fn look_up<P: Platform>(platform: &P, served: Served, hashes: Vec<B256>, until: Until) {
+    if hashes.is_empty() {
         return;
     }
     let inner = platform.clone();
     platform.spawn(async move {
         let platform = &inner;
-        if !lookups.is_empty()
-            && let Err(error) = look_up(platform, &served, lookups, &mut jobs).await
-        {
-            platform.log(&format!("webhook: {error}; sweep will find what it was about"));
-        }
-        for_each(&jobs, AT_ONCE, |job| handoff::run(platform, job, until)).await;
+        let rpc = match Rpc::configured(platform).await {
+            Ok(rpc) => rpc,
+            Err(error) => return platform.log(&format!("webhook: {error}")),
+        };
+        for_each(&hashes, LOOKUPS_AT_ONCE, async |hash| {
+            let Harvest { jobs, failure, .. } = match chain::events_of_transaction(&rpc, *hash).await {
+                Ok(events) => take_events(platform, &served, &events, Taken::default()).await,
+                Err(error) => Harvest { failure: Some(error), ..Harvest::default() },
+            };
+            if let Some(error) = failure {
+                platform.log(&format!("webhook: {error}; sweep will find what it was about"));
+            }
+            run_all(platform, &jobs, until).await;
+        })
+        .await;
     });
-}
-
-async fn look_up<P: Platform>(platform: &P, served: &Served, hashes: Vec<B256>, jobs: &mut Vec<Job>) -> Result<()> {
-    let rpc = Rpc::configured(platform).await?;
-    for hash in hashes {
-        let events = chain::events_of_transaction(&rpc, hash).await?;
-        take_events(platform, served, &events, &mut Taken::default(), jobs).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -320,13 +320,18 @@ pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
         return Ok(false);
     }
     record(platform, &Taken { attempt, refusals: last.refusals, blocks: last.blocks, ..fresh }).await?;
-    forget_claims(platform, &id, before, attempt).await?;
+    forget_attempts(platform, &id, before, attempt).await?;
     Ok(true)
+}
+
+/// Removes the claims on a job that nobody goes on with, but for the first.
+async fn forget_claims(platform: &impl Platform, id: &str, last: &Taken) -> Result<()> {
+    forget_attempts(platform, id, last.attempt, last.attempt + last.leases(platform.now_ms()) + 1).await
 }
 
 /// Removes the claims of attempts that are over: the recorded one, and those before `next` whose claimants may have
 /// died before their record. The first attempt's stays, since by it a webhook that comes again is known.
-async fn forget_claims(platform: &impl Platform, id: &str, recorded: u64, next: u64) -> Result<()> {
+async fn forget_attempts(platform: &impl Platform, id: &str, recorded: u64, next: u64) -> Result<()> {
     let unrecorded = next.saturating_sub(UNRECORDED).max(recorded + 1)..next;
     for attempt in std::iter::once(recorded).chain(unrecorded).filter(|&attempt| attempt > 0) {
         platform.delete(&claim_key(id, attempt)).await?;
@@ -363,7 +368,7 @@ pub async fn refuse(platform: &impl Platform, id: &str, why: &Error) -> Result<(
 /// If the store fails.
 pub async fn settle(platform: &impl Platform, id: &str) -> Result<()> {
     let Some(last) = taken(platform, id).await? else { return Ok(()) };
-    forget_claims(platform, id, last.attempt, last.attempt + last.leases(platform.now_ms()) + 1).await?;
+    forget_claims(platform, id, &last).await?;
     for key in [note_key(id), answer_key(id), record_key(id)] {
         platform.delete(&key).await?;
     }

@@ -22,12 +22,26 @@ pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
     running.into_iter().filter_map(|(_, output)| output).collect()
 }
 
+/// Lets one future get as far as it can, then computes, then waits for it: its request is under way meanwhile.
+pub(crate) async fn meanwhile<F: Future, T>(future: F, compute: impl Future<Output = T>) -> (F::Output, T) {
+    let (mut future, mut begun) = (Box::pin(future), None);
+    poll_fn(|context| {
+        if let Poll::Ready(given) = future.as_mut().poll(context) {
+            begun = Some(given);
+        }
+        Poll::Ready(())
+    })
+    .await;
+    let computed = compute.await;
+    let given = match begun {
+        Some(given) => given,
+        None => future.await,
+    };
+    (given, computed)
+}
+
 /// Does the same with all items, with at most so many at the same time.
-pub(crate) async fn for_each<T, F: Future<Output = ()>>(
-    items: impl IntoIterator<Item = T>,
-    at_once: usize,
-    work: impl Fn(T) -> F,
-) {
+pub(crate) async fn for_each<T>(items: impl IntoIterator<Item = T>, at_once: usize, work: impl AsyncFn(T)) {
     let left = RefCell::new(items.into_iter());
     let next = || left.borrow_mut().next();
     let worker = || async {
@@ -74,17 +88,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_begun_is_under_way_while_something_else_is_computed() {
+        for times in 0..3 {
+            let begun = Cell::new(false);
+            let future = async {
+                begun.set(true);
+                after(times).await;
+                times
+            };
+            let compute = async {
+                assert!(begun.get());
+                after(1).await;
+                "computed"
+            };
+            assert_eq!(block_on(meanwhile(future, compute)), (times, "computed"));
+        }
+    }
+
+    #[test]
     fn each_is_done_once_and_no_more_than_so_many_at_the_same_time() {
         let (running, most, done) = (Cell::new(0), Cell::new(0), RefCell::new(Vec::new()));
-        block_on(for_each(0..20u32, 3, |item| {
-            let (running, most, done) = (&running, &most, &done);
-            async move {
-                running.set(running.get() + 1);
-                most.set(most.get().max(running.get()));
-                after(item % 4).await;
-                running.set(running.get() - 1);
-                done.borrow_mut().push(item);
-            }
+        block_on(for_each(0..20u32, 3, async |item| {
+            running.set(running.get() + 1);
+            most.set(most.get().max(running.get()));
+            after(item % 4).await;
+            running.set(running.get() - 1);
+            done.borrow_mut().push(item);
         }));
         let mut done = done.into_inner();
         done.sort_unstable();

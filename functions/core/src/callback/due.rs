@@ -3,9 +3,11 @@
 use serde::Deserialize;
 
 use super::{Answer, FUNCTION, ready};
+use crate::abi::IInferenceHub::Status as RequestStatus;
+use crate::abi::ISeedArt::tokenOfCall;
 use crate::chain::{self, Head};
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::handoff::{self, Until};
 use crate::http::Response;
 use crate::job::{self, Job};
@@ -28,8 +30,11 @@ const LONGEST_PAUSE_MS: u64 = 2_000;
 pub async fn finish_when_due<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<bool> {
     let answer = match job {
         Job::Draw { .. } => Some(Answer::Draw { job: job.clone() }),
-        // Sweep's, in a while.
-        Job::Finalise { final_after, .. } if is_far_away(platform, *final_after, until) => return Ok(true),
+        Job::Finalise { final_after, .. } if is_far_away(platform, *final_after, until) => {
+            // Sweep's, in a while.
+            forget_if_invented(platform, &Rpc::configured(platform).await?, job).await?;
+            return Ok(true);
+        }
         Job::Finalise { .. } => Some(Answer::Finalise { job: job.clone() }),
         Job::Infer { .. } => ready(platform, job).await?,
         Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => None,
@@ -41,40 +46,69 @@ pub async fn finish_when_due<P: Platform>(platform: &P, job: &Job, until: Until)
     loop {
         if due.is_now(platform, &rpc).await? {
             let response = handoff::post(platform, FUNCTION, "/answers", &answer, until).await?;
-            if told(&response)?.status == Status::Further {
+            if status(&response) == Status::Further {
                 return Ok(true);
             }
         }
-        if until.left(platform.now_ms()) < 2 * pause || !job::is_wanted(platform, &job.id()).await? {
+        if !job::is_wanted(platform, &job.id()).await? {
             return Ok(false);
+        }
+        if until.left(platform.now_ms()) < 2 * pause {
+            return forget_if_invented(platform, &rpc, job).await;
         }
         platform.sleep(pause).await;
         pause = (pause + pause / 2).min(LONGEST_PAUSE_MS);
     }
 }
 
-/// Whether callback has answered that it is too early.
-pub(crate) fn is_early(response: &Response) -> bool {
-    told(response).is_ok_and(|told| told.status == Status::Early)
+/// Forgets a job of which the chain knows nothing: its event was invented, or is of a block that was dropped. If the
+/// event comes again, so does the job.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn forget_unknown(platform: &impl Platform, job: &Job) -> Result<()> {
+    platform.log(&format!("job {}: the chain knows nothing of it", job.id()));
+    job::retract(platform, &job.id(), None).await
+}
+
+/// Forgets a job about a token or a request that isn't there; true if so.
+async fn forget_if_invented<P: Platform>(platform: &P, rpc: &Rpc<P>, job: &Job) -> Result<bool> {
+    let question = match job {
+        Job::Draw { contract, token_id, .. } => chain::token_of(*contract, *token_id)?,
+        Job::Finalise { hub, request_id, .. } => chain::request_of(*hub, *request_id)?,
+        _ => return Ok(false),
+    };
+    let answer = rpc.batch(vec![question]).await?.remove(0);
+    let is_invented = match job {
+        Job::Draw { .. } => chain::returned::<tokenOfCall>(answer).is_err_and(|error| error.is_revert()),
+        _ => chain::read_request(answer)?.status == RequestStatus::Unknown,
+    };
+    if is_invented {
+        forget_unknown(platform, job).await?;
+    }
+    Ok(is_invented)
+}
+
+/// What callback has answered; as far as another function that passes its answer on says nothing else.
+pub(crate) fn status(response: &Response) -> Status {
+    #[derive(Deserialize)]
+    struct Told {
+        status: Status,
+    }
+    serde_json::from_slice(&response.body).map_or(Status::Further, |told: Told| told.status)
 }
 
 /// As much of an [`Outcome`](super::Outcome) as tells whether to come again.
-#[derive(Deserialize)]
-struct Told {
-    status: Status,
-}
-
 #[derive(PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Status {
+pub(crate) enum Status {
+    /// It is too early.
     Early,
+    /// The chain knows nothing of the job.
     Unknown,
+    /// Something came of it.
     #[serde(other)]
     Further,
-}
-
-fn told(response: &Response) -> Result<Told> {
-    serde_json::from_slice(&response.body).map_err(|e| Error::json("callback's answer", &e))
 }
 
 /// Whether a window ends too late to be waited for.

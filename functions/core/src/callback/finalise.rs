@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use verdigris_model::picture::root_of;
 
 use super::{Desk, Outcome, settled};
-use crate::abi::IInferenceHub::{self, Half, Opening, Proposal, finaliseCall, showLeavesCall, showTileCall};
+use crate::abi::IInferenceHub::{self, Half, Opening, Proposal, Status, finaliseCall, showLeavesCall, showTileCall};
 use crate::chain::{self, Head};
 use crate::error::{Error, Result};
 use crate::handoff::Until;
@@ -95,8 +95,9 @@ impl<P: Platform> Desk<'_, P> {
             return Err(Error::BadInput(format!("job {} has nothing to finalise", job.id())).into());
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
-        let Some(Pending { market, head, proposal }) = self.pending(*request_id).await? else {
-            return settled(self.platform, job).await;
+        let Pending { market, head, proposal } = match self.pending(job, *request_id).await? {
+            Ok(pending) => pending,
+            Err(outcome) => return Ok(outcome),
         };
         if !self.is_ours(proposal.proposer) && !self.has_made(*request_id, proposal.outputHash).await? {
             return Err(not_ours(*request_id, &proposal));
@@ -120,8 +121,9 @@ impl<P: Platform> Desk<'_, P> {
             return Err(Error::BadInput(format!("job {} has no tile to show", job.id())).into());
         };
         self.check_hub(*chain_id, *hub, *request_id)?;
-        let Some(Pending { market, proposal, .. }) = self.pending(*request_id).await? else {
-            return settled(self.platform, job).await;
+        let Pending { market, proposal, .. } = match self.pending(job, *request_id).await? {
+            Ok(pending) => pending,
+            Err(outcome) => return Ok(outcome),
         };
         if !self.is_ours(proposal.proposer) {
             return Err(not_ours(*request_id, &proposal));
@@ -144,8 +146,8 @@ impl<P: Platform> Desk<'_, P> {
         Ok(outcome)
     }
 
-    /// The proposal that waits for challenges, if it is about a served consumer's request.
-    async fn pending(&self, request_id: B256) -> Result<Option<Pending>> {
+    /// The proposal that waits for challenges; or what the job comes to where none about a served consumer's request does.
+    async fn pending(&self, job: &Job, request_id: B256) -> Result<Result<Pending, Outcome>> {
         let mut questions = self.outbox.questions()?;
         questions.push(chain::latest_block()?);
         questions.push(chain::request_of(self.hub, request_id)?);
@@ -155,9 +157,12 @@ impl<P: Platform> Desk<'_, P> {
         let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
         let head = next()?.read()?;
         let asked = chain::read_request(next()?)?;
-        let Some(proposal) = chain::read_proposal(next()?)? else { return Ok(None) };
         let is_served = self.consumers.contains(&asked.request.consumer);
-        Ok(is_served.then_some(Pending { market, head, proposal }))
+        match chain::read_proposal(next()?)? {
+            _ if asked.status == Status::Unknown => Ok(Err(Outcome::Unknown)),
+            Some(proposal) if is_served => Ok(Ok(Pending { market, head, proposal })),
+            _ => settled(self.platform, job).await.map(Err),
+        }
     }
 
     /// Sends the call that the job is about.

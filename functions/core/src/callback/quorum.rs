@@ -4,7 +4,7 @@
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_sol_types::{SolCall, SolError, SolValue};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::standing::{Question, Standing};

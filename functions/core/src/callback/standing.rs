@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256, keccak256};
 use super::{Desk, Outcome};
 use crate::abi::IInferenceHub::{Assurance, Proposal, Status};
 use crate::abi::IModelRegistry::attestationKeyOfCall;
-use crate::chain::{self, Asked, Head};
+use crate::chain::{self, Asked, Head, LOOKS, PAUSE_MS};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
@@ -14,11 +14,6 @@ use crate::job::Job;
 use crate::model;
 use crate::outbox::{Market, Outbox};
 use crate::platform::Platform;
-
-/// How often the chain is asked again about a request that it doesn't know.
-const LOOKS: usize = 4;
-/// The pause between two looks.
-const PAUSE_MS: u64 = 500;
 
 /// What an infer job says that is to be answered.
 #[derive(Clone, Copy)]

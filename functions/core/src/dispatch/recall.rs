@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256};
 use verdigris_model::picture::{Picture, TILE_BYTES};
 
 use super::{check_hub, hand_over, infer, run};
-use crate::abi::IInferenceHub::{Assurance, InferenceRequested};
+use crate::abi::IInferenceHub::{Assurance, InferenceRequested, Status};
 use crate::callback::{Answer, Outcome, Part};
 use crate::chain::{self, Asked};
 use crate::config;
@@ -29,7 +29,7 @@ pub(super) async fn raise<P: Platform>(platform: &P, job: &Job, until: Until) ->
     let (asked, answer) = standing(&rpc, *hub, *request_id, chain::level_of(*hub, *request_id)?).await?;
     let wanted = asked.raise_from(chain::read_level(answer)?) == Assurance::try_from(*level).ok();
     if !wanted || asked.request.deadline != *deadline || !is_served(platform, &asked).await? {
-        return settled(platform, job).await;
+        return settled(platform, job, &asked).await;
     }
     let mut again = infer_job(*chain_id, *hub, request(&rpc, *hub, *request_id).await?);
     if let Job::Infer { level: asked_level, deadline: asked_deadline, .. } = &mut again {
@@ -47,7 +47,7 @@ pub(super) async fn show<P: Platform>(platform: &P, job: &Job, until: Until) -> 
     let rpc = Rpc::configured(platform).await?;
     let (asked, answer) = standing(&rpc, *hub, *request_id, chain::proposal_of(*hub, *request_id)?).await?;
     if chain::read_proposal(answer)?.is_none() || !is_served(platform, &asked).await? {
-        return settled(platform, job).await;
+        return settled(platform, job, &asked).await;
     }
     let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
     let model = model::load(platform, &rpc, *hub, model_id).await?.exact(model_id)?;
@@ -78,7 +78,7 @@ pub(super) async fn deliver<P: Platform>(platform: &P, job: &Job, until: Until) 
     let rpc = Rpc::configured(platform).await?;
     let (asked, answer) = standing(&rpc, *hub, *request_id, chain::receipt_of(*hub, *request_id)?).await?;
     if chain::read_undelivered(answer)?.is_none() || !is_served(platform, &asked).await? {
-        return settled(platform, job).await;
+        return settled(platform, job, &asked).await;
     }
     let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
     let engine = model::load(platform, &rpc, *hub, model_id).await?;
@@ -105,7 +105,10 @@ async fn is_served<P: Platform>(platform: &P, asked: &Asked) -> Result<bool> {
     Ok(config::consumers(platform).await?.contains(&asked.request.consumer))
 }
 
-async fn settled<P: Platform>(platform: &P, job: &Job) -> Result<Response> {
+async fn settled<P: Platform>(platform: &P, job: &Job, asked: &Asked) -> Result<Response> {
+    if asked.status == Status::Unknown {
+        return Response::json(202, &Outcome::Unknown);
+    }
     job::settle(platform, &job.id()).await?;
     Response::json(200, &Outcome::Settled)
 }

@@ -96,9 +96,8 @@ fn a_picture_whose_size_cannot_be_bonded_is_not_answered_at_level_optimistic() {
     let house = Deployment::new();
     for (size, refused) in [(24, true), (8, true), (16, false)] {
         let input = picture_input(size).abi_encode();
-        let mut job = serde_json::to_value(crate::testing::job_for(input.into())).expect("json");
-        job["level"] = json!(Assurance::Optimistic as u8);
-        let (_, body) = post(&house, "/jobs", &job);
+        let job = house.ask(input.into(), Assurance::Optimistic);
+        let (_, body) = post(&house, "/jobs", &serde_json::to_value(&job).expect("json"));
         let said = String::from_utf8_lossy(&body).contains("can't be bonded");
         assert_eq!(said, refused, "{size}: {}", String::from_utf8_lossy(&body));
     }

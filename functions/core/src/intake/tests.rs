@@ -1,15 +1,23 @@
 //! Webhooks against the whole house in memory.
 
 use super::*;
-use crate::abi::IInferenceHub::{InferenceRequested, fulfilCall};
+use crate::abi::IInferenceHub::{
+    AnswerProposed, Assurance, InferenceAnswered, InferenceRequested, RaiseRequested, TileDemanded, fulfilCall,
+    requestOfCall,
+};
 use crate::abi::ISeedArt::{SeedRequested, Stage, drawCall};
-use crate::event::tests::{ART, seed_requested};
+use crate::event::tests::{ART, HUB, event, inference_requested, seed_requested};
+use crate::platform::{HttpResponse, PlatformError};
+use crate::testing::chain::ENDPOINT;
 use crate::testing::deployment::Deployment;
 use crate::testing::{Memory, block_on};
-use crate::webhook::{alchemy, standard};
+use crate::webhook::alchemy;
+use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
-use hmac::{Hmac, KeyInit, Mac};
-use serde_json::Value;
+use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// A webhook of Alchemy's, made at the test platform's time and signed with its key.
 pub(crate) fn alchemy(events: &[Event]) -> Request {
@@ -140,8 +148,7 @@ fn a_webhook_of_the_far_future_is_not_taken() {
 fn a_retracted_event_starts_nothing() {
     let house = Deployment::new();
     let event = Event { retracted: true, ..seed_requested(7, 12) };
-    let body = standard::tests::payload(&[event]);
-    let delivery = standard::read(body.as_bytes(), house.platform.now_ms()).expect("read");
+    let delivery = Delivery { made_ms: house.platform.now_ms(), events: vec![event], ..Delivery::default() };
     let report = block_on(take(&house.platform, delivery)).expect("taken");
     assert_eq!(report, Taken { retracted: 1, ..Taken::default() });
 }
@@ -149,10 +156,106 @@ fn a_retracted_event_starts_nothing() {
 #[test]
 fn an_event_that_was_dropped_after_its_webhook_is_not_acted_on() {
     let house = Deployment::new();
-    let requested = crate::event::tests::inference_requested(ART);
+    let requested = inference_requested(ART);
     house.webhook(&[requested]); // The hub knows no such request.
     house.chain.mine();
     assert_eq!(house.mined(fulfilCall::SELECTOR), 0);
+}
+
+/// Whoever knows a provider's secret can sign what never was.
+#[test]
+fn what_somebody_invented_is_neither_pinned_nor_kept() {
+    let house = Deployment::new();
+    let id = B256::repeat_byte(1);
+    let far = house.platform.now_ms() / 1000 + 90_000;
+    let proposed = |final_after| {
+        event(
+            HUB,
+            &AnswerProposed {
+                requestId: id,
+                proposer: ART,
+                receipt: Default::default(),
+                output: Bytes::from_static(b"x"),
+                finalAfter: final_after,
+            },
+        )
+    };
+    let invented = [
+        inference_requested(ART),
+        seed_requested(99, 1),
+        seed_requested(98, 1 << 40),
+        proposed(1),
+        proposed(far),
+        event(HUB, &TileDemanded { requestId: id, watcher: ART, index: 3, answerBy: far }),
+        event(
+            HUB,
+            &RaiseRequested { requestId: id, modelId: id, level: Assurance::Executed, fee: U256::ZERO, deadline: far },
+        ),
+        event(
+            HUB,
+            &InferenceAnswered { requestId: id, operator: ART, outputHash: id, contentHash: id, delivered: false },
+        ),
+    ];
+    let before = house.platform.keys();
+    for event in invented {
+        house.webhook(&[event]);
+        house.chain.mine();
+    }
+    assert_eq!(house.platform.requests("http://pin.spin.internal").len(), 0);
+    assert_eq!(house.chain.inner.borrow().mined.len(), 0);
+    let kept = house.platform.keys().into_iter().filter(|key| !key.starts_with("model:") && !key.starts_with("art:"));
+    assert_eq!(kept.collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn a_request_that_the_node_learns_of_a_moment_later_is_answered_at_once() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.chain.mine();
+    house.sweep();
+    house.chain.mine();
+    let requested = house.last_event::<InferenceRequested>();
+    let looks = Rc::new(Cell::new(0));
+    let (node, seen) = (house.platform.peer(ENDPOINT), looks.clone());
+    let selector = hex::encode(requestOfCall::SELECTOR);
+    house.platform.serve(ENDPOINT, move |request| {
+        let asks = String::from_utf8_lossy(&request.body).contains(&selector);
+        seen.set(seen.get() + u32::from(asks));
+        let response = node(request)?;
+        if !asks || seen.get() > 2 {
+            return Ok(response);
+        }
+        let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
+        let unknown = format!("0x{}", "0".repeat(64 * 8));
+        let body = json!({ "jsonrpc": "2.0", "id": body["id"], "result": unknown });
+        Ok(HttpResponse { status: 200, body: body.to_string().into_bytes() })
+    });
+    house.webhook(&[requested]);
+    house.chain.mine();
+    assert_eq!((house.stage(7), house.mined(fulfilCall::SELECTOR)), (Stage::Fulfilled, 1));
+}
+
+#[test]
+fn what_is_known_does_not_wait_for_what_is_looked_up() {
+    let house = Deployment::new();
+    let minted = house.mint(7);
+    house.chain.mine();
+    let (node, platform) = (house.platform.peer(ENDPOINT), house.platform.clone());
+    house.platform.serve(ENDPOINT, move |request| {
+        if String::from_utf8_lossy(&request.body).contains("eth_getTransactionReceipt") {
+            platform.advance(request.timeout_ms);
+            return Err(PlatformError::Timeout(request.timeout_ms));
+        }
+        node(request)
+    });
+    let transactions = (0..40).map(|number| (B256::with_last_byte(number), vec![ART])).collect();
+    let delivery =
+        Delivery { made_ms: house.platform.now_ms(), events: vec![minted], transactions, ..Delivery::default() };
+    let report = block_on(take(&house.platform, delivery)).expect("taken");
+    assert_eq!((report.taken, report.lookups), (1, 32));
+    house.platform.run_spawned();
+    house.chain.mine();
+    assert_eq!(house.stage(7), Stage::Drawn);
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 use alloy_primitives::B256;
 
-use super::{answer_key, claim_key, record, record_key, taken};
+use super::{Taken, answer_key, claim_key, forget_claims, record, record_key, taken};
 use crate::error::Result;
 use crate::platform::Platform;
 
@@ -35,16 +35,16 @@ pub(super) async fn tell(platform: &impl Platform, id: &str, block: B256) -> Res
 /// # Errors
 /// If the store fails.
 pub async fn retract(platform: &impl Platform, id: &str, block: Option<B256>) -> Result<()> {
-    if let Some(block) = block
-        && let Some(mut last) = taken(platform, id).await?
-    {
-        let told = last.blocks.len();
-        last.blocks.retain(|other| *other != block);
-        match last.blocks.len() {
-            0 => {}
-            left if left == told => return Ok(()),
-            _ => return record(platform, &last).await,
+    let last = taken(platform, id).await?;
+    if let (Some(block), Some(last)) = (block, &last) {
+        let left: Vec<B256> = last.blocks.iter().copied().filter(|other| *other != block).collect();
+        if !left.is_empty() {
+            let is_told = left.len() < last.blocks.len();
+            return if is_told { record(platform, &Taken { blocks: left, ..last.clone() }).await } else { Ok(()) };
         }
+    }
+    if let Some(last) = last {
+        forget_claims(platform, id, &last).await?;
     }
     for key in [record_key(id), answer_key(id), claim_key(id, 0)] {
         platform.delete(&key).await?;
@@ -146,6 +146,23 @@ mod tests {
         }
         let blocks = block_on(taken(&platform, &job().id())).expect("the store").expect("a record").blocks;
         assert_eq!(blocks, [16, 17, 18, 19].map(B256::repeat_byte));
+    }
+
+    #[test]
+    fn a_job_that_was_stopped_in_a_later_attempt_leaves_no_claim_and_begins_anew_with_its_first() {
+        let platform = Memory::default();
+        told(&platform, OLD);
+        for _ in 0..3 {
+            platform.advance(LEASE_MS);
+            assert_eq!(block_on(retake(&platform, &job())), Ok(true));
+        }
+        dropped(&platform, OLD);
+        assert!(platform.keys().is_empty(), "{:?}", platform.keys());
+        told(&platform, NEW);
+        for _ in 0..3 {
+            platform.advance(LEASE_MS);
+            assert_eq!(block_on(retake(&platform, &job())), Ok(true), "no lease is lost");
+        }
     }
 
     #[test]

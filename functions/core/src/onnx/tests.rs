@@ -13,8 +13,8 @@ use crate::abi::IModelRegistry::{self, Model, Task};
 use crate::dispatch;
 use crate::http::{Request, Response};
 use crate::platform::HttpResponse;
+use crate::testing::block_on;
 use crate::testing::deployment::{Deployment, MODEL, REGISTRY, attester};
-use crate::testing::{block_on, job_for};
 
 const FILE: &[u8] = b"an ONNX file";
 const MODELS: &str = "http://models";
@@ -139,9 +139,7 @@ fn a_request_on_the_chain_is_answered_at_levels_attested_and_quorum_only() {
     for (level, is_answered) in [(Assurance::Attested, true), (Assurance::Quorum, true), (Assurance::Optimistic, false)]
     {
         let house = house();
-        let mut job = serde_json::to_value(job_for(Bytes::from_static(&[1, 2, 3]))).expect("json");
-        job["level"] = json!(level as u8);
-        let job = serde_json::from_value(job).expect("a job");
+        let job = house.ask(Bytes::from_static(&[1, 2, 3]), level);
         assert_eq!(block_on(crate::job::take(&house.platform, &job, None)), Ok(true));
         let (status, body) = post(&house, "/jobs", &serde_json::to_value(&job).expect("json"));
         let was_run = !house.platform.requests("http://onnx.spin.internal").is_empty();

@@ -19,10 +19,10 @@ use crate::abi::IInferenceHub::{self, Assurance, Half, Proposal, Request as Aske
 use crate::abi::IModelRegistry::{self, Model as Registered, Task};
 use crate::abi::ISeedArt::{self, SeedRequested, Stage, Token};
 use crate::abi::{PictureInput, PictureOutput};
-use crate::event::Event;
 use crate::event::tests::{ART, HUB, event};
+use crate::event::{Event, infer_job};
 use crate::http::{Request, Response};
-use crate::job::LEASE_MS;
+use crate::job::{Job, LEASE_MS};
 use crate::platform::{HttpRequest, HttpResponse};
 use crate::{callback, dispatch, intake, pin, sweep};
 
@@ -273,6 +273,12 @@ impl Deployment {
         let event = event(ART, &SeedRequested { tokenId: id, drawBlock: draw_block });
         self.chain.emit(event.clone());
         event
+    }
+
+    /// Has the collection ask, and gives the job that comes of it.
+    pub(crate) fn ask(&self, input: Bytes, level: Assurance) -> Job {
+        let event = self.happen(|state, now| hub::ask(state, now, ART, input, level).1);
+        infer_job(31337, HUB, event.request().expect("a request"))
     }
 
     pub(crate) fn stage(&self, token: u64) -> Stage {
