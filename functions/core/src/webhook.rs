@@ -19,7 +19,7 @@ pub mod tenderly;
 use std::borrow::Cow;
 
 use alloy_primitives::{Address, B256};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
@@ -50,7 +50,7 @@ pub struct Delivery {
 /// What a provider wants with its call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// To see whether somebody answers.
+    /// To see whether somebody answers, or something that isn't for us.
     Test,
     /// To tell what happened.
     Logs(Delivery),
@@ -122,7 +122,7 @@ pub static PROVIDERS: [Provider; 6] = [
         looks_first: false,
         not_for_us: 202,
         check: standard::check,
-        read: |signed| standard::read(&signed.body, signed.made_ms).map(Told::Logs),
+        read: |signed| standard::read(&signed.body, signed.made_ms),
     },
     Provider {
         name: "tenderly",

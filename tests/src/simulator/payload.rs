@@ -58,19 +58,32 @@ pub(super) fn retracted(provider: Provider, block: &Block, logs: &[Value]) -> Ve
     }
 }
 
+/// What comes when its user presses the button that says "test", or of itself before the first event: something that
+/// holds nothing of ours.
 pub(super) fn test(provider: Provider) -> Vec<Delivery> {
-    let json = match provider {
-        Provider::Moralis => json!({
+    let elsewhere = Block { chain_id: 1, number: 1, hash: B256::repeat_byte(0x11), seconds: 1_795_168_800 };
+    let strange = log(&elsewhere, &format!("0x{}", "ab".repeat(20)), &[B256::repeat_byte(0x22)], "0x");
+    let all = match provider {
+        Provider::AlchemyGraphql => vec![graphql(&elsewhere, &[]), graphql(&elsewhere, &[strange])],
+        Provider::AlchemyActivity => vec![activity(&elsewhere, &[]), activity(&elsewhere, &[strange])],
+        Provider::GoldskySubgraph => {
+            vec![json!({"op": "INSERT", "data": {"old": null, "new": row(&elsewhere, &strange)}})]
+        }
+        Provider::GoldskySink => vec![json!([]), json!([row(&elsewhere, &strange)])],
+        Provider::Moralis => vec![json!({
             "confirmed": true, "chainId": "", "streamId": "", "tag": "", "retries": 0,
             "block": {"number": "", "hash": "", "timestamp": ""}, "logs": [], "txs": [], "txsInternal": [],
             "erc20Transfers": [], "erc20Approvals": [], "nftTransfers": [],
             "nftApprovals": {"ERC721": [], "ERC1155": []}, "abi": {},
-        }),
-        Provider::Tenderly => json!({"id": "6d5cfd3b-9f4d-4d7e-9cbb-2b5a0a6a7f5f", "event_type": "TEST",
-            "transaction": {"network": "1", "block_number": 1, "logs": null}}),
-        _ => return Vec::new(),
+        })],
+        Provider::QuickNode | Provider::QuickNodeGzip => {
+            vec![json!({"message": "PING"}), json!({"data": [[]], "metadata": {}}), json!({"data": [[strange]]})]
+        }
+        Provider::Standard => vec![json!({"type": "test", "timestamp": "2026-11-20T10:00:00Z", "data": null})],
+        Provider::Tenderly => vec![json!({"id": "6d5cfd3b-9f4d-4d7e-9cbb-2b5a0a6a7f5f", "event_type": "TEST",
+            "transaction": {"network": "1", "block_number": 1, "logs": null}})],
     };
-    vec![Delivery::new(provider, &json)]
+    all.iter().map(|json| Delivery::new(provider, json)).collect()
 }
 
 fn graphql(block: &Block, logs: &[Value]) -> Value {

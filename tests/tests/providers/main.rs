@@ -5,20 +5,41 @@
 mod done;
 mod refused;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use verdigris_tests::http::try_post;
-use verdigris_tests::simulator::Call;
+use verdigris_tests::simulator::{self, Call};
 
-/// What a provider hears: status, content type, body.
-type Heard = (u16, String, String);
+/// What a provider hears, which is the same on both platforms but for the time that it takes.
+#[derive(Clone, Debug)]
+struct Heard {
+    status: u16,
+    content_type: String,
+    body: String,
+    after: Duration,
+}
+
+impl PartialEq for Heard {
+    fn eq(&self, other: &Self) -> bool {
+        (self.status, &self.content_type, &self.body) == (other.status, &other.content_type, &other.body)
+    }
+}
+
+impl Heard {
+    /// As its manner judges it.
+    fn answer(&self) -> simulator::Answer {
+        simulator::Answer { status: self.status, after_s: self.after.as_secs() }
+    }
+}
 
 /// Sends a call; `None` if the connection breaks before there is an answer.
 fn try_send(functions: &str, call: &Call) -> Result<Heard, String> {
     let headers: Vec<(&str, &str)> = call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let start = Instant::now();
     let answer = try_post(&format!("{functions}{}", call.path), &headers, &call.body)
         .map_err(|error| format!("POST {}: {error}", call.path))?;
-    Ok((answer.status, answer.content_type.clone(), answer.text()))
+    let (status, content_type, body) = (answer.status, answer.content_type.clone(), answer.text());
+    Ok(Heard { status, content_type, body, after: start.elapsed() })
 }
 
 fn send(functions: &str, call: &Call) -> Heard {
@@ -27,7 +48,7 @@ fn send(functions: &str, call: &Call) -> Heard {
 
 /// A number of the report that intake answers with.
 fn reported(heard: &Heard, what: &str) -> u64 {
-    let report: serde_json::Value = serde_json::from_str(&heard.2).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&heard.body).unwrap();
     report[what].as_u64().unwrap_or_else(|| panic!("nothing is said of {what}: {heard:?}"))
 }
 
