@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use alloy_primitives::{Address, B256};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha256;

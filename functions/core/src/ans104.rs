@@ -145,7 +145,7 @@ mod tests {
         let Item { bytes, id } = sign(b"hello", &[("a", "bc")], &key()).expect("signed");
         assert_eq!(bytes[..2], [3, 0]);
         let (signature, rest) = bytes[2..].split_at(65);
-        assert_eq!(id.as_slice(), Sha256::digest(signature).as_slice());
+        assert_eq!(id[..], Sha256::digest(signature)[..]);
         let (owner, rest) = rest.split_at(65);
         assert_eq!((owner[0], &owner[1..]), (4, key().public_key().as_slice()));
         // No target, no anchor; one tag in seven bytes: count, name, value, end.

@@ -2,7 +2,7 @@
 //!
 //! Format: <https://ipld.io/specs/transport/car/carv1/>. A header names the root, then every block follows.
 
-use crate::cid::{Cid, RAW, build, varint};
+use crate::cid::{Cid, PROFILE, RAW, Shape, build, varint};
 use crate::error::{Error, Result};
 
 /// The archive's media type.
@@ -10,8 +10,13 @@ pub const MEDIA_TYPE: &str = "application/vnd.ipld.car";
 
 /// A CARv1 archive of the content's `unixfs-v1-2025` tree, and the tree's root.
 pub fn archive(content: &[u8]) -> (Cid, Vec<u8>) {
+    archive_as(content, PROFILE)
+}
+
+/// The same with a tree of another shape.
+pub fn archive_as(content: &[u8], shape: Shape) -> (Cid, Vec<u8>) {
     let mut blocks = Vec::with_capacity(content.len() + 4096);
-    let root = build(content, |cid, block| {
+    let root = build(content, shape, |cid, block| {
         let cid = cid.to_bytes();
         varint(&mut blocks, (cid.len() + block.len()) as u64);
         blocks.extend_from_slice(&cid);
@@ -46,6 +51,14 @@ fn header(root: &Cid) -> Vec<u8> {
 /// # Errors
 /// [`Error::Malformed`] if it doesn't. Memory is bounded by the archive's size.
 pub fn read(car: &[u8]) -> Result<(Cid, Vec<u8>)> {
+    read_as(car, PROFILE)
+}
+
+/// The same with a tree of another shape.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as(car: &[u8], shape: Shape) -> Result<(Cid, Vec<u8>)> {
     let malformed = |reason: &str| Box::new(Error::Malformed { what: "the archive", reason: reason.into() });
     let mut rest = car;
     let mut section = || -> Result<Option<&[u8]>> {
@@ -69,7 +82,7 @@ pub fn read(car: &[u8]) -> Result<(Cid, Vec<u8>)> {
             content.extend_from_slice(block);
         }
     }
-    let (root, expected) = archive(&content);
+    let (root, expected) = archive_as(&content, shape);
     if expected != car {
         return Err(malformed("it is not the archive of a file under the profile unixfs-v1-2025, leaves in order"));
     }

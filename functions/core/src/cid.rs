@@ -9,9 +9,20 @@ pub use identifier::{Cid, DAG_PB, NotACid, RAW};
 use sha2::{Digest, Sha256};
 
 /// Bytes of a leaf.
-pub const CHUNK: usize = 1 << 20;
-/// Most links of a node.
-const WIDTH: usize = 1024;
+pub const CHUNK: usize = PROFILE.chunk;
+
+/// How a file is cut up. The addresses that others know follow from [`PROFILE`]; smaller shapes are for tests, in which
+/// a few bytes give a tall tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Bytes of a leaf; not zero.
+    pub chunk: usize,
+    /// Most links of a node; at least two.
+    pub width: usize,
+}
+
+/// `unixfs-v1-2025`.
+pub const PROFILE: Shape = Shape { chunk: 1 << 20, width: 1024 };
 
 /// A node of the tree above the leaves, or the leaf itself.
 #[derive(Clone, Copy)]
@@ -25,7 +36,7 @@ struct Link {
 
 /// The CID of a file.
 pub fn of(content: &[u8]) -> Cid {
-    build(content, |_, _| {})
+    build(content, PROFILE, |_, _| {})
 }
 
 /// The CID of a file small enough (up to 1 MiB) to be one raw leaf, from the SHA-256 of its content.
@@ -34,15 +45,15 @@ pub fn of_raw_leaf(digest: [u8; 32]) -> Cid {
 }
 
 /// Builds the tree, handing every block with its CID to `emit`, children before parents, and returns the root.
-pub fn build(content: &[u8], mut emit: impl FnMut(&Cid, &[u8])) -> Cid {
-    if content.len() <= CHUNK {
+pub fn build(content: &[u8], Shape { chunk, width }: Shape, mut emit: impl FnMut(&Cid, &[u8])) -> Cid {
+    if content.len() <= chunk {
         return leaf(content, &mut emit).cid;
     }
-    let mut level: Vec<Link> = content.chunks(CHUNK).map(|chunk| leaf(chunk, &mut emit)).collect();
+    let mut level: Vec<Link> = content.chunks(chunk).map(|chunk| leaf(chunk, &mut emit)).collect();
     // All leaves lie equally deep, so packing level by level gives the balanced layout as long as a lone last child
     // still gets a parent of its own, as it does here.
     while level.len() > 1 {
-        level = level.chunks(WIDTH).map(|links| node(links, &mut emit)).collect();
+        level = level.chunks(width).map(|links| node(links, &mut emit)).collect();
     }
     level[0].cid
 }
@@ -131,7 +142,7 @@ mod tests {
     fn blocks_come_children_first_and_the_last_one_is_the_root() {
         let content = vec![7; 3 * CHUNK + 5];
         let mut blocks = Vec::new();
-        let root = build(&content, |cid, block| blocks.push((*cid, block.to_vec())));
+        let root = build(&content, PROFILE, |cid, block| blocks.push((*cid, block.to_vec())));
         assert_eq!(blocks.len(), 5);
         assert_eq!(blocks[4].0, root);
         let leaves: Vec<u8> = blocks[..4].iter().flat_map(|(_, b)| b.clone()).collect();

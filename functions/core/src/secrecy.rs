@@ -1,8 +1,11 @@
-//! Keeps secrets out of what is repeated of others' words.
+//! Compares secrets without telling of them, and keeps them out of what is repeated of others' words.
 //!
 //! Nodes and pinning services are sent keys, in a URL's path or in `authorization`, and some repeat in their errors
 //! what they were sent. Their errors end in our log and in our answers; the keys must not. So whatever is sent with a
 //! key goes through [`exchange`], and nothing of the key comes back.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 
@@ -10,6 +13,12 @@ use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 const HIDDEN: &str = "(secret)";
 /// The shortest part of a URL that is taken for a secret: shorter ones are names (`v2`, `rpc`).
 const SHORTEST: usize = 8;
+
+/// Whether what was given is the secret. Their digests are compared, in constant time: these are equally long, so nothing is
+/// told of the secret's length either.
+pub fn is_same(secret: &str, given: &str) -> bool {
+    Sha256::digest(secret)[..].ct_eq(&Sha256::digest(given)[..]).into()
+}
 
 /// Sends a request. What comes back, answer or error, repeats none of these secrets; the empty one is none.
 ///

@@ -46,7 +46,7 @@ pub(super) async fn owner<P: Platform>(platform: &P, key: &str) -> Result<Option
     let digest = Sha256::digest(key);
     let mut owner = NOBODY;
     for ((_, expected), index) in entries.iter().zip(0u32..) {
-        owner.conditional_assign(&index, digest.as_slice().ct_eq(expected));
+        owner.conditional_assign(&index, digest[..].ct_eq(expected));
     }
     Ok(entries.get(owner as usize).map(|(name, _)| (*name).to_string()))
 }
