@@ -11,6 +11,7 @@ use serde_json::Value;
 use verdigris_core::abi::IInferenceHub::{Assurance, InferenceRequested, TileDemanded};
 use verdigris_core::abi::ISeedArt::SeedRequested;
 use verdigris_core::car;
+use verdigris_core::cid::Shape;
 use verdigris_tests::simulator::{self, ALL, Block};
 use verdigris_tests::stack::root;
 
@@ -79,5 +80,7 @@ fn models() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn archives() -> Vec<(&'static str, Vec<u8>)> {
-    [&b""[..], b"hello world", &[7; 300]].into_iter().map(|content| ("car", car::archive(content).1)).collect()
+    let whole = [&b""[..], b"hello world", &[7; 300]].map(|content| car::archive(content).1);
+    let cut = [(64, 3), (5, 2)].map(|(chunk, width)| car::archive_as(&[9; 230], Shape { chunk, width }).1);
+    whole.into_iter().chain(cut).map(|archive| ("car", archive)).collect()
 }
