@@ -23,8 +23,8 @@ pub struct Endpoints {
     pub gateway: String,
     /// The page.
     pub page: String,
-    /// Prometheus metrics of the host.
-    pub metrics: String,
+    /// Prometheus metrics of the host, if it was started along.
+    pub metrics: Option<String>,
     /// Address of the `ModelRegistry`.
     pub registry: Address,
     /// Address of the `Executor`, which runs models inside the chain.

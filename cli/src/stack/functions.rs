@@ -70,8 +70,8 @@ pub struct Addresses {
     /// The functions.
     #[serde(rename = "listening")]
     pub functions: String,
-    /// Prometheus metrics.
-    pub metrics: String,
+    /// Prometheus metrics; of functions that others run, nothing is known.
+    pub metrics: Option<String>,
 }
 
 /// Starts the host and waits until it listens. It is started again if it ends: the functions hold no state that could be
@@ -118,7 +118,7 @@ fn program() -> PathBuf {
 }
 
 fn command(settings: &Settings) -> Command {
-    let Settings { root, state_dir, port, deployment, secrets, .. } = settings;
+    let Settings { root, state_dir, port, .. } = settings;
     let mut command = Command::new(program());
     command
         .arg("--manifest")
@@ -131,10 +131,17 @@ fn command(settings: &Settings) -> Command {
         .arg(state_dir.join("functions"))
         .arg("--cache-dir")
         .arg(root.join(".verdigris/components"));
+    command.envs(told(settings).map(|(name, value)| (format!("SPIN_VARIABLE_{name}"), value)));
+    command
+}
+
+/// What the functions must be told.
+fn told(settings: &Settings) -> [(&'static str, String); 12] {
+    let Settings { deployment, secrets, .. } = settings;
     let key = |signer: alloy_signer_local::PrivateKeySigner| hex::encode(signer.to_bytes());
     let consumers =
         [deployment.art].iter().chain(&settings.consumers).map(Address::to_string).collect::<Vec<_>>().join(",");
-    let variables = [
+    [
         ("CHAIN_ID", deployment.chain_id.to_string()),
         ("RPC_URL", settings.rpc_url.clone()),
         ("HUB", deployment.hub.to_string()),
@@ -147,9 +154,15 @@ fn command(settings: &Settings) -> Command {
         ("SWEEP_TOKEN", secrets.sweep_token.clone()),
         ("PINNERS", "kubo".to_owned()),
         ("KUBO_URL", settings.kubo_url.clone()),
-    ];
-    command.envs(variables.map(|(name, value)| (format!("SPIN_VARIABLE_{name}"), value)));
-    command
+    ]
+}
+
+/// Writes down what functions that others run must be told, as `wrangler dev --env-file` reads it; gives the file.
+pub fn write_down(settings: &Settings) -> Result<PathBuf, CliError> {
+    let path = settings.state_dir.join("dev.vars");
+    let lines: String = told(settings).iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
+    std::fs::write(&path, lines).map_err(CliError::file(&path))?;
+    Ok(path)
 }
 
 /// Calls `sweep` from a timer; what fails is tried again at the next tick.

@@ -63,8 +63,11 @@ impl Stack {
         say(&format!("content      {gateway}/ipfs/…"));
         let secrets = Secrets::draw(options.signing_key.clone(), options.sweep_token.clone())?;
         let (functions, addresses) = site.start_functions(&deployment, &secrets, &rpc_url, &gateway).await?;
-        say(&format!("functions    {} (metrics {})", addresses.functions, addresses.metrics));
-        let mut kept = vec![functions];
+        say(&match &addresses.metrics {
+            Some(metrics) => format!("functions    {} (metrics {metrics})", addresses.functions),
+            None => format!("functions    {} (told by {}/dev.vars)", addresses.functions, site.state_dir.display()),
+        });
+        let mut kept = Vec::from_iter(functions);
         if !options.no_watch {
             kept.push(challenger::keep(&deployment, &rpc_url, &gateway, &site.state_dir)?);
             say(&format!(
@@ -152,12 +155,15 @@ impl<'a> Site<'a> {
         secrets: &Secrets,
         rpc_url: &str,
         gateway: &str,
-    ) -> Result<(Kept, Addresses), CliError> {
+    ) -> Result<(Option<Kept>, Addresses), CliError> {
         let instead = |other: &Option<String>, own: &str| other.clone().unwrap_or_else(|| own.to_owned());
         let settings = functions::Settings {
             root: self.root.clone(),
             state_dir: self.state_dir.clone(),
-            port: self.port("--functions-port", self.options.functions_port)?,
+            port: match self.options.functions_at {
+                Some(_) => 0,
+                None => self.port("--functions-port", self.options.functions_port)?,
+            },
             rpc_url: instead(&self.options.functions_rpc_url, rpc_url),
             kubo_url: instead(&self.options.functions_kubo_url, gateway),
             deployment: deployment.clone(),
@@ -165,7 +171,11 @@ impl<'a> Site<'a> {
             max_fee: self.options.terms.fee,
             secrets: secrets.clone(),
         };
-        functions::keep(settings).await
+        if let Some(url) = &self.options.functions_at {
+            functions::write_down(&settings)?;
+            return Ok((None, Addresses { functions: url.trim_end_matches('/').to_owned(), metrics: None }));
+        }
+        functions::keep(settings).await.map(|(kept, addresses)| (Some(kept), addresses))
     }
 
     async fn serve_page(

@@ -22,6 +22,10 @@ pub struct Options {
     /// Port of the functions
     #[arg(long, default_value_t = 3000)]
     pub functions_port: u16,
+    /// Start no functions: others run at this address, as with `wrangler dev`. What they must be told is written into
+    /// dev.vars in the state's folder
+    #[arg(long, value_name = "URL")]
+    pub functions_at: Option<String>,
     /// Port of the content store
     #[arg(long, default_value_t = 8080)]
     pub gateway_port: u16,
