@@ -158,6 +158,7 @@ fn end_to_end() -> Outcome {
             "bad_input",
             "bytes",
             "crash",
+            "effects",
             "levels",
             "life",
             "onnx",
