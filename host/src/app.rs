@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -257,8 +258,11 @@ fn reach(
     metrics: &Metrics,
 ) -> Result<Reach, StartError> {
     let instantiations = metrics.instantiations(id);
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let per_core = table.tool.host.requests_per_core;
     Ok(Reach {
         name: id.to_owned(),
+        concurrent_requests: per_core.map(|per_core| usize::from(per_core.get()) * cores),
         environment: table.environment.clone().into_iter().collect(),
         variables: variables.of(id, table)?.into_iter().collect(),
         stores: table.key_value_stores.iter().map(|label| (label.clone(), database.store(label))).collect(),

@@ -40,7 +40,7 @@ pub struct Options {
     /// The largest request body
     #[arg(long, value_parser = size, default_value = "32MiB")]
     pub max_body: u64,
-    /// Requests that each component serves at the same time
+    /// Requests that each component serves at the same time; fewer where its table `tool.verdigris-host` says so
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub max_concurrent: u16,
     /// How long a request waits for a place before it is answered with 503

@@ -6,14 +6,13 @@ use alloy_primitives::{Address, B256, Bytes, keccak256};
 use serde::{Deserialize, Serialize};
 use verdigris_model::picture::is_bondable;
 
-use crate::abi::IInferenceHub::{Assurance, Status};
+use crate::abi::IInferenceHub::Assurance;
 use crate::callback::{self, Answer, Outcome};
-use crate::chain;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
 use crate::gate;
-use crate::handoff::{self, Until};
+use crate::handoff::{self, GO_ON, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, Inference, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
 use crate::job::{self, Job};
@@ -22,7 +21,6 @@ use crate::onnx;
 use crate::pin;
 use crate::platform::Platform;
 use crate::rpc::Rpc;
-use crate::together::meanwhile;
 
 /// Longest input of a direct question, as long as the hub's.
 const MAX_INPUT: usize = 16_384;
@@ -86,60 +84,39 @@ async fn hand_over<P: Platform>(platform: &P, answer: &Answer, until: Until) -> 
     handoff::post(platform, callback::FUNCTION, "/answers", answer, until).await
 }
 
-/// Makes an answer. `taken` is the job for which it is made: this one, or one that asks the same question anew.
+/// Makes an answer, which is to be pinned next. `taken` is the job for which it is made: this one, or one that asks the same
+/// question anew.
 async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) -> Result<Response> {
-    let Job::Infer { chain_id, hub, request_id, .. } = job else {
+    let Job::Infer { chain_id, hub, request_id, model_id, input, level, .. } = job else {
         return Err(Error::BadInput(format!("job {} has nothing to infer", job.id())).into());
     };
     check_hub(platform, *chain_id, *hub, *request_id).await?;
-    let (rpc, id) = (Rpc::configured(platform).await?, taken.id());
-    let asked = chain::request_soon(platform, &rpc, *hub, *request_id, until);
-    let (asked, made) = meanwhile(asked, make(platform, &rpc, job, &id, until)).await;
-    // Somebody may have invented it. Then nothing is pinned, which is paid for or for good, and nothing is noted.
-    if asked?.status == Status::Unknown {
-        return Response::json(202, &Outcome::Unknown);
+    match Assurance::try_from(*level) {
+        Ok(Assurance::Executed) => return hand_over(platform, &Answer::Execute { job: job.clone() }, until).await,
+        Ok(level) if is_offered(level) => {}
+        _ => {
+            let reason = "it asks for a level that this operator does not offer".into();
+            return Err(Error::Unanswerable { request: *request_id, reason }.into());
+        }
     }
-    let inference = match made? {
-        Made::Answer(inference) => inference,
-        Made::Nothing => return Response::json(200, &Outcome::Settled),
-        Made::ByContract => return hand_over(platform, &Answer::Execute { job: job.clone() }, until).await,
-    };
+    let rpc = Rpc::configured(platform).await?;
+    let engine = model::load(platform, &rpc, *hub, *model_id).await?;
+    if Assurance::try_from(*level) == Ok(Assurance::Optimistic)
+        && let Some(reason) = reason_not_to_bond(&engine, input)?
+    {
+        return Err(Error::Unanswerable { request: *request_id, reason }.into());
+    }
+    let id = taken.id();
+    if !job::is_wanted(platform, &id).await? {
+        return Response::json(200, &Outcome::Settled);
+    }
+    let inference = run(platform, *model_id, &engine, input, until).await?;
     until.check(platform.now_ms(), &id)?;
     if !job::is_wanted(platform, &id).await? {
         return Response::json(200, &Outcome::Settled);
     }
-    let body = pin::encode(job, &inference)?;
-    drop(inference);
-    handoff::post_bytes(platform, "pin", "/pin", "application/vnd.verdigris.answer", body, until).await
-}
-
-/// What came of a question.
-enum Made {
-    Answer(Inference),
-    /// Nobody wants it any more.
-    Nothing,
-    /// The contract makes it.
-    ByContract,
-}
-
-async fn make<P: Platform>(platform: &P, rpc: &Rpc<P>, job: &Job, id: &str, until: Until) -> Result<Made> {
-    let Job::Infer { hub, request_id, model_id, input, level, .. } = job else { return Ok(Made::Nothing) };
-    let unanswerable = |reason| Err(Error::Unanswerable { request: *request_id, reason }.into());
-    let level = match Assurance::try_from(*level) {
-        Ok(Assurance::Executed) => return Ok(Made::ByContract),
-        Ok(level) if is_offered(level) => level,
-        _ => return unanswerable("it asks for a level that this operator does not offer".into()),
-    };
-    let engine = model::load(platform, rpc, *hub, *model_id).await?;
-    if level == Assurance::Optimistic
-        && let Some(reason) = reason_not_to_bond(&engine, input)?
-    {
-        return unanswerable(reason);
-    }
-    if !job::is_wanted(platform, id).await? {
-        return Ok(Made::Nothing);
-    }
-    run(platform, *model_id, &engine, input, until).await.map(Made::Answer)
+    let headers = vec![("content-type", pin::MEDIA_TYPE.into())];
+    Ok(Response { status: GO_ON, headers, body: pin::encode(job, &inference)? })
 }
 
 /// Runs a model for a request on the chain.

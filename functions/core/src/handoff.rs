@@ -1,7 +1,8 @@
 //! From one function to the next: where they are, how long the work may still take, what their answers mean.
 //!
-//! A job's lease (see [`crate::job`]) is passed along as a moment, so that the last function in the line knows whether
-//! it may still sign.
+//! Who has taken a job hands what comes of one function on to the next: so each works only as long as it has something to
+//! do, and holds nothing while others work. The job's lease (see [`crate::job`]) is passed along as a moment, so that the
+//! last in the line knows whether it may still sign.
 
 mod queue;
 
@@ -9,17 +10,25 @@ use serde::{Deserialize, Serialize};
 
 pub use queue::{Progress, resume};
 
+use crate::abi::IInferenceHub::Status as RequestStatus;
 use crate::callback::{self, Status};
+use crate::chain;
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 use crate::job::{self, BUDGET_MS, Job};
+use crate::pin;
 use crate::platform::{HttpRequest, Platform};
 use crate::problem;
+use crate::rpc::Rpc;
+use crate::together::meanwhile;
 
 /// The header with the moment, in milliseconds since 1970, after which nothing more is signed for this job.
 const HEADER: &str = "verdigris-until";
-/// Most bytes of a function's answer.
-const MAX_ANSWER: usize = 256 * 1024;
+/// The status of an answer that is for the next function in the line.
+pub const GO_ON: u16 = 201;
+/// What follows on dispatch: the functions, their paths, and what they take.
+const LINE: [(&str, &str, &str); 2] =
+    [("pin", "/pin", pin::MEDIA_TYPE), (callback::FUNCTION, "/answers", "application/json")];
 
 /// The moment after which a worker must not sign any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +100,7 @@ pub async fn post_bytes<P: Platform>(
         body,
         // A little longer than the work may take, so that the reason for a failure comes back.
         timeout_ms: until.left(platform.now_ms()) + 1_000,
-        max_response: MAX_ANSWER,
+        max_response: pin::MAX_BODY,
     };
     let response = platform.http(request).await.map_err(|reason| Error::FunctionUnreachable { function, reason })?;
     if response.is_success() {
@@ -119,12 +128,10 @@ async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
     }
     let result = match job {
         Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => {
-            match post(platform, "dispatch", "/jobs", job, until).await {
-                Ok(response) => match callback::status(&response) {
-                    Status::Early => callback::finish_when_due(platform, job, until).await,
-                    Status::Unknown => callback::forget_unknown(platform, job).await.map(|()| true),
-                    Status::Further => Ok(true),
-                },
+            match answer(platform, job, until).await {
+                Ok(Status::Early) => callback::finish_when_due(platform, job, until).await,
+                Ok(Status::Unknown) => callback::forget_unknown(platform, job).await.map(|()| true),
+                Ok(Status::Further) => Ok(true),
                 Err(error) => Err(error),
             }
         }
@@ -145,6 +152,31 @@ async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
         platform.log(&format!("job {}: {error}", job.id()));
     }
     false
+}
+
+/// Has an answer made, pinned and sent. Nothing is pinned, which is paid for or for good, and nothing is noted for what
+/// somebody may have invented.
+async fn answer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Status> {
+    let made = post(platform, "dispatch", "/jobs", job, until);
+    let (is_known, made) = meanwhile(is_known(platform, job, until), made).await;
+    if !is_known? {
+        return Ok(Status::Unknown);
+    }
+    let mut response = made?;
+    for (function, path, content_type) in LINE {
+        if response.status == GO_ON {
+            response = post_bytes(platform, function, path, content_type, response.body, until).await?;
+        }
+    }
+    Ok(callback::status(&response))
+}
+
+/// Whether the chain knows what an infer job is about; dispatch asks it about the others.
+async fn is_known<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<bool> {
+    let Job::Infer { hub, request_id, .. } = job else { return Ok(true) };
+    let rpc = Rpc::configured(platform).await?;
+    let asked = chain::request_soon(platform, &rpc, *hub, *request_id, until).await?;
+    Ok(asked.status != RequestStatus::Unknown)
 }
 
 #[cfg(test)]

@@ -19,10 +19,10 @@ use alloy_primitives::{B256, Bytes};
 use futures::future::join;
 use serde::{Deserialize, Serialize};
 
-use crate::callback::{self, Answer};
+use crate::callback::Answer;
 use crate::error::{Error, Result};
 use crate::gate;
-use crate::handoff::{self, Until};
+use crate::handoff::{GO_ON, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, Drawn, Inference};
 use crate::job::Job;
@@ -35,6 +35,9 @@ use quorum::Quorum;
 pub const MAX_BODY: usize = 20 << 20;
 /// Time that a file's uploads may take together.
 const TIMEOUT_MS: u64 = 8_000;
+
+/// The media type of that body.
+pub const MEDIA_TYPE: &str = "application/vnd.verdigris.answer";
 
 /// What dispatch hands over: a header in JSON and, for a picture, its PNG behind it.
 ///
@@ -85,7 +88,7 @@ fn decode(mut body: Vec<u8>) -> Result<(Job, Inference)> {
     Ok((header.job, inference))
 }
 
-/// The pin component: `POST /pin` for dispatch, `GET /ipfs/{cid}` for everyone.
+/// The pin component: `POST /pin` for what dispatch has made, `GET /ipfs/{cid}` for everyone.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     if let Some(cid) = request.path.strip_prefix("/ipfs/") {
         let response = content(platform, &request, cid).await.unwrap_or_else(Response::from);
@@ -140,8 +143,7 @@ async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
     };
     let (image, document) = join(image, quorum.keep(platform, document, by)).await;
     image.and(document)?;
-    let answer = Answer::Fulfil { job, output, content_hash };
-    handoff::post(platform, callback::FUNCTION, "/answers", &answer, until).await
+    Response::json(GO_ON, &Answer::Fulfil { job, output, content_hash })
 }
 
 #[cfg(test)]

@@ -72,12 +72,14 @@ impl Engine {
             .map_err(|error| LoadError::Compile { path: path.to_owned(), reason: format!("{error:#}") })?;
         let link = |error: wasmtime::Error| LoadError::Link { path: path.to_owned(), reason: format!("{error:#}") };
         let pre = self.linker.instantiate_pre(&compiled).map_err(link)?;
+        let mut limits = self.limits.clone();
+        limits.concurrent_requests = reach.concurrent_requests.unwrap_or(usize::MAX).min(limits.concurrent_requests);
         let factory = Factory {
             engine: self.wasm.clone(),
             pre: handler(pre).map_err(link)?,
             name: Arc::from(reach.name.as_str()),
             reach: Arc::new(reach),
-            limits: self.limits.clone(),
+            limits,
             busy: self.busy.clone(),
             idle: Arc::default(),
         };

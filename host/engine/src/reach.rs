@@ -60,6 +60,8 @@ pub trait Outbound: Send + Sync {
 pub struct Reach {
     /// The component's name, for logs.
     pub name: String,
+    /// Requests that it serves at the same time, if fewer than the limits allow.
+    pub concurrent_requests: Option<usize>,
     /// Environment variables (`wasi:cli/environment`).
     pub environment: Vec<(String, String)>,
     /// Spin variables by name; a name that is not here is undefined for the component.

@@ -9,6 +9,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -151,12 +152,32 @@ pub struct Component {
     /// Labels of the key-value stores that it may open.
     #[serde(default)]
     pub key_value_stores: Vec<String>,
+    /// What tools besides Spin are told.
+    #[serde(default)]
+    pub tool: Tools,
     #[serde(rename = "description")]
     _description: Option<String>,
     #[serde(rename = "build")]
     _build: Option<toml::Table>,
     #[serde(rename = "targets", default)]
     _targets: Vec<String>,
+}
+
+/// The tables `[component.ID.tool.…]`; those of other tools are theirs.
+#[derive(Debug, Default, Deserialize)]
+pub struct Tools {
+    /// This host's.
+    #[serde(rename = "verdigris-host", default)]
+    pub host: HostTool,
+}
+
+/// `[component.ID.tool.verdigris-host]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostTool {
+    /// Requests that it serves at the same time, for each of the machine's cores, if fewer than `--max-concurrent`: for a
+    /// component that computes, of which more at once would only take memory.
+    pub requests_per_core: Option<NonZero<u16>>,
 }
 
 impl Manifest {

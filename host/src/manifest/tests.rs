@@ -1,5 +1,6 @@
 //! What manifests are read, and how the others are refused.
 
+use std::num::NonZero;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -103,6 +104,20 @@ fn a_template_with_an_unknown_variable_is_named_with_its_place() {
         error.unwrap_err().to_string(),
         "[component.intake] variables.signing: there is no variable \"kee\"; declare it under [variables]"
     );
+}
+
+#[test]
+fn a_component_may_be_given_fewer_places_and_other_tools_tables_are_theirs() {
+    let with = |table: &str| GOOD.replace("[component.dispatch]\n", &format!("{table}\n[component.dispatch]\n"));
+    let places = |text: &str| parse(text).unwrap().component["dispatch"].tool.host.requests_per_core;
+    assert_eq!(places(GOOD), None);
+    let two = with("[component.dispatch.tool.verdigris-host]\nrequests_per_core = 2\n");
+    assert_eq!(places(&two).map(NonZero::get), Some(2));
+    assert_eq!(places(&with("[component.dispatch.tool.another]\nrequests_per_core = -7\n")), None);
+    for (wrong, reason) in [("requests_per_core = 0", "nonzero"), ("requests = 2", "unknown field `requests`")] {
+        let said = refusal(&with(&format!("[component.dispatch.tool.verdigris-host]\n{wrong}\n")));
+        assert!(said.contains(reason), "{said}");
+    }
 }
 
 #[test]

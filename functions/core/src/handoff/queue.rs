@@ -99,18 +99,21 @@ async fn left(platform: &impl Platform, id: &str) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::IInferenceHub::Assurance;
     use crate::platform::HttpResponse;
-    use crate::testing::{Memory, block_on, job_for};
+    use crate::testing::deployment::Deployment;
+    use crate::testing::{Memory, block_on};
 
     const DISPATCH: &str = "http://dispatch.spin.internal/jobs";
 
-    /// A job that was taken, the end of its worker's time, and its message.
-    fn taken(platform: &Memory) -> (Job, Until, Vec<u8>) {
-        let job = job_for(vec![1, 2, 3].into());
-        assert_eq!(block_on(job::take(platform, &job, None)), Ok(true));
-        let until = Until::starting(platform.now_ms());
+    /// A house with a job that was taken, the end of its worker's time, and its message.
+    fn taken() -> (Deployment, Job, Until, Vec<u8>) {
+        let house = Deployment::new();
+        let job = house.ask(vec![1, 2, 3].into(), Assurance::Attested);
+        assert_eq!(block_on(job::take(&house.platform, &job, None)), Ok(true));
+        let until = Until::starting(house.platform.now_ms());
         let message = serde_json::to_vec(&Message { job: job.clone(), until }).expect("JSON");
-        (job, until, message)
+        (house, job, until, message)
     }
 
     fn dispatch_answers(platform: &Memory, status: u16) {
@@ -119,8 +122,7 @@ mod tests {
 
     #[test]
     fn the_message_of_a_job_that_is_done_has_served_and_leaves_nothing() {
-        let platform = Memory::deployed();
-        let (job, until, message) = taken(&platform);
+        let (Deployment { platform, .. }, job, until, message) = taken();
         block_on(done(&platform, &job, until));
         platform.advance(LEASE_MS);
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Done));
@@ -130,8 +132,7 @@ mod tests {
 
     #[test]
     fn a_job_whose_worker_was_cut_off_is_done_by_one_of_two_copies_of_its_message() {
-        let platform = Memory::deployed();
-        let (_, _, message) = taken(&platform);
+        let (Deployment { platform, .. }, _, _, message) = taken();
         dispatch_answers(&platform, 200);
         platform.advance(LEASE_MS);
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Done));
@@ -141,16 +142,14 @@ mod tests {
 
     #[test]
     fn a_message_that_comes_early_disturbs_nobody() {
-        let platform = Memory::deployed();
-        let (_, _, message) = taken(&platform);
+        let (Deployment { platform, .. }, _, _, message) = taken();
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(BUDGET_MS + AFTER_UNTIL_MS)));
         assert!(platform.requests(DISPATCH).is_empty());
     }
 
     #[test]
     fn a_failure_brings_the_message_back_and_a_settled_job_ends_it() {
-        let platform = Memory::deployed();
-        let (job, _, message) = taken(&platform);
+        let (Deployment { platform, .. }, job, _, message) = taken();
         dispatch_answers(&platform, 503);
         platform.advance(LEASE_MS);
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(PAUSE_MS)));
@@ -164,8 +163,7 @@ mod tests {
 
     #[test]
     fn a_job_that_cannot_be_done_is_refused_once_that_is_believed() {
-        let platform = Memory::deployed();
-        let (_, _, message) = taken(&platform);
+        let (Deployment { platform, .. }, _, _, message) = taken();
         dispatch_answers(&platform, 422);
         let mut progress = Progress::Later(LEASE_MS);
         for _ in 0..5 {

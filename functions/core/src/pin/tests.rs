@@ -14,7 +14,6 @@ use crate::testing::{Memory, block_on, job_for};
 use alloy_sol_types::SolValue;
 use proptest::prelude::*;
 
-const CALLBACK: &str = "http://callback.spin.internal";
 const PINATA: &str = "https://uploads.pinata.cloud";
 
 fn drawn(png: Vec<u8>) -> (Job, Inference) {
@@ -26,11 +25,6 @@ fn drawn(png: Vec<u8>) -> (Job, Inference) {
 fn request(job: &Job, inference: &Inference) -> Request {
     let body = encode(job, inference).expect("encoded");
     Request { method: "POST".into(), path: "/pin".into(), body, ..Request::default() }
-}
-
-fn with_callback(platform: Memory) -> Memory {
-    platform.serve(CALLBACK, |_| Ok(HttpResponse { status: 200, body: b"{\"status\":\"sent\"}".to_vec() }));
-    platform
 }
 
 /// What a service got in its form's file field.
@@ -81,11 +75,11 @@ fn what_dispatch_encodes_pin_decodes() {
 
 #[test]
 fn a_pinned_picture_is_served_and_its_metadata_names_it() {
-    let platform = with_callback(Memory::default().with("pinners", "embedded"));
+    let platform = Memory::default().with("pinners", "embedded");
     let (job, inference) = drawn(b"\x89PNG picture".to_vec());
-    assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, 200);
-
-    let answer: serde_json::Value = serde_json::from_slice(&platform.requests(CALLBACK)[0].body).expect("json");
+    let response = block_on(handle(&platform, request(&job, &inference)));
+    assert_eq!(response.status, GO_ON);
+    let answer: serde_json::Value = serde_json::from_slice(&response.body).expect("json");
     let digest: B256 = answer["fulfil"]["contentHash"].as_str().expect("text").parse().expect("a hash");
     let get = |cid: &Cid| {
         let path = format!("/ipfs/{cid}");
@@ -117,10 +111,10 @@ fn content_that_is_not_there_is_404_and_what_is_no_cid_is_400() {
 
 #[test]
 fn kubo_is_told_the_profile_and_believed_only_if_its_cid_is_ours() {
-    let platform = with_callback(Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo/"));
+    let platform = Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo/");
     kubo_says(&platform, unixfs::of);
     let (job, inference) = drawn(b"\x89PNG picture".to_vec());
-    assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, 200);
+    assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, GO_ON);
     let sent = platform.requests("http://kubo");
     assert_eq!(sent.len(), 2);
     assert!(sent[0].url.starts_with("http://kubo/api/v0/add?cid-version=1&raw-leaves=true&chunker=size-1048576"));
@@ -128,11 +122,10 @@ fn kubo_is_told_the_profile_and_believed_only_if_its_cid_is_ours() {
 
 #[test]
 fn a_service_that_keeps_something_else_stops_the_answer() {
-    let platform = with_callback(Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo"));
+    let platform = Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo");
     kubo_says(&platform, |_| unixfs::of(b"something else"));
     let (job, inference) = drawn(b"\x89PNG picture".to_vec());
     assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, 502);
-    assert!(platform.requests(CALLBACK).is_empty(), "nothing may be signed");
 }
 
 #[test]
@@ -143,19 +136,17 @@ fn a_service_that_is_down_or_slow_is_502_or_504() {
         (Ok(HttpResponse { status: 500, body: b"disk full".to_vec() }), 502),
         (Ok(HttpResponse { status: 200, body: b"<html>".to_vec() }), 502),
     ] {
-        let platform = with_callback(Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo"));
+        let platform = Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo");
         platform.serve("http://kubo", move |_| failure.clone());
         let (job, inference) = drawn(b"\x89PNG picture".to_vec());
         assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, status);
-        assert!(platform.requests(CALLBACK).is_empty());
     }
 }
 
 #[test]
 fn pinata_gets_small_files_as_they_are_and_large_ones_as_an_archive() {
-    let platform = with_callback(
-        Memory::default().with("pinners", "pinata").with("pinata_url", PINATA).with("pinata_jwt", "secret-token"),
-    );
+    let platform =
+        Memory::default().with("pinners", "pinata").with("pinata_url", PINATA).with("pinata_jwt", "secret-token");
     let large = [b"\x89PNG".to_vec(), vec![1; 300 * 1024]].concat();
     let expected = unixfs::of(&large);
     platform.serve(PINATA, move |request| {
@@ -167,7 +158,7 @@ fn pinata_gets_small_files_as_they_are_and_large_ones_as_an_archive() {
         Ok(HttpResponse { status: 200, body: format!("{{\"data\":{{\"id\":\"1\",\"cid\":\"{cid}\"}}}}").into_bytes() })
     });
     let (job, inference) = drawn(large);
-    assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, 200);
+    assert_eq!(block_on(handle(&platform, request(&job, &inference))).status, GO_ON);
     assert_eq!(platform.requests(PINATA).len(), 2);
 }
 

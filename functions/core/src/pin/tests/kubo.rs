@@ -5,7 +5,7 @@ use crate::{car, cid::CHUNK};
 
 /// What becomes of a picture whose node answers this to every upload of more than one block, and rightly else.
 fn import_answering(answer: &str) -> (u16, String) {
-    let platform = with_callback(Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo/"));
+    let platform = Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo/");
     kubo_says(&platform, unixfs::of);
     let answer = answer.to_owned();
     platform.serve("http://kubo/api/v0/dag/import", move |_| ok(answer.clone()));
@@ -18,18 +18,18 @@ fn root(cid: &Cid, error: &str) -> String {
 
 #[test]
 fn more_than_one_block_goes_as_an_archive_whose_root_is_pinned() {
-    let platform = with_callback(Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo"));
+    let platform = Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo");
     kubo_says(&platform, unixfs::of);
     platform.serve("http://kubo/api/v0/dag/import?pin-roots=true", |request| {
         let (cid, content) = car::read(&file_of(&request.body)).expect("an archive");
         assert_eq!(content, vec![1; CHUNK + 1]);
         ok(root(&cid, "") + "{\"Stats\":{\"BlockCount\":3,\"BlockBytesCount\":9}}\n")
     });
-    assert_eq!(pin_picture(&platform, &vec![1; CHUNK + 1]).0, 200);
+    assert_eq!(pin_picture(&platform, &vec![1; CHUNK + 1]).0, GO_ON);
     assert_eq!(platform.requests("http://kubo/api/v0/dag/import").len(), 1);
     assert_eq!(platform.requests("http://kubo/api/v0/add").len(), 1, "the metadata is one block");
 
-    assert_eq!(pin_picture(&platform, &vec![1; CHUNK]).0, 200);
+    assert_eq!(pin_picture(&platform, &vec![1; CHUNK]).0, GO_ON);
     assert_eq!(platform.requests("http://kubo/api/v0/dag/import").len(), 1, "and so is a mebibyte");
 }
 
@@ -51,17 +51,17 @@ fn an_import_counts_only_if_its_one_root_is_ours_and_pinned() {
         assert_eq!(status, 502, "{answer}");
         assert!(detail.contains(reason), "{detail}");
     }
-    assert_eq!(import_answering(&root(&ours, "")).0, 200);
+    assert_eq!(import_answering(&root(&ours, "")).0, GO_ON);
 }
 
 #[test]
 fn the_last_line_of_an_addition_counts() {
-    let platform = with_callback(Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo"));
+    let platform = Memory::default().with("pinners", "kubo").with("kubo_url", "http://kubo");
     platform.serve("http://kubo", |request| {
         let cid = unixfs::of(&file_of(&request.body));
         ok(format!("{{\"Name\":\"a\",\"Bytes\":5}}\n{{\"Name\":\"a\",\"Hash\":\"{cid}\",\"Size\":\"11\"}}\n\n"))
     });
-    assert_eq!(pin_picture(&platform, b"\x89PNG").0, 200);
+    assert_eq!(pin_picture(&platform, b"\x89PNG").0, GO_ON);
 }
 
 proptest! {
