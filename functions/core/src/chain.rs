@@ -4,6 +4,7 @@ use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde::{Deserialize, Serialize};
 
+use crate::abi::ISeedArt::Stage;
 use crate::abi::{IInferenceHub, IModelRegistry, ISeedArt};
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -11,6 +12,7 @@ use crate::handoff::Until;
 use crate::node::Log;
 use crate::platform::Platform;
 use crate::rpc::{Answer, Call, Rpc, nonsense};
+use crate::words::Words;
 
 /// Blocks of a page where a node doesn't give everything at once.
 const PAGE: u64 = 10_000;
@@ -154,14 +156,30 @@ pub async fn request_at<P: Platform>(
 /// # Errors
 /// As [`returned`].
 pub fn read_request(answer: Answer) -> Result<Asked> {
-    let asked = returned::<IInferenceHub::requestOfCall>(answer)?;
-    Ok(Asked { request: asked.request, status: asked.status })
+    read_words::<IInferenceHub::requestOfCall, _>(answer, |words| {
+        let request = IInferenceHub::Request {
+            consumer: words.address(0)?,
+            callbackGas: words.narrow(1)?,
+            level: words.narrow(2).and_then(|level: u8| level.try_into().ok())?,
+            modelId: words.word(3)?,
+            inputHash: words.word(4)?,
+            deadline: words.number(5)?,
+            fee: words.word(6)?.into(),
+        };
+        Some(Asked { request, status: words.narrow(7).and_then(|status: u8| status.try_into().ok())? })
+    })
+}
+
+/// Reads what a contract's function returned, word by word.
+fn read_words<C: SolCall, T>(answer: Answer, read: impl FnOnce(Words<'_>) -> Option<T>) -> Result<T> {
+    let bytes = answer.read::<Bytes>()?;
+    read(Words(&bytes)).ok_or_else(|| nonsense(C::SIGNATURE, &"the words are not of its types"))
 }
 
 /// How often a node is asked again about a request that it doesn't know.
-pub(crate) const LOOKS: usize = 4;
+const LOOKS: u32 = 4;
 /// The pause between two looks.
-pub(crate) const PAUSE_MS: u64 = 500;
+const PAUSE_MS: u64 = 500;
 
 /// A request. A provider may be faster than the node that we ask, so an unknown one is looked at a few times.
 ///
@@ -174,15 +192,16 @@ pub(crate) async fn request_soon<P: Platform>(
     request_id: B256,
     until: Until,
 ) -> Result<Asked> {
-    let mut asked = read_request(rpc.batch(vec![request_of(hub, request_id)?]).await?.remove(0))?;
-    for _ in 0..LOOKS {
-        if asked.status != IInferenceHub::Status::Unknown || until.left(platform.now_ms()) < 4 * PAUSE_MS {
-            break;
+    let mut looks = LOOKS;
+    loop {
+        let asked = read_request(rpc.batch(vec![request_of(hub, request_id)?]).await?.remove(0))?;
+        let is_late = looks == 0 || until.left(platform.now_ms()) < 4 * PAUSE_MS;
+        if is_late || asked.status != IInferenceHub::Status::Unknown {
+            return Ok(asked);
         }
+        looks -= 1;
         platform.sleep(PAUSE_MS).await;
-        asked = read_request(rpc.batch(vec![request_of(hub, request_id)?]).await?.remove(0))?;
     }
-    Ok(asked)
 }
 
 /// The hub's answer about the level that an answer has reached.
@@ -214,8 +233,27 @@ pub fn receipt_of(hub: Address, request_id: B256) -> Result<Call> {
 /// # Errors
 /// As [`returned`].
 pub fn read_undelivered(answer: Answer) -> Result<Option<B256>> {
-    let accepted = unless_reverted(returned::<IInferenceHub::receiptOfCall>(answer))?;
+    let accepted = unless_reverted(read_accepted(answer))?;
     Ok(accepted.filter(|accepted| !accepted.delivered).map(|accepted| accepted.receipt.outputHash))
+}
+
+/// Reads the answer to [`receipt_of`].
+///
+/// # Errors
+/// As [`returned`].
+pub(crate) fn read_accepted(answer: Answer) -> Result<IInferenceHub::receiptOfReturn> {
+    read_words::<IInferenceHub::receiptOfCall, _>(answer, |words| {
+        let receipt = IInferenceHub::Receipt {
+            requestId: words.word(0)?,
+            modelId: words.word(1)?,
+            inputHash: words.word(2)?,
+            outputHash: words.word(3)?,
+            contentHash: words.word(4)?,
+            issuedAt: words.number(5)?,
+        };
+        let (signature, delivered) = (words.bytes(6)?, words.flag(7)?);
+        Some(IInferenceHub::receiptOfReturn { receipt, signature, delivered })
+    })
 }
 
 /// The hub's answer about a bonded answer.
@@ -231,7 +269,16 @@ pub fn proposal_of(hub: Address, request_id: B256) -> Result<Call> {
 /// # Errors
 /// As [`returned`].
 pub fn read_proposal(answer: Answer) -> Result<Option<IInferenceHub::Proposal>> {
-    let proposal = unless_reverted(returned::<IInferenceHub::proposalOfCall>(answer))?;
+    let proposal = unless_reverted(read_words::<IInferenceHub::proposalOfCall, _>(answer, |words| {
+        let bond = U256::from_be_bytes(words.word(1)?.0).try_into().ok()?;
+        let (final_after, output_hash) = (words.number(2)?, words.word(3)?);
+        Some(IInferenceHub::Proposal {
+            proposer: words.address(0)?,
+            bond,
+            finalAfter: final_after,
+            outputHash: output_hash,
+        })
+    }))?;
     Ok(proposal.filter(|proposal| !proposal.proposer.is_zero()))
 }
 
@@ -249,6 +296,26 @@ fn unless_reverted<T>(result: Result<T>) -> Result<Option<T>> {
 /// See [`Call::new`].
 pub fn token_of(art: Address, token_id: U256) -> Result<Call> {
     call(art, &ISeedArt::tokenOfCall { tokenId: token_id })
+}
+
+/// What is read of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) stage: Stage,
+    pub(crate) draw_block: u64,
+    pub(crate) request_id: B256,
+}
+
+/// Reads the answer to [`token_of`]; `None` if there is no such token.
+///
+/// # Errors
+/// As [`returned`].
+pub(crate) fn read_token(answer: Answer) -> Result<Option<Token>> {
+    unless_reverted(read_words::<ISeedArt::tokenOfCall, _>(answer, |words| {
+        let token = words.behind(0)?;
+        let stage = token.narrow(0).and_then(|stage: u8| stage.try_into().ok())?;
+        Some(Token { stage, draw_block: token.number(1)?, request_id: token.word(2)? })
+    }))
 }
 
 /// The registry that a hub relies on.
@@ -387,3 +454,6 @@ pub(crate) fn from_log(log: Log) -> Option<Event> {
         data: log.data,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,12 @@
 //! What happened on a chain, in one form, whoever told us.
 
-mod words;
-
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolEvent;
-use words::Words;
 
 use crate::abi::IInferenceHub::{self, Assurance};
 use crate::abi::ISeedArt;
 use crate::job::{Job, LEAVES};
+use crate::words::Words;
 
 /// Words of a receipt, which stands in `AnswerProposed` before what was answered.
 const RECEIPT_WORDS: usize = 6;

@@ -20,7 +20,7 @@ use crate::pin;
 use crate::platform::{HttpRequest, Platform};
 use crate::problem;
 use crate::rpc::Rpc;
-use crate::together::meanwhile;
+use crate::together::{for_each, meanwhile};
 
 /// The header with the moment, in milliseconds since 1970, after which nothing more is signed for this job.
 const HEADER: &str = "verdigris-until";
@@ -111,9 +111,14 @@ pub async fn post_bytes<P: Platform>(
     Err(Error::Function { function, status, detail: problem::detail_of(&response.body) }.into())
 }
 
+/// Has jobs done that were taken, so many at the same time.
+pub async fn run_all<P: Platform>(platform: &P, jobs: &[Job], at_once: usize, until: Until) {
+    for_each(jobs, at_once, |job| run(platform, job, until)).await;
+}
+
 /// Has a job done that was taken. Never fails: what is not done is brought back by the queue, where there is one, and
 /// else found by sweep.
-pub async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
+async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
     let is_kept = queue::keep(platform, job, until).await;
     if work(platform, job, until).await && is_kept {
         queue::done(platform, job, until).await;
@@ -128,12 +133,7 @@ async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
     }
     let result = match job {
         Job::Infer { .. } | Job::Show { .. } | Job::Raise { .. } | Job::Deliver { .. } => {
-            match answer(platform, job, until).await {
-                Ok(Status::Early) => callback::finish_when_due(platform, job, until).await,
-                Ok(Status::Unknown) => callback::forget_unknown(platform, job).await.map(|()| true),
-                Ok(Status::Further) => Ok(true),
-                Err(error) => Err(error),
-            }
+            answer(platform, job, until).await
         }
         Job::Draw { .. } | Job::Finalise { .. } => callback::finish_when_due(platform, job, until).await,
     };
@@ -155,20 +155,26 @@ async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
 }
 
 /// Has an answer made, pinned and sent. Nothing is pinned, which is paid for or for good, and nothing is noted for what
-/// somebody may have invented.
-async fn answer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<Status> {
+/// somebody may have invented. False if it isn't done yet.
+async fn answer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<bool> {
     let made = post(platform, "dispatch", "/jobs", job, until);
     let (is_known, made) = meanwhile(is_known(platform, job, until), made).await;
     if !is_known? {
-        return Ok(Status::Unknown);
+        return callback::forget_unknown(platform, job).await;
     }
     let mut response = made?;
+    if callback::status(&response) == Status::Unknown {
+        return callback::forget_unknown(platform, job).await;
+    }
     for (function, path, content_type) in LINE {
         if response.status == GO_ON {
             response = post_bytes(platform, function, path, content_type, response.body, until).await?;
         }
     }
-    Ok(callback::status(&response))
+    match callback::status(&response) {
+        Status::Early => callback::finish_when_due(platform, job, until).await,
+        _ => Ok(true),
+    }
 }
 
 /// Whether the chain knows what an infer job is about; dispatch asks it about the others.

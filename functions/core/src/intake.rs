@@ -114,8 +114,7 @@ async fn take<P: Platform>(platform: &P, delivery: Delivery) -> Result<Taken> {
     report.lookups = lookups.len();
     let harvest = take_events(platform, &served, &delivery.events, report).await;
     // What was taken before an error is ours to do, whatever the provider hears.
-    hand_on(platform, harvest.jobs, until);
-    look_up(platform, served, lookups, until);
+    hand_on(platform, served, harvest.jobs, lookups, until);
     harvest.failure.map_or(Ok(harvest.report), Err)
 }
 
@@ -134,78 +133,60 @@ async fn take_events<P: Platform>(platform: &P, served: &Served, events: &[Event
     // A block that was dropped and the one that came instead are often told together, in any order.
     for retracted in [true, false] {
         let told = events.iter().filter(|event| event.retracted == retracted);
-        for_each(told, AT_ONCE, async |event| {
-            if let Err(error) = take_event(platform, served, event, &harvest).await {
-                harvest.borrow_mut().failure = Some(error);
-            }
-        })
-        .await;
+        for_each(told, AT_ONCE, |event| take_event(platform, served, event, &harvest)).await;
     }
     harvest.into_inner()
 }
 
-async fn take_event<P: Platform>(
-    platform: &P,
-    served: &Served,
-    event: &Event,
-    harvest: &RefCell<Harvest>,
-) -> Result<()> {
-    match served.meaning(event) {
-        Meaning::Foreign | Meaning::Shown { .. } => harvest.borrow_mut().report.ignored += 1,
+async fn take_event<P: Platform>(platform: &P, served: &Served, event: &Event, harvest: &RefCell<Harvest>) {
+    let (job, taken) = match served.meaning(event) {
+        Meaning::Foreign | Meaning::Shown { .. } => return harvest.borrow_mut().report.ignored += 1,
         Meaning::Retracted(job) => {
-            job::retract(platform, &job.id(), event.block_hash).await?;
-            harvest.borrow_mut().report.retracted += 1;
+            let retracted = job::retract(platform, &job.id(), event.block_hash).await;
+            (job, retracted.map(|()| None))
         }
         Meaning::Job(job) => {
-            let is_new = job::take(platform, &job, event.block_hash).await?;
-            let mut harvest = harvest.borrow_mut();
-            if is_new {
-                harvest.report.taken += 1;
-                harvest.jobs.push(job);
-            } else {
-                harvest.report.known += 1;
-            }
+            let taken = job::take(platform, &job, event.block_hash).await;
+            (job, taken.map(Some))
         }
+    };
+    let Harvest { report, jobs, failure } = &mut *harvest.borrow_mut();
+    match taken {
+        Ok(None) => report.retracted += 1,
+        Ok(Some(false)) => report.known += 1,
+        Ok(Some(true)) => {
+            report.taken += 1;
+            jobs.push(job);
+        }
+        Err(error) => *failure = Some(error),
     }
-    Ok(())
 }
 
-/// Goes on after the response: runs the jobs.
-fn hand_on<P: Platform>(platform: &P, jobs: Vec<Job>, until: Until) {
+/// Goes on after the response: runs the jobs; and looks for more in the transactions, which nothing that is known has to
+/// wait for.
+fn hand_on<P: Platform>(platform: &P, served: Served, jobs: Vec<Job>, lookups: Vec<B256>, until: Until) {
     if !jobs.is_empty() {
         let inner = platform.clone();
-        platform.spawn(async move { run_all(&inner, &jobs, until).await });
+        platform.spawn(async move { handoff::run_all(&inner, &jobs, AT_ONCE, until).await });
+    }
+    if !lookups.is_empty() {
+        let inner = platform.clone();
+        platform.spawn(async move {
+            for_each(&lookups, LOOKUPS_AT_ONCE, |hash| look_up(&inner, &served, *hash, until)).await;
+        });
     }
 }
 
-async fn run_all<P: Platform>(platform: &P, jobs: &[Job], until: Until) {
-    for_each(jobs, AT_ONCE, async |job| handoff::run(platform, job, until).await).await;
-}
-
-/// Goes on after the response: looks for more in the transactions, which nothing that is known has to wait for.
-fn look_up<P: Platform>(platform: &P, served: Served, hashes: Vec<B256>, until: Until) {
-    if hashes.is_empty() {
-        return;
+async fn look_up<P: Platform>(platform: &P, served: &Served, hash: B256, until: Until) {
+    let events = async { chain::events_of_transaction(&Rpc::configured(platform).await?, hash).await };
+    let Harvest { jobs, failure, .. } = match events.await {
+        Ok(events) => take_events(platform, served, &events, Taken::default()).await,
+        Err(error) => Harvest { failure: Some(error), ..Harvest::default() },
+    };
+    if let Some(error) = failure {
+        platform.log(&format!("webhook: {error}; sweep will find what it was about"));
     }
-    let inner = platform.clone();
-    platform.spawn(async move {
-        let platform = &inner;
-        let rpc = match Rpc::configured(platform).await {
-            Ok(rpc) => rpc,
-            Err(error) => return platform.log(&format!("webhook: {error}")),
-        };
-        for_each(&hashes, LOOKUPS_AT_ONCE, async |hash| {
-            let Harvest { jobs, failure, .. } = match chain::events_of_transaction(&rpc, *hash).await {
-                Ok(events) => take_events(platform, &served, &events, Taken::default()).await,
-                Err(error) => Harvest { failure: Some(error), ..Harvest::default() },
-            };
-            if let Some(error) = failure {
-                platform.log(&format!("webhook: {error}; sweep will find what it was about"));
-            }
-            run_all(platform, &jobs, until).await;
-        })
-        .await;
-    });
+    handoff::run_all(platform, &jobs, AT_ONCE, until).await;
 }
 
 #[cfg(test)]

@@ -42,5 +42,6 @@ pub mod sweep;
 pub(crate) mod testing;
 pub mod together;
 pub mod webhook;
+mod words;
 
 pub use error::{Error, Result};

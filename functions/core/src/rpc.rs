@@ -59,6 +59,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    #[cfg(test)]
+    pub(crate) fn of(method: &'static str, result: &serde_json::Value) -> Self {
+        Self { method, result: Ok(serde_json::value::to_raw_value(result).expect("JSON")) }
+    }
+
     /// Reads the answer.
     ///
     /// # Errors

@@ -25,7 +25,6 @@ use crate::outbox::Healed;
 use crate::platform::Platform;
 use crate::rpc::Rpc;
 use crate::secrecy;
-use crate::together::for_each;
 
 /// Jobs that one sweep runs at the same time.
 const AT_ONCE: usize = 8;
@@ -354,7 +353,7 @@ fn start<P: Platform>(platform: &P, to_do: ToDo) {
     let until = Until::starting(platform.now_ms());
     platform.spawn(async move {
         let platform = &inner;
-        for_each(&to_do.jobs, AT_ONCE, async |job| handoff::run(platform, job, until).await).await;
+        handoff::run_all(platform, &to_do.jobs, AT_ONCE, until).await;
         for renewal in &to_do.renewals {
             if let Err(error) = handoff::post(platform, callback::FUNCTION, "/answers", renewal, until).await {
                 platform.log(&format!("sweep: {error}"));

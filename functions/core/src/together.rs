@@ -1,8 +1,8 @@
 //! Waits for several futures at once. They are few, so all are asked whenever one may have got further; what the
 //! `futures` crate does for many, one by one, takes several times as much of a Worker for each kind of future.
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::task::Poll;
 
 /// What each gives, in their order.
@@ -41,22 +41,39 @@ pub(crate) async fn meanwhile<F: Future, T>(future: F, compute: impl Future<Outp
 }
 
 /// Does the same with all items, with at most so many at the same time.
-pub(crate) async fn for_each<T>(items: impl IntoIterator<Item = T>, at_once: usize, work: impl AsyncFn(T)) {
-    let left = RefCell::new(items.into_iter());
-    let next = || left.borrow_mut().next();
-    let worker = || async {
-        while let Some(item) = next() {
-            work(item).await;
+pub(crate) async fn for_each<'a, T, F: Future<Output = ()> + 'a>(
+    items: impl IntoIterator<Item = T>,
+    at_once: usize,
+    work: impl Fn(T) -> F,
+) {
+    each_in_turn(at_once, &mut items.into_iter().map(|item| -> Task<'a> { Box::pin(work(item)) })).await;
+}
+
+/// One of many, boxed: so there is only one kind of them to wait for.
+type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+async fn each_in_turn<'a>(at_once: usize, tasks: &mut dyn Iterator<Item = Task<'a>>) {
+    let mut running: Vec<Task<'a>> = Vec::new();
+    poll_fn(|context| {
+        loop {
+            running.extend(tasks.take(at_once - running.len()));
+            let before = running.len();
+            running.retain_mut(|task| task.as_mut().poll(context).is_pending());
+            match running.len() {
+                0 if before == 0 => return Poll::Ready(()),
+                left if left == before => return Poll::Pending,
+                _ => {}
+            }
         }
-    };
-    join_all((0..at_once).map(|_| worker())).await;
+    })
+    .await;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::block_on;
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
 
     /// Comes back as often as it is told before it is done.
     async fn after(mut times: u32) {
@@ -108,12 +125,15 @@ mod tests {
     #[test]
     fn each_is_done_once_and_no_more_than_so_many_at_the_same_time() {
         let (running, most, done) = (Cell::new(0), Cell::new(0), RefCell::new(Vec::new()));
-        block_on(for_each(0..20u32, 3, async |item| {
-            running.set(running.get() + 1);
-            most.set(most.get().max(running.get()));
-            after(item % 4).await;
-            running.set(running.get() - 1);
-            done.borrow_mut().push(item);
+        block_on(for_each(0..20u32, 3, |item| {
+            let (running, most, done) = (&running, &most, &done);
+            async move {
+                running.set(running.get() + 1);
+                most.set(most.get().max(running.get()));
+                after(item % 4).await;
+                running.set(running.get() - 1);
+                done.borrow_mut().push(item);
+            }
         }));
         let mut done = done.into_inner();
         done.sort_unstable();

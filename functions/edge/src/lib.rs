@@ -21,9 +21,9 @@ mod outgoing;
 mod place;
 mod platform;
 mod queue;
-mod sending;
 mod serve;
 mod settings;
+mod underway;
 
 use futures::future::LocalBoxFuture;
 use verdigris_core::http::Request as CoreRequest;

@@ -1,22 +1,19 @@
 //! `Platform` by Cloudflare's means.
 
-use std::cell::RefCell;
 use std::future::Future;
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::{LocalBoxFuture, Shared, select};
+use futures::future::LocalBoxFuture;
 use verdigris_core::config::is_allowed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
-use verdigris_core::together::join_all;
 use worker::{Date, Delay, Env, MessageBuilder, Method, console_log};
 
 use crate::exchange::{exchange, within};
 use crate::ledger::{self, Tables};
-use crate::sending::Sending;
 use crate::settings::Settings;
+use crate::underway::Underway;
 use crate::{calls, place};
 
 /// The binding of the queue of jobs.
@@ -33,10 +30,8 @@ struct Event {
     /// Keeps the event alive until work is done.
     wait_until: Box<dyn Fn(Work)>,
     settings: Settings,
-    /// What was begun for after the response.
-    begun: RefCell<Vec<Shared<Work>>>,
-    /// What is on its way to the queue.
-    sending: Sending,
+    /// What goes on after the response.
+    underway: Underway,
     /// In an object: its name, and what it keeps itself.
     own: Option<(String, Tables)>,
 }
@@ -48,8 +43,8 @@ fn store_error(error: impl std::fmt::Display) -> PlatformError {
 impl EdgePlatform {
     /// The platform of one event; `wait_until` keeps it alive.
     pub(crate) fn new(env: Env, wait_until: impl Fn(Work) + 'static) -> Self {
-        let (settings, begun, sending) = (Settings::default(), RefCell::default(), Sending::default());
-        Self(Rc::new(Event { env, wait_until: Box::new(wait_until), settings, begun, sending, own: None }))
+        let (settings, underway) = (Settings::default(), Underway::default());
+        Self(Rc::new(Event { env, wait_until: Box::new(wait_until), settings, underway, own: None }))
     }
 
     /// The same platform inside of an object, whose own keys are at hand.
@@ -65,10 +60,8 @@ impl EdgePlatform {
     /// Waits until the queue has the jobs of what was begun for after the response, or all of that is done; but not for
     /// long. So a provider hears that its jobs were taken when nothing can lose them any more.
     pub(crate) async fn settle(&self, ms: u64) {
-        let begun = std::mem::take(&mut *self.0.begun.borrow_mut());
-        if !begun.is_empty() {
-            let done = pin!(join_all(begun));
-            let _ = within(ms, select(done, pin!(self.0.sending.sent()))).await;
+        if self.0.underway.is_any() {
+            let _ = within(ms, self.0.underway.settled()).await;
         }
     }
 
@@ -137,8 +130,12 @@ impl Platform for EdgePlatform {
     }
 
     fn spawn(&self, work: impl Future<Output = ()> + 'static) {
-        let work = work.boxed_local().shared();
-        self.0.begun.borrow_mut().push(work.clone());
+        let event = Rc::clone(&self.0);
+        event.underway.begin();
+        let work = async move {
+            work.await;
+            event.underway.end();
+        };
         (self.0.wait_until)(work.boxed_local());
     }
 
@@ -147,7 +144,7 @@ impl Platform for EdgePlatform {
         let text = String::from_utf8_lossy(message).into_owned();
         let seconds = u32::try_from(delay_ms.div_ceil(1000)).unwrap_or(u32::MAX);
         let message = MessageBuilder::new(text).delay_seconds(seconds).build();
-        let sent = self.0.sending.send(queue.send(message)).await;
+        let sent = self.0.underway.send(queue.send(message)).await;
         sent.map(|()| true).map_err(|error| PlatformError::Connection(error.to_string()))
     }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, Outcome, settled};
 use crate::abi::IInferenceHub::{Assurance, FeeTooLow, feeOfCall};
-use crate::abi::ISeedArt::{self, Stage, Token};
-use crate::chain::{self, Head};
+use crate::abi::ISeedArt::{self, Stage};
+use crate::chain::{self, Head, Token};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::handoff::Until;
@@ -42,7 +42,7 @@ impl<P: Platform> Desk<'_, P> {
         };
         self.check_served(*chain_id, *contract)?;
         let Some(scene) = self.scene(*contract, *token_id).await? else { return Ok(Outcome::Unknown) };
-        if scene.token.stage != Stage::Minted || scene.token.drawBlock != *draw_block {
+        if scene.token.stage != Stage::Minted || scene.token.draw_block != *draw_block {
             return settled(self.platform, job).await;
         }
         // A block that the chain drops takes the seed that was drawn from it along.
@@ -74,7 +74,7 @@ impl<P: Platform> Desk<'_, P> {
     ) -> Result<Outcome> {
         self.check_served(self.chain_id, contract)?;
         let Some(scene) = self.scene(contract, token_id).await? else { return Ok(Outcome::Unknown) };
-        if scene.token.stage != Stage::Drawn || scene.token.requestId != request_id {
+        if scene.token.stage != Stage::Drawn || scene.token.request_id != request_id {
             return Ok(Outcome::Settled);
         }
         let data = ISeedArt::renewCall { tokenId: token_id }.abi_encode().into();
@@ -100,10 +100,7 @@ impl<P: Platform> Desk<'_, P> {
         let market = Outbox::<P>::read_market(&mut answers)?;
         let mut next = || answers.next().ok_or_else(|| Error::Internal("an answer is missing".into()));
         let head: Head = next()?.read()?;
-        let token = match chain::returned::<ISeedArt::tokenOfCall>(next()?) {
-            Err(error) if error.is_revert() => return Ok(None),
-            other => other?,
-        };
+        let Some(token) = chain::read_token(next()?)? else { return Ok(None) };
         let fee = chain::returned::<feeOfCall>(next()?)?;
         Ok(Some(Scene { market, head, token, fee }))
     }

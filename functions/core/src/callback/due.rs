@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use super::{Answer, FUNCTION, ready};
 use crate::abi::IInferenceHub::Status as RequestStatus;
-use crate::abi::ISeedArt::tokenOfCall;
 use crate::chain::{self, Head};
 use crate::config;
 use crate::error::Result;
@@ -62,13 +61,14 @@ pub async fn finish_when_due<P: Platform>(platform: &P, job: &Job, until: Until)
 }
 
 /// Forgets a job of which the chain knows nothing: its event was invented, or is of a block that was dropped. If the
-/// event comes again, so does the job.
+/// event comes again, so does the job. True: there is no more to do.
 ///
 /// # Errors
 /// If the store fails.
-pub(crate) async fn forget_unknown(platform: &impl Platform, job: &Job) -> Result<()> {
+pub(crate) async fn forget_unknown(platform: &impl Platform, job: &Job) -> Result<bool> {
     platform.log(&format!("job {}: the chain knows nothing of it", job.id()));
-    job::retract(platform, &job.id(), None).await
+    job::retract(platform, &job.id(), None).await?;
+    Ok(true)
 }
 
 /// Forgets a job about a token or a request that isn't there; true if so.
@@ -80,13 +80,10 @@ async fn forget_if_invented<P: Platform>(platform: &P, rpc: &Rpc<P>, job: &Job) 
     };
     let answer = rpc.batch(vec![question]).await?.remove(0);
     let is_invented = match job {
-        Job::Draw { .. } => chain::returned::<tokenOfCall>(answer).is_err_and(|error| error.is_revert()),
+        Job::Draw { .. } => chain::read_token(answer)?.is_none(),
         _ => chain::read_request(answer)?.status == RequestStatus::Unknown,
     };
-    if is_invented {
-        forget_unknown(platform, job).await?;
-    }
-    Ok(is_invented)
+    if is_invented { forget_unknown(platform, job).await } else { Ok(false) }
 }
 
 /// What callback has answered; as far as another function that passes its answer on says nothing else.

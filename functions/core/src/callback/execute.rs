@@ -17,7 +17,7 @@ impl<P: Platform> Desk<'_, P> {
         if question.level != Assurance::Executed {
             return Err(Error::BadInput("only at level Executed does the contract answer by itself".into()).into());
         }
-        let standing = self.standing(&question, until).await?;
+        let standing = self.standing(&question).await?;
         if let Wanted::Nothing(outcome) = standing.wanted(question.level) {
             return self.nothing_wanted(job, outcome).await;
         }
@@ -29,7 +29,7 @@ impl<P: Platform> Desk<'_, P> {
         let data = executeCall { requestId: id, input: question.input.to_vec().into() }.abi_encode().into();
         let transaction = Transaction::to(format!("execute:{id}"), self.hub, data);
         match self.send(&transaction, standing.market, until).await {
-            Err(error) if error.is_revert() => self.refused(job, &question, &error, until).await,
+            Err(error) if error.is_revert() => self.refused(job, &question, &error).await,
             other => other,
         }
     }

@@ -6,7 +6,7 @@ use alloy_sol_types::SolCall;
 
 use super::standing::{Question, Standing, Wanted};
 use super::{Desk, Outcome, key, settled};
-use crate::abi::IInferenceHub::{Assurance, fulfilCall, proposeCall, receiptOfCall};
+use crate::abi::IInferenceHub::{Assurance, fulfilCall, proposeCall};
 use crate::chain;
 use crate::error::{Error, Result};
 use crate::handoff::Until;
@@ -29,7 +29,7 @@ impl<P: Platform> Desk<'_, P> {
             let reason = "at level Executed the contract answers by itself; nothing is signed for it".into();
             return Err(Error::Unanswerable { request: id, reason }.into());
         }
-        let standing = self.standing(&question, until).await?;
+        let standing = self.standing(&question).await?;
         let wanted = standing.wanted(question.level);
         if let Wanted::Nothing(outcome) = wanted {
             return self.nothing_wanted(job, outcome).await;
@@ -40,7 +40,7 @@ impl<P: Platform> Desk<'_, P> {
         }
         if question.level == Assurance::Quorum {
             return match self.vote(&question, &standing, output, content_hash, until).await {
-                Err(error) if error.is_revert() => self.refused(job, &question, &error, until).await,
+                Err(error) if error.is_revert() => self.refused(job, &question, &error).await,
                 other => other,
             };
         }
@@ -58,7 +58,7 @@ impl<P: Platform> Desk<'_, P> {
             }
         };
         match self.send(&transaction, standing.market, until).await.map_err(|e| Self::name_missing_stake(e, id)) {
-            Err(error) if error.is_revert() => self.refused(job, &question, &error, until).await,
+            Err(error) if error.is_revert() => self.refused(job, &question, &error).await,
             other => other,
         }
     }
@@ -87,8 +87,8 @@ impl<P: Platform> Desk<'_, P> {
             issuedAt: self.platform.now_ms() / 1000,
         };
         if wanted == Wanted::Raise {
-            let call = receiptOfCall { requestId: question.request_id };
-            let accepted = chain::view(&self.rpc, self.hub, &call).await?;
+            let asked = chain::receipt_of(self.hub, question.request_id)?;
+            let accepted = chain::read_accepted(self.rpc.batch(vec![asked]).await?.remove(0))?;
             if accepted.receipt.outputHash != output_hash {
                 return Err(no("the accepted answer is not what this operator would answer".into()));
             }
@@ -110,14 +110,8 @@ impl<P: Platform> Desk<'_, P> {
     }
 
     /// The hub would revert: because somebody else was faster, or for a reason that is worth telling.
-    pub(super) async fn refused(
-        &self,
-        job: &Job,
-        question: &Question<'_>,
-        error: &Error,
-        until: Until,
-    ) -> Result<Outcome> {
-        match self.standing(question, until).await?.wanted(question.level) {
+    pub(super) async fn refused(&self, job: &Job, question: &Question<'_>, error: &Error) -> Result<Outcome> {
+        match self.standing(question).await?.wanted(question.level) {
             Wanted::Nothing(outcome) => self.nothing_wanted(job, outcome).await,
             Wanted::Answer | Wanted::Raise => {
                 let reason = format!("the hub reverts: {error}");

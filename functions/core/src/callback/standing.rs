@@ -5,11 +5,10 @@ use alloy_primitives::{Address, B256, keccak256};
 use super::{Desk, Outcome};
 use crate::abi::IInferenceHub::{Assurance, Proposal, Status};
 use crate::abi::IModelRegistry::attestationKeyOfCall;
-use crate::chain::{self, Asked, Head, LOOKS, PAUSE_MS};
+use crate::chain::{self, Asked, Head};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
-use crate::handoff::Until;
 use crate::job::Job;
 use crate::model;
 use crate::outbox::{Market, Outbox};
@@ -79,20 +78,6 @@ impl<P: Platform> Desk<'_, P> {
         Ok(Question { request_id: *request_id, model_id: *model_id, consumer: *consumer, input, level })
     }
 
-    /// Where a request stands. A provider may be faster than the node that we ask, so an unknown request is looked at
-    /// a few times.
-    pub(super) async fn standing(&self, question: &Question<'_>, until: Until) -> Result<Standing> {
-        let mut standing = self.look(question).await?;
-        for _ in 0..LOOKS {
-            if standing.asked.status != Status::Unknown || until.left(self.platform.now_ms()) < 4 * PAUSE_MS {
-                break;
-            }
-            self.platform.sleep(PAUSE_MS).await;
-            standing = self.look(question).await?;
-        }
-        Ok(standing)
-    }
-
     /// Whether the request, as it stands, lies so deep in the chain that it will stay there: before that, nothing is
     /// signed for it. The chain itself is asked, not the event: the request may be in another block by now.
     pub(super) async fn is_deep(&self, request_id: B256, standing: &Standing) -> Result<bool> {
@@ -105,7 +90,8 @@ impl<P: Platform> Desk<'_, P> {
         Ok(then.as_ref() == Some(&standing.asked.request))
     }
 
-    async fn look(&self, question: &Question<'_>) -> Result<Standing> {
+    /// Where a request stands.
+    pub(super) async fn standing(&self, question: &Question<'_>) -> Result<Standing> {
         let (id, model_id) = (question.request_id, question.model_id);
         let registry = model::registry(self.platform, &self.rpc, self.hub).await?;
         let mut questions = self.outbox.questions()?;

@@ -202,13 +202,12 @@ impl<P: Platform> Sweep<'_, P> {
         // A node that is a little behind, or a block that was dropped: the event may come again.
         let unknown = if entry.block + REORG_DEPTH > head { Standing::Later } else { Standing::Done };
         if let What::Draw { draw_block, .. } = &entry.what {
-            return match chain::returned::<ISeedArt::tokenOfCall>(next()?) {
-                Ok(token) if token.stage != Stage::Minted || token.drawBlock != *draw_block => Ok(Standing::Done),
-                Ok(_) if head < draw_block.saturating_add(self.confirmations) => Ok(Standing::Later),
-                Ok(_) => Ok(Standing::Open),
-                Err(error) if error.is_revert() => Ok(unknown),
-                Err(error) => Err(error),
-            };
+            return Ok(match chain::read_token(next()?)? {
+                None => unknown,
+                Some(token) if token.stage != Stage::Minted || token.draw_block != *draw_block => Standing::Done,
+                Some(_) if head < draw_block.saturating_add(self.confirmations) => Standing::Later,
+                Some(_) => Standing::Open,
+            });
         }
         let asked = chain::read_request(next()?)?;
         if asked.status == Status::Unknown {
