@@ -37,10 +37,11 @@ function end() {
 process.on("SIGTERM", end).on("SIGINT", end);
 process.stdin.on("end", end).on("error", end).resume();
 
+// Before anybody asks: it blocks this process until workerd answers, which in turn may wait for this one to read its log.
+const worker = await miniflare.getWorker(name);
 process.stdout.write(`${JSON.stringify({ listening: url })}\n`);
 
 const pause = Number(values["sweep-seconds"]) * 1000;
-const worker = await miniflare.getWorker(name);
 while (pause > 0 && !ending) {
   await new Promise((resolve) => setTimeout(resolve, pause));
   await worker.scheduled({ cron: "* * * * *" }).catch((error) => process.stderr.write(`cron: ${error}\n`));

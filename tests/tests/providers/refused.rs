@@ -20,7 +20,7 @@ const DAY_S: u64 = 24 * 3600;
 const ANOTHER: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 /// Events of a large webhook.
-const MANY: u64 = 100;
+const MANY: u64 = 400;
 
 /// The functions on both platforms, told the same.
 struct Both([Functions; 2]);
