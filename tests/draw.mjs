@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 import { bytesToHex, hexToBytes, keccak256 } from "viem";
 
 const [file, stages, seed, traits, size] = process.argv.slice(2);
-const folder = new URL("../web/src/generated/renderer/", import.meta.url);
+const folder = new URL("../web/sdk/src/generated/renderer/", import.meta.url);
 const script = await readFile(new URL("renderer.js", folder), "utf8");
 const module = await readFile(new URL("renderer_bg.wasm", folder));
 const blueprint = {

@@ -1,10 +1,10 @@
 // How the page is bundled: one HTML file, one script, one worker, the renderer's wasm; all addresses relative.
 import { existsSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 const GENERATED = {
-  "generated/abi.ts": "node web/scripts/abi.mjs",
-  "generated/renderer/renderer.js": "cargo xtask build native renderer",
+  "abi.ts": "node web/scripts/abi.mjs",
+  "renderer/renderer.js": "cargo xtask build native renderer",
 };
 
 /** Says what to run when a generated file is missing, before the bundler trips over it. */
@@ -13,8 +13,8 @@ function generatedFiles(): Plugin {
     name: "generated-files",
     buildStart() {
       for (const [file, command] of Object.entries(GENERATED)) {
-        if (!existsSync(new URL(`src/${file}`, import.meta.url)))
-          this.error(`web/src/${file} is missing: run \`${command}\``);
+        if (!existsSync(new URL(`sdk/src/generated/${file}`, import.meta.url)))
+          this.error(`web/sdk/src/generated/${file} is missing: run \`${command}\``);
       }
     },
   };
@@ -31,6 +31,8 @@ function relaxedStylesInDevelopment(): Plugin {
 
 export default defineConfig({
   base: "./",
+  // The SDK as it is written, not as it is published.
+  resolve: { conditions: ["source", ...defaultClientConditions] },
   plugins: [generatedFiles(), relaxedStylesInDevelopment()],
   build: {
     target: "es2022",

@@ -15,7 +15,7 @@ fn the_page_draws_a_token_and_every_check_holds() {
     let screenshots =
         std::env::var_os("VERDIGRIS_SCREENSHOTS").map_or_else(|| root().join(".verdigris/screenshots"), Into::into);
     let mut browser = Command::new("node");
-    browser.current_dir(root()).arg("web/tests/page.browser.mjs");
+    browser.current_dir(root()).args(["--conditions=source", "web/tests/page.browser.mjs"]);
     browser
         .env("VERDIGRIS_PAGE", stack.url("page"))
         .env("VERDIGRIS_TOKEN", "2")

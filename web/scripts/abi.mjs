@@ -1,4 +1,4 @@
-// Writes src/generated/abi.ts: what the contracts understand, taken from their Solidity interfaces.
+// Writes sdk/src/generated/abi.ts: what the contracts understand, taken from their Solidity interfaces.
 //
 // The interfaces are the one source of the ABI. They compile on their own with the solc of npm, in about a second,
 // so the page needs neither forge nor the contracts' artefacts. Nothing happens if nothing changed.
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const interfaces = join(here, "../../contracts/src/interfaces");
-const target = join(here, "../src/generated/abi.ts");
+const target = join(here, "../sdk/src/generated/abi.ts");
 
 /** The interfaces, by file name; but for those between contracts, which share types that a page has no use for. */
 function readSources() {

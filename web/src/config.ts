@@ -1,6 +1,6 @@
 // Which chain, contracts and gateway this page shows; the server of the page says so in config.json.
+import { Failure } from "@verdigris/sdk";
 import { type Address, getAddress, isAddress } from "viem";
-import { Failure } from "./failure.ts";
 
 /** Where everything is. */
 export interface Config {

@@ -1,43 +1,48 @@
 // Has one token's picture drawn, each way once: by this browser, large and small, and by the contract.
-import { readPixel, readThumbnail, readTokenUri, THUMBNAIL } from "./chain/drawing.ts";
-import type { Blueprint } from "./chain/token.ts";
+import {
+  type Blueprint,
+  createDrawings,
+  type Drawings,
+  drawingOf,
+  imageBytes,
+  once,
+  parseTokenUri,
+  readThumbnail,
+  readTokenUri,
+} from "@verdigris/sdk";
 import type { Context } from "./context.ts";
-import { Failure } from "./failure.ts";
-import { imageBytes, parseTokenUri } from "./metadata.ts";
-import { once } from "./once.ts";
-import { drawingOf } from "./painter/painter.ts";
 import { findings } from "./verdict.ts";
-import type { Drawings } from "./verify/check.ts";
 import type { TokenView } from "./view/token-view.ts";
 
 /** What is drawn of a token that has its seed; nothing is drawn before somebody asks for it. */
-export function createDrawings(context: Context, view: TokenView, tokenId: bigint, blueprint: Blueprint): Drawings {
+export function createShownDrawings(
+  context: Context,
+  view: TokenView,
+  tokenId: bigint,
+  blueprint: Blueprint,
+): Drawings {
   const { client, config, painter } = context;
   const { picture, chainDrawing } = view;
-  const drawing = () => {
-    if (blueprint.model !== "0x") return drawingOf(blueprint);
-    throw new Failure("The network’s weights are kept off chain, so this page can’t redraw the picture.");
-  };
+  const token = { address: config.art, tokenId };
   return {
+    ...createDrawings(client, { ...token, blueprint, painter }),
     painted: once(async () => {
-      const painted = await picture.draw(drawing(), blueprint.size);
+      const painted = await picture.draw(drawingOf(blueprint), blueprint.size);
       findings.drawMs = painted.ms;
       findings.pixelRoot.redrawn = painted.proof?.pixelRoot;
       return painted;
     }),
-    thumbnail: once(async () => painter.paint(drawing(), { size: THUMBNAIL, proof: true })),
-    chainPixel: (place) => readPixel(client, config, tokenId, blueprint.size, place),
     chainThumbnail: once(async () => {
       try {
         chainDrawing.start();
-        return await readThumbnail(client, config, tokenId, chainDrawing.showRows);
+        return await readThumbnail(client, { ...token, onRows: chainDrawing.showRows });
       } catch (error) {
         chainDrawing.explain(error);
         throw error;
       }
     }),
     tokenUri: once(async () => {
-      const uri = await readTokenUri(client, config, tokenId);
+      const uri = await readTokenUri(client, token);
       chainDrawing.showFile(pngIn(uri));
       return uri;
     }),

@@ -1,8 +1,16 @@
 // Examines one token: runs the checks that can run, keeps how they turned out, and tells the page and its scripts.
-import { standingKey } from "./chain/standing.ts";
+import {
+  CHECKS,
+  type Check,
+  type Evidence,
+  isMet,
+  type Need,
+  type Outcome,
+  runChecks,
+  standingKey,
+  verdictOf,
+} from "@verdigris/sdk";
 import { findings, setVerdict } from "./verdict.ts";
-import type { Check, Evidence, Need, Outcome } from "./verify/check.ts";
-import { CHECKS, runChecks, verdictOf } from "./verify/verify.ts";
 
 /** Where an examination shows what it finds. */
 export interface Display {
@@ -73,11 +81,6 @@ const WAITING: Record<Need, string> = {
   acceptance: "Waits until an answer is accepted.",
 };
 const RUNNING: Outcome = { status: "pending", says: "Being checked…" };
-
-function isMet(need: Need, { phase, answered }: Evidence): boolean {
-  if (need === "seed") return phase !== "minted";
-  return need === "answer" ? answered : phase === "fulfilled";
-}
 
 /** Whether what a check needs is another than before. */
 function isChanged(need: Need, before: Evidence, after: Evidence): boolean {

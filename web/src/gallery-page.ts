@@ -1,9 +1,7 @@
 // The collection at a glance: a small picture for each token, the newest first, each drawn when it comes into view.
-import { checkChain } from "./chain/client.ts";
-import { readCollection } from "./chain/collection.ts";
-import { readBlueprint, readToken, Stage } from "./chain/token.ts";
+import { drawingOf, readBlueprint, readCollection, readToken, Stage } from "@verdigris/sdk";
+import { checkChain } from "./chain.ts";
 import type { Context } from "./context.ts";
-import { drawingOf } from "./painter/painter.ts";
 import { poll } from "./poll.ts";
 import { type Card, createGallery, type Gallery } from "./view/gallery.ts";
 import { showNavigation } from "./view/navigation.ts";
@@ -20,7 +18,7 @@ export async function showGalleryPage(context: Context): Promise<void> {
   let supply = -1n;
   await poll(pollMs, async () => {
     if (supply < 0n) await checkChain(client, config);
-    const collection = await readCollection(client, config);
+    const collection = await readCollection(client, { address: config.art });
     if (collection.supply !== supply) {
       supply = collection.supply;
       showNavigation(supply);
@@ -34,12 +32,12 @@ export async function showGalleryPage(context: Context): Promise<void> {
 /** Draws a card's picture, as soon as the token has its seed. */
 async function hang({ client, config, painter }: Context, card: Card): Promise<void> {
   await poll(pollMs, async () => {
-    const { stage } = await readToken(client, config, card.tokenId);
+    const { stage } = await readToken(client, { address: config.art, tokenId: card.tokenId });
     card.showStage(stage);
     return stage !== Stage.Minted;
   });
   try {
-    const blueprint = await readBlueprint(client, config, card.tokenId);
+    const blueprint = await readBlueprint(client, { address: config.art, tokenId: card.tokenId });
     if (blueprint.model === "0x") return card.showEmpty("Drawn off chain");
     const canvas = card.makeCanvas();
     await painter.paint(drawingOf(blueprint), { size: canvas.width, smooth: true, onRows: rowsOnto(canvas) });

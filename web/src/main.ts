@@ -1,9 +1,8 @@
 // The page's entry: reads what to show, and shows it.
-import { connect } from "./chain/client.ts";
+import { asFailure, startPainter } from "@verdigris/sdk";
+import { connect } from "./chain.ts";
 import { loadConfig } from "./config.ts";
-import { asFailure } from "./failure.ts";
 import { showGalleryPage } from "./gallery-page.ts";
-import { startPainter } from "./painter/painter.ts";
 import { showTokenPage } from "./token-page.ts";
 import { findings, publishFindings } from "./verdict.ts";
 import { showColophon } from "./view/colophon.ts";

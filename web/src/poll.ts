@@ -1,5 +1,5 @@
 // Asking again and again, calmly: trouble is shown to the reader and waited out.
-import { asFailure } from "./failure.ts";
+import { asFailure } from "@verdigris/sdk";
 import { findings } from "./verdict.ts";
 import { showTrouble } from "./view/notice.ts";
 
@@ -13,7 +13,7 @@ export async function poll(wait: () => number, step: () => Promise<boolean>): Pr
     } catch (error) {
       const failure = asFailure(error);
       findings.trouble = failure.message;
-      showTrouble(failure);
+      showTrouble(failure, failure.advice || "The page goes on trying, and continues by itself.");
     }
     if (!done) await pause(wait());
   }

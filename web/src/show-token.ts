@@ -1,15 +1,21 @@
 // Puts what is known of a token on the page, and into the findings for scripts.
+import {
+  encodePictureInput,
+  type Known,
+  levelsAbove,
+  type Metadata,
+  phaseOf,
+  raisingTo,
+  readClockLead,
+  readReach,
+  readTraits,
+  STATUS_NAMES,
+  Status,
+  sayTraits,
+} from "@verdigris/sdk";
 import type { Address } from "viem";
-import { levelsAbove } from "./chain/level.ts";
-import { readReach } from "./chain/raises.ts";
-import { raisingTo, readClockLead, STATUS_NAMES, Status } from "./chain/standing.ts";
 import type { Context } from "./context.ts";
-import type { Known } from "./evidence.ts";
-import type { Metadata } from "./metadata.ts";
-import { phaseOf } from "./phase.ts";
-import { readTraits, sayTraits } from "./traits.ts";
 import { findings } from "./verdict.ts";
-import { encodeInput } from "./verify/input.ts";
 import type { Picture } from "./view/picture.ts";
 import type { TokenView } from "./view/token-view.ts";
 
@@ -55,12 +61,12 @@ export async function showAssurance(context: Context, view: TokenView, known: Kn
   const finalAfter = proposal && Number(proposal.finalAfter);
   findings.level = { asked, held, raising, status: STATUS_NAMES[status], finalAfter, reach: findings.level.reach };
   view.ladder.show({ ...shown, reach: new Map() });
-  if (proposal) view.label.window.show(proposal, await readClockLead(client, config).catch(() => 0));
+  if (proposal) view.label.window.show(proposal, await readClockLead(client).catch(() => 0));
   else view.label.window.hide();
 
-  const input = encodeInput({ ...blueprint, title });
+  const input = encodePictureInput({ ...blueprint, title });
   const levels = levelsAbove(held ?? asked);
-  const reach = await readReach(client, config, { modelId: blueprint.modelId, input, levels });
+  const reach = await readReach(client, { hub: config.hub, modelId: blueprint.modelId, input, levels });
   view.ladder.show({ ...shown, reach });
   view.label.showLevel({ ...shown, higher: levels.filter((level) => typeof reach.get(level) === "object") });
   findings.level.reach = Object.fromEntries(

@@ -1,21 +1,31 @@
 // One token's page: follows the token from its mint to its picture and beyond, draws it and has it examined.
-import { readBonded } from "./chain/bonded.ts";
-import { checkChain } from "./chain/client.ts";
-import { type Collection, readCollection } from "./chain/collection.ts";
-import { readState, type State, stateKey } from "./chain/state.ts";
-import { readBlueprint, readMetadata, readOwner, Stage } from "./chain/token.ts";
+import {
+  asFailure,
+  type Collection,
+  type Evidence,
+  Failure,
+  findProposed,
+  gatewayUrl,
+  gatherEvidence,
+  type Known,
+  type Metadata,
+  parseMetadata,
+  readBlueprint,
+  readCollection,
+  readMetadata,
+  readOwner,
+  readState,
+  Stage,
+  type State,
+  stateKey,
+} from "@verdigris/sdk";
+import { checkChain } from "./chain.ts";
 import type { Context } from "./context.ts";
-import { createDrawings } from "./drawings.ts";
-import { gatherEvidence, type Known } from "./evidence.ts";
+import { createShownDrawings } from "./drawings.ts";
 import { createExamination, type Examination } from "./examine.ts";
-import { asFailure } from "./failure.ts";
-import { gatewayUrl } from "./gateway.ts";
-import { type Metadata, parseMetadata } from "./metadata.ts";
-import { phaseOf } from "./phase.ts";
 import { pause, poll } from "./poll.ts";
 import { showAssurance, showToken } from "./show-token.ts";
 import { findings } from "./verdict.ts";
-import type { Evidence } from "./verify/check.ts";
 import { showNavigation } from "./view/navigation.ts";
 import { showMissingToken, showOpening } from "./view/notice.ts";
 import { showTokenView, type TokenView } from "./view/token-view.ts";
@@ -39,7 +49,7 @@ export async function showTokenPage(context: Context, tokenId: bigint): Promise<
   let before: Entered | undefined;
   const wait = () => (before?.state.token.stage === Stage.Fulfilled ? CALM_POLL_MS : POLL_MS);
   await poll(wait, async () => {
-    const state = await readState(context.client, context.config, tokenId);
+    const state = await readState(context.client, { address: context.config.art, tokenId, hub: context.config.hub });
     if (!before || stateKey(before.state) !== stateKey(state)) before = await enter(page, state, before);
     return state.standing?.held === "Executed";
   });
@@ -66,7 +76,10 @@ async function waitForToken({ client, config }: Context, tokenId: bigint): Promi
     () => POLL_MS,
     async () => {
       await checkChain(client, config);
-      const now = await readCollection(client, config);
+      const now = await readCollection(client, { address: config.art });
+      if (now.hub !== config.hub) {
+        throw new Failure(`The collection asks the hub ${now.hub}, but config.json names ${config.hub}.`);
+      }
       const exists = tokenId >= 1n && tokenId <= now.supply;
       if (!exists && now.supply !== last?.supply) showMissingToken(tokenId, now.supply);
       last = now;
@@ -80,16 +93,17 @@ async function waitForToken({ client, config }: Context, tokenId: bigint): Promi
 async function enter(page: Page, state: State, before: Entered | undefined): Promise<Entered> {
   const { context, tokenId, collection, view } = page;
   const { client, config } = context;
+  const token = { address: config.art, tokenId };
   const seeded = before && before.state.token.stage !== Stage.Minted ? before.known : undefined;
   const [blueprint, owner, json, bonded] = await Promise.all([
-    seeded?.blueprint ?? readBlueprint(client, config, tokenId),
-    readOwner(client, config, tokenId),
-    readMetadata(client, config, tokenId),
-    findBonded(context, state),
+    seeded?.blueprint ?? readBlueprint(client, token),
+    readOwner(client, token),
+    readMetadata(client, token),
+    findProposed(client, config.hub, state),
   ]);
-  const drawings = seeded?.drawings ?? createDrawings(context, view, tokenId, blueprint);
-  const known = { tokenId, assurance: collection.assurance, blueprint, ...state, bonded, drawings };
-  const evidence = gatherEvidence(context, known);
+  const drawings = seeded?.drawings ?? createShownDrawings(context, view, tokenId, blueprint);
+  const known = { ...token, assurance: collection.assurance, blueprint, ...state, bonded, drawings };
+  const evidence = gatherEvidence(client, known, config);
   const metadata = parse(json);
   showToken(view, known, { owner, metadata, supply: collection.supply });
   page.examination.enter(evidence);
@@ -98,17 +112,6 @@ async function enter(page: Page, state: State, before: Entered | undefined): Pro
     void examine(page, evidence);
   }
   return { state, known };
-}
-
-/** The bonded answer, where there is one and the endpoint gives it. */
-async function findBonded({ client, config }: Context, { token, standing }: State) {
-  if (phaseOf(token, standing) !== "bonded" || !standing?.proposal) return undefined;
-  // The request was made after the seed's block, and the answer after the request.
-  const place = { requestId: token.requestId, proposal: standing.proposal, fromBlock: token.drawBlock };
-  return readBonded(client, config, place).catch((error: unknown) => {
-    console.warn(error);
-    return undefined;
-  });
 }
 
 /** Draws the picture and runs the checks that can run; those that couldn't, again and again until there is more to see. */

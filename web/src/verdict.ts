@@ -1,9 +1,6 @@
 // Shows tests and scripts what the page knows: `window.verdigris`, and the verdict as `data-verdict` on <html>.
-import type { Level } from "./chain/level.ts";
-import type { Phase } from "./phase.ts";
-import type { Outcome } from "./verify/check.ts";
-import type { Verdict } from "./verify/verify.ts";
 
+import type { Level, Outcome, Phase, Verdict } from "@verdigris/sdk";
 /** What the page knows of the token that it shows; values are `undefined` until they are known. */
 export interface Findings {
   token: string | undefined;

@@ -4,7 +4,7 @@ import { createCipheriv, createHash } from "node:crypto";
 import { test } from "node:test";
 import "./typescript.mjs";
 
-const { fileCid, formatCid, rawLeafCid } = await import("../src/cid.ts");
+const { fileCid, formatCid, rawLeafCid } = await import("../sdk/src/files/cid.ts");
 
 /** The reproducible noise of Kubo's tests: ChaCha20 under the SHA-256 of a phrase, nonce and counter zero. */
 function noise(phrase, length) {

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import "./typescript.mjs";
 
-const { isAbove, LEVELS, levelOf, levelsAbove } = await import("../src/chain/level.ts");
-const { raisingTo, Status, standingKey } = await import("../src/chain/standing.ts");
+const { isAbove, LEVELS, levelOf, levelsAbove } = await import("../sdk/src/inference/level.ts");
+const { raisingTo, Status, standingKey } = await import("../sdk/src/inference/standing.ts");
 const { formatSpan } = await import("../src/view/challenge-window.ts");
 const { formatFee, LEVEL_WORDS, raiseCommand } = await import("../src/view/level-words.ts");
-const { phaseOf } = await import("../src/phase.ts");
+const { phaseOf } = await import("../sdk/src/token/phase.ts");
 
 const interfaceText = readFileSync(
   new URL("../../contracts/src/interfaces/IInferenceHub.sol", import.meta.url),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./typescript.mjs";
 
-const { parseMetadata, parseTokenUri } = await import("../src/metadata.ts");
+const { parseMetadata, parseTokenUri } = await import("../sdk/src/files/metadata.ts");
 
 const json = JSON.stringify({
   name: "Verdigris #7 — “grün”",

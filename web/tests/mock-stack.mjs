@@ -18,8 +18,8 @@ import { READS, Revert } from "./mock-chain.mjs";
 import { ART, CHAIN_ID, HUB, REGISTRY } from "./mock-token.mjs";
 import "./typescript.mjs";
 
-const { executorAbi, inferenceHubAbi, modelRegistryAbi, seedArtAbi } = await import("../src/generated/abi.ts");
-const { formatCid } = await import("../src/cid.ts");
+const { executorAbi, inferenceHubAbi, modelRegistryAbi, seedArtAbi } = await import("../sdk/src/generated/abi.ts");
+const { formatCid } = await import("../sdk/src/files/cid.ts");
 
 const ABIS = { [HUB]: inferenceHubAbi, [REGISTRY]: modelRegistryAbi, [ART]: [...seedArtAbi, ...erc721Abi] };
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));

@@ -7,8 +7,8 @@ import { encodePng } from "./png.mjs";
 import { paint, rootOf, withoutAlpha } from "./renderer.mjs";
 import "./typescript.mjs";
 
-const { fileCid, formatCid } = await import("../src/cid.ts");
-const { RECEIPT_TYPES } = await import("../src/verify/signature.ts");
+const { fileCid, formatCid } = await import("../sdk/src/files/cid.ts");
+const { RECEIPT_TYPES } = await import("../sdk/src/verify/signature.ts");
 
 export const CHAIN_ID = 31337;
 export const HUB = "0x5FbDB2315678afecb367f032d93F642f64180aa3";

@@ -8,8 +8,8 @@ import { encodeFunctionResult, parseAbi, toFunctionSelector } from "viem";
 import { keepScreenshot, launch, open, settled, textOf, verdict } from "./browser.mjs";
 import "./typescript.mjs";
 
-const { seedArtAbi } = await import("../src/generated/abi.ts");
-const { LEVELS } = await import("../src/chain/level.ts");
+const { seedArtAbi } = await import("../sdk/src/generated/abi.ts");
+const { LEVELS } = await import("../sdk/src/inference/level.ts");
 
 let browser;
 let stack;

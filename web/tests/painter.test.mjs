@@ -9,8 +9,8 @@ import { Painter, pixelRoot } from "./renderer.mjs";
 import "./typescript.mjs";
 
 globalThis.Worker = FakeWorker;
-const { startPainter } = await import("../src/painter/painter.ts");
-const { cutStripes } = await import("../src/painter/stripes.ts");
+const { startPainter } = await import("../sdk/src/render/painter.ts");
+const { cutStripes } = await import("../sdk/src/render/stripes.ts");
 
 const SIZE = 96;
 const model = randomNetwork("painter");

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { encodePng } from "./png.mjs";
 import "./typescript.mjs";
 
-const { decodePng } = await import("../src/png.ts");
+const { decodePng } = await import("../sdk/src/files/png.ts");
 
 const picture = {
   width: 13,

@@ -1,9 +1,9 @@
 // The page's own wasm renderer, loaded into Node, and pictures drawn with it.
 import { readFileSync } from "node:fs";
 import { hexToBytes } from "viem";
-import { initSync, Painter, pixelRoot } from "../src/generated/renderer/renderer.js";
+import { initSync, Painter, pixelRoot } from "../sdk/src/generated/renderer/renderer.js";
 
-initSync({ module: readFileSync(new URL("../src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
+initSync({ module: readFileSync(new URL("../sdk/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
 
 export { Painter, pixelRoot };
 

@@ -7,7 +7,7 @@ import { FEES } from "./mock-chain.mjs";
 import { startMockCollection } from "./mock-collection.mjs";
 import "./typescript.mjs";
 
-const { Status } = await import("../src/chain/standing.ts");
+const { Status } = await import("../sdk/src/inference/standing.ts");
 const PROPOSER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
 let browser;

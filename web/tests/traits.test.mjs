@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import "./typescript.mjs";
 
-const { rarityOf, readTraits, sayTraits, TRAIT_KINDS } = await import("../src/traits.ts");
+const { rarityOf, readTraits, sayTraits, TRAIT_KINDS } = await import("../sdk/src/token/traits.ts");
 
 const wordOf = (...traits) => `0x${Buffer.from(traits).reverse().toString("hex").padStart(64, "0")}`;
 const source = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");

@@ -9,11 +9,11 @@ import { encodePng } from "./png.mjs";
 import { paint, rootOf, withoutAlpha } from "./renderer.mjs";
 import "./typescript.mjs";
 
-const { CHECKS, runChecks, verdictOf } = await import("../src/verify/verify.ts");
-const { RECEIPT_TYPES, receiptDomain } = await import("../src/verify/signature.ts");
-const { Status } = await import("../src/chain/standing.ts");
-const { placesOf } = await import("../src/verify/chain-pixel.ts");
-const { Failure } = await import("../src/failure.ts");
+const { CHECKS, runChecks, verdictOf } = await import("../sdk/src/verify/verify.ts");
+const { RECEIPT_TYPES, receiptDomain } = await import("../sdk/src/verify/signature.ts");
+const { Status } = await import("../sdk/src/inference/standing.ts");
+const { placesOf } = await import("../sdk/src/verify/chain-pixel.ts");
+const { Failure } = await import("../sdk/src/failure.ts");
 
 const SIZE = 40;
 const THUMBNAIL = 32;

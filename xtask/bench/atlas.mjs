@@ -9,7 +9,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { initSync, Painter } from "../../web/src/generated/renderer/renderer.js";
+import { initSync, Painter } from "../../web/sdk/src/generated/renderer/renderer.js";
 import { median, pixelFeatures } from "./measure.mjs";
 
 const SIZE = 1024;
@@ -25,7 +25,7 @@ const LOOKS = [
 ];
 const [atlas, onnx, multiplyAdds, networks, peers] = process.argv.slice(2);
 
-initSync({ module: await readFile(new URL("../../web/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
+initSync({ module: await readFile(new URL("../../web/sdk/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
 
 async function painterOf(file, look = LOOKS[0]) {
   const traits = new Uint8Array(32);

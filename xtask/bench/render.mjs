@@ -1,7 +1,7 @@
 // Times the browser's renderer in Node on a 512² picture, and ONNX Runtime Web on the same network; prints a map of figures.
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-web";
-import { initSync, Painter, pixelRoot } from "../../web/src/generated/renderer/renderer.js";
+import { initSync, Painter, pixelRoot } from "../../web/sdk/src/generated/renderer/renderer.js";
 import { randomNetwork } from "../../web/tests/network.mjs";
 import { median, pixelFeatures } from "./measure.mjs";
 
@@ -9,7 +9,7 @@ const SIZE = 512;
 const STAGES = 0x010101;
 const [form, onnx] = await Promise.all(process.argv.slice(2).map((file) => readFile(file)));
 
-initSync({ module: await readFile(new URL("../../web/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
+initSync({ module: await readFile(new URL("../../web/sdk/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
 const seed = new Uint8Array(32).fill(7);
 const painter = new Painter(form, STAGES, seed, new Uint8Array(32));
 const picture = painter.draw(SIZE);

@@ -71,7 +71,7 @@ fn read_earlier() -> Figures {
 }
 
 fn renderer_size() -> Result<Figures, String> {
-    gzip_bytes("wasm_renderer_gzip_bytes", "web/src/generated/renderer", &["renderer_bg.wasm", "renderer.js"])
+    gzip_bytes("wasm_renderer_gzip_bytes", "web/sdk/src/generated/renderer", &["renderer_bg.wasm", "renderer.js"])
 }
 
 fn worker_size() -> Result<Figures, String> {

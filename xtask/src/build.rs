@@ -123,8 +123,8 @@ fn renderer() -> Outcome {
             "--package=verdigris-renderer",
         ]))?;
         let module = renderer_module();
-        unless_done("web/src/generated/renderer", &[&module.to_string_lossy()], || {
-            let out = root().join("web/src/generated/renderer");
+        unless_done("web/sdk/src/generated/renderer", &[&module.to_string_lossy()], || {
+            let out = root().join("web/sdk/src/generated/renderer");
             run(program(native_program("verdigris-bindgen"), &[]).arg(&module).arg(out).arg("renderer"))
         })
     })
@@ -139,7 +139,7 @@ fn renderer_module() -> PathBuf {
 fn web() -> Outcome {
     step("bundling the page", || {
         run(&mut program("node", &["web/scripts/abi.mjs"]))?;
-        let inputs = ["web/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];
+        let inputs = ["web/src", "web/sdk/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];
         unless_done("web/dist", &inputs, || run(&mut program("npm", &["run", "--silent", "build"])))
     })
 }

@@ -166,6 +166,7 @@ fn end_to_end() -> Outcome {
             "provenance",
             "providers",
             "reorg",
+            "sdk",
             "store",
         ]
         .map(|name| format!("--test={name}"));

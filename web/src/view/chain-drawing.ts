@@ -1,6 +1,5 @@
 // The picture that the contract draws by itself, small, beside the one drawn here: row by row as it comes.
-import { THUMBNAIL } from "../chain/drawing.ts";
-import { asFailure } from "../failure.ts";
+import { asFailure, THUMBNAIL } from "@verdigris/sdk";
 import { h } from "./element.ts";
 import { rowsOnto } from "./picture.ts";
 

@@ -1,6 +1,6 @@
 // While an answer is bonded: until when it can be challenged, with the time running out.
+import type { Proposal } from "@verdigris/sdk";
 import { formatEther } from "viem";
-import type { Proposal } from "../chain/standing.ts";
 import { h } from "./element.ts";
 import { code } from "./short.ts";
 

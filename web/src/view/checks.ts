@@ -1,10 +1,10 @@
 // The list of checks: a line for each claim, how it turned out, and why.
-import type { Check, Outcome, Status } from "../verify/check.ts";
+import type { Check, CheckStatus, Outcome } from "@verdigris/sdk";
 import { h, unseen } from "./element.ts";
 import { icon } from "./icon.ts";
 import { code } from "./short.ts";
 
-const WORDS: Record<Status, string> = {
+const WORDS: Record<CheckStatus, string> = {
   pending: "Waiting",
   holds: "Holds",
   fails: "Fails",

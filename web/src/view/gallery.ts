@@ -1,6 +1,5 @@
 // The gallery's wall: a grid of frames, more of them on request.
-import type { Collection } from "../chain/collection.ts";
-import { Stage } from "../chain/token.ts";
+import { type Collection, Stage } from "@verdigris/sdk";
 import { h, part } from "./element.ts";
 import { tokenAddress } from "./navigation.ts";
 

@@ -1,8 +1,9 @@
 // The marks beside each check; shape and words tell them apart, not colour alone.
-import type { Status } from "../verify/check.ts";
+
+import type { CheckStatus } from "@verdigris/sdk";
 
 const SVG = "http://www.w3.org/2000/svg";
-const PATHS: Record<Status, string> = {
+const PATHS: Record<CheckStatus, string> = {
   pending: "",
   holds: "M6.5 12.5l3.6 3.6 7.4-8",
   fails: "M8 8l8 8M16 8l-8 8",
@@ -10,7 +11,7 @@ const PATHS: Record<Status, string> = {
 };
 
 /** The mark of a status, hidden from screen readers: the words beside it say the same. */
-export function icon(status: Status): SVGSVGElement {
+export function icon(status: CheckStatus): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({
     viewBox: "0 0 24 24",

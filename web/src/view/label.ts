@@ -1,8 +1,6 @@
 // The label on the wall: what the piece is called, whose it is, what it is made of, where it is in its life.
+import type { Level, Phase, Trait } from "@verdigris/sdk";
 import type { Address } from "viem";
-import type { Level } from "../chain/level.ts";
-import type { Phase } from "../phase.ts";
-import type { Trait } from "../traits.ts";
 import { type ChallengeWindow, createChallengeWindow } from "./challenge-window.ts";
 import { h, unseen } from "./element.ts";
 import { sayWhoMustBeHonest } from "./level-words.ts";

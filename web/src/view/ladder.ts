@@ -1,6 +1,5 @@
 // The ladder of assurance: five levels, which of them the answer holds, which it can be raised to and for how much.
-import { isAbove, LEVELS, type Level } from "../chain/level.ts";
-import type { Reach } from "../chain/raises.ts";
+import { isAbove, LEVELS, type Level, type Reach } from "@verdigris/sdk";
 import { h } from "./element.ts";
 import { formatFee, LEVEL_WORDS, raiseCommand, sayWhoMustBeHonest } from "./level-words.ts";
 

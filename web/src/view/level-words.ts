@@ -1,6 +1,6 @@
 // What each assurance level means, in words that need no blockchain to be understood.
+import type { Level } from "@verdigris/sdk";
 import { formatEther } from "viem";
-import type { Level } from "../chain/level.ts";
 
 /** A level in plain words. */
 export interface LevelWords {

@@ -1,5 +1,5 @@
 // Tells the reader, in a sentence or two, why there is nothing to see, or what doesn't work right now.
-import type { Failure } from "../failure.ts";
+import type { Failure } from "@verdigris/sdk";
 import { h, part } from "./element.ts";
 
 /** A whole page that says why there is nothing to see. */
@@ -32,12 +32,12 @@ export function showMissingToken(tokenId: bigint, supply: bigint): void {
 }
 
 /** A strip above the page for what doesn't work right now; nothing takes it away. */
-export function showTrouble(failure: Failure | undefined): void {
+export function showTrouble(failure: Failure | undefined, advice = ""): void {
   const there = document.getElementById("trouble");
   if (!failure) {
     there?.remove();
   } else if (there?.dataset.says !== failure.message) {
-    const words = [h("strong", {}, failure.message), ` ${failure.advice}`];
+    const words = [h("strong", {}, failure.message), ` ${advice}`];
     const strip = h("div", { class: "trouble", id: "trouble", role: "alert", "data-says": failure.message }, ...words);
     there?.remove();
     part("main").before(strip);

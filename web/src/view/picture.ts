@@ -1,7 +1,5 @@
 // The picture, large: first exactly as attested, then with smooth edges, in as many pixels as the screen has for it.
-import { type Failure, isCancelled } from "../failure.ts";
-import type { Drawing } from "../painter/messages.ts";
-import type { OnRows, Painted, Painter } from "../painter/painter.ts";
+import { type Drawing, type Failure, isCancelled, type OnRows, type Painted, type Painter } from "@verdigris/sdk";
 import { findings } from "../verdict.ts";
 import { h } from "./element.ts";
 

@@ -1,8 +1,7 @@
 // The pinned picture, small, beside the one drawn here. It shows the very bytes that are checked.
 
+import { type Failure, formatCid } from "@verdigris/sdk";
 import type { Hex } from "viem";
-import { formatCid } from "../cid.ts";
-import type { Failure } from "../failure.ts";
 import { h } from "./element.ts";
 import { shorten } from "./short.ts";
 

@@ -1,13 +1,11 @@
 // The verdict in a sentence, announced to screen readers when it changes.
-import { Status as Request } from "../chain/standing.ts";
-import type { Evidence, Outcome, Status } from "../verify/check.ts";
-import { isSpared, verdictOf } from "../verify/verify.ts";
+import { type CheckStatus, type Evidence, isSpared, type Outcome, Status as Request, verdictOf } from "@verdigris/sdk";
 import { formatTime } from "./challenge-window.ts";
 import { h } from "./element.ts";
 import { icon } from "./icon.ts";
 
 interface Words {
-  status: Status;
+  status: CheckStatus;
   title: string;
   text: string;
   /** What the reader can run about it. */

@@ -1,6 +1,5 @@
 // The layout of a token's page: picture, label and the small pictures, assurance, evidence.
-import type { Painter } from "../painter/painter.ts";
-import { CHECKS } from "../verify/verify.ts";
+import { CHECKS, type Painter } from "@verdigris/sdk";
 import { type ChainDrawing, createChainDrawing } from "./chain-drawing.ts";
 import { type CheckList, createCheckList } from "./checks.ts";
 import { h, part } from "./element.ts";

@@ -1,0 +1,40 @@
+// Asks for evidence of a higher level for an answer that was accepted.
+import type { Account, Address, Hash, Hex } from "viem";
+import { getBlock, readContract, writeContract } from "viem/actions";
+import { inferenceHubAbi } from "../generated/abi.ts";
+import { LEVELS, type Level } from "./level.ts";
+import { type Sender, senderOf } from "./request.ts";
+import type { RequestParameters } from "./standing.ts";
+
+/** How long evidence is waited for unless the caller says otherwise, in seconds. */
+const PATIENCE_S = 3_600n;
+
+/** Which answer is to be raised, and how. */
+export interface RaiseInferenceParameters extends RequestParameters {
+  /** The level wanted, above the one held. */
+  level: Level;
+  /** The last second (Unix time) at which evidence is taken; an hour from now unless it is given. */
+  deadline?: bigint;
+  /** What is escrowed for it, in wei: the level's fee unless it is given. */
+  value?: bigint;
+  /** Who pays, if the client has no account of its own. */
+  account?: Account | Address;
+}
+
+/** Pays for evidence of a higher level, which anyone may; `waitForInference` with that level waits for it. */
+export async function raiseInference(
+  client: Sender,
+  { hub, requestId, level, ...rest }: RaiseInferenceParameters,
+): Promise<Hash> {
+  const at = { address: hub, abi: inferenceHubAbi } as const;
+  const deadline = rest.deadline ?? (await getBlock(client)).timestamp + PATIENCE_S;
+  const value = rest.value ?? (await feeOf(client, { hub, requestId, level }));
+  const call = { ...at, functionName: "raise", args: [requestId, LEVELS.indexOf(level), deadline], value } as const;
+  return writeContract(client, { ...call, ...senderOf(client, rest.account) });
+}
+
+async function feeOf(client: Sender, { hub, requestId, level }: { hub: Address; requestId: Hex; level: Level }) {
+  const at = { address: hub, abi: inferenceHubAbi } as const;
+  const [{ modelId }] = await readContract(client, { ...at, functionName: "requestOf", args: [requestId] });
+  return readContract(client, { ...at, functionName: "feeOf", args: [modelId, LEVELS.indexOf(level)] });
+}

@@ -1,0 +1,20 @@
+// The connection to the chain.
+import { Failure } from "@verdigris/sdk";
+import { type Client, createClient, http } from "viem";
+import { getChainId } from "viem/actions";
+import type { Config } from "./config.ts";
+
+/** A connection to the configured chain. */
+export function connect(config: Config): Client {
+  return createClient({ transport: http(config.rpcUrl, { retryCount: 1, timeout: 15_000 }), cacheTime: 0 });
+}
+
+/** Makes sure that the endpoint speaks for the configured chain. */
+export async function checkChain(client: Client, config: Config): Promise<void> {
+  const chainId = await getChainId(client);
+  if (chainId === config.chainId) return;
+  throw new Failure(
+    `The RPC endpoint speaks for chain ${chainId}, but this collection lives on chain ${config.chainId}.`,
+    "Set rpcUrl or chainId in config.json to match.",
+  );
+}
