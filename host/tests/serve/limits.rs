@@ -159,6 +159,15 @@ async fn too_many_requests_are_turned_away_and_told_when_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_component_whose_table_gives_it_fewer_places_serves_fewer_at_the_same_time() {
+    let table = "[component.front.tool.verdigris-host]\nrequests_per_core = 1\n[component.front.variables]";
+    let host = Launch::new().edit("[component.front.variables]", table).with(&["--queue-timeout", "200ms"]).start();
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let replies = join_all((0..cores + 5).map(|_| host.get("/front/sleep?1500"))).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == StatusCode::OK).count(), cores.min(64));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_short_queue_is_worked_off() {
     let host = Launch::new().with(&["--max-concurrent", "2", "--queue-timeout", "30s"]).start();
     for reply in join_all((0..40).map(|_| host.get("/front/sleep?20"))).await {
