@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use alloy_primitives::{Bytes, hex};
+use alloy_primitives::hex;
 use serde_json::json;
 use verdigris_tests::cheat::{ACCOUNT, ACCOUNT_KEY, ATTESTER};
 use verdigris_tests::stack::{Stack, root};
@@ -21,7 +21,7 @@ fn the_sdk_verifies_asks_waits_raises_and_challenges() {
     let asked = json!({
         "modelId": tensor.model_id,
         "input": hex::encode_prefixed(INPUT),
-        "right": Bytes::from(Tensor::right()),
+        "right": Tensor::right(),
         "keys": {
             "caller": format!("0x{ACCOUNT_KEY}"), "stranger": STRANGER_KEY, "attester": hex::encode_prefixed(ATTESTER),
         },
