@@ -84,9 +84,14 @@ const RUNNING: Outcome = { status: "pending", says: "Being checked…" };
 
 /** Whether what a check needs is another than before. */
 function isChanged(need: Need, before: Evidence, after: Evidence): boolean {
-  if (need === "seed") return before.blueprint.seed !== after.blueprint.seed;
+  if (drawingKey(before) !== drawingKey(after)) return true;
+  if (need === "seed") return false;
   if (answerKey(before) !== answerKey(after)) return true;
   return need === "acceptance" && standingKey(before.standing) !== standingKey(after.standing);
+}
+
+function drawingKey({ blueprint }: Evidence): string {
+  return [blueprint.seed, blueprint.traits].join();
 }
 
 function answerKey({ phase, token }: Evidence): string {

@@ -1,8 +1,9 @@
 // The collection at a glance: a small picture for each token, the newest first, each drawn when it comes into view.
-import { drawingOf, readBlueprint, readCollection, readToken, Stage } from "@verdigris/sdk";
-import { checkChain } from "./chain.ts";
+import { drawingOf, isCancelled, readBlueprint, readCollection, readToken, Stage } from "@verdigris/sdk";
+import { checkChain, connectInBatches } from "./chain.ts";
 import type { Context } from "./context.ts";
 import { poll } from "./poll.ts";
+import { findings } from "./verdict.ts";
 import { type Card, createGallery, type Gallery } from "./view/gallery.ts";
 import { showNavigation } from "./view/navigation.ts";
 import { showOpening } from "./view/notice.ts";
@@ -11,37 +12,59 @@ import { rowsOnto } from "./view/picture.ts";
 const pollMs = () => 2_000;
 
 /** Shows the collection, and goes on adding what is minted. */
-export async function showGalleryPage(context: Context): Promise<void> {
-  const { client, config } = context;
+export async function showGalleryPage({ config, painter }: Context): Promise<void> {
+  const context = { config, painter, client: connectInBatches(config) };
+  const { client } = context;
   showOpening("The collection");
   let gallery: Gallery | undefined;
   let supply = -1n;
   await poll(pollMs, async () => {
-    if (supply < 0n) await checkChain(client, config);
-    const collection = await readCollection(client, { address: config.art });
+    const isRight = supply >= 0n || checkChain(client, config);
+    const [collection] = await Promise.all([readCollection(client, { address: config.art }), isRight]);
     if (collection.supply !== supply) {
       supply = collection.supply;
       showNavigation(supply);
-      gallery ??= createGallery((card) => void hang(context, card));
+      gallery ??= createGallery({ onSeen: (card, signal) => hang(context, card, signal) });
       gallery.show(collection);
     }
     return false;
   });
 }
 
-/** Draws a card's picture, as soon as the token has its seed. */
-async function hang({ client, config, painter }: Context, card: Card): Promise<void> {
+/** Draws a card's picture, as soon as the token has its seed, and goes on until the picture is attested. */
+async function hang(context: Context, card: Card, signal: AbortSignal): Promise<void> {
+  const token = { address: context.config.art, tokenId: card.tokenId };
+  let isDrawn = false;
   await poll(pollMs, async () => {
-    const { stage } = await readToken(client, { address: config.art, tokenId: card.tokenId });
+    if (signal.aborted) return true;
+    const blueprint = isDrawn ? undefined : readBlueprint(context.client, token);
+    const { stage } = await readToken(context.client, token);
     card.showStage(stage);
-    return stage !== Stage.Minted;
+    if (stage === Stage.Minted) {
+      await blueprint;
+      return false;
+    }
+    if (blueprint) await draw(context, card, await blueprint, signal);
+    isDrawn = true;
+    return stage === Stage.Fulfilled;
   });
+}
+
+async function draw(
+  { painter }: Context,
+  card: Card,
+  blueprint: Awaited<ReturnType<typeof readBlueprint>>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (blueprint.model === "0x") return card.showEmpty("Drawn off chain");
+  if (signal.aborted) return;
   try {
-    const blueprint = await readBlueprint(client, { address: config.art, tokenId: card.tokenId });
-    if (blueprint.model === "0x") return card.showEmpty("Drawn off chain");
     const canvas = card.makeCanvas();
-    await painter.paint(drawingOf(blueprint), { size: canvas.width, smooth: true, onRows: rowsOnto(canvas) });
+    const size = canvas.width;
+    await painter.paint(drawingOf(blueprint), { size, smooth: true, signal, onRows: rowsOnto(canvas) });
+    findings.hung.add(card.tokenId.toString());
   } catch (error) {
+    if (isCancelled(error)) return;
     console.warn(error);
     card.showEmpty("Can’t be drawn here");
   }

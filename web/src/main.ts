@@ -2,22 +2,24 @@
 import { asFailure, startPainter } from "@verdigris/sdk";
 import { connect } from "./chain.ts";
 import { loadConfig } from "./config.ts";
-import { showGalleryPage } from "./gallery-page.ts";
-import { showTokenPage } from "./token-page.ts";
 import { findings, publishFindings } from "./verdict.ts";
 import { showColophon } from "./view/colophon.ts";
 import { showFailure, showNotice } from "./view/notice.ts";
 
 async function main(): Promise<void> {
   publishFindings();
-  const wanted = new URLSearchParams(location.search).get("token")?.trim();
-  if (wanted && !/^\d{1,78}$/.test(wanted)) {
+  const wanted = new URLSearchParams(location.search);
+  const number = (wanted.get("token") ?? wanted.get("mint"))?.trim();
+  if (number && !/^\d{1,78}$/.test(number)) {
     return showNotice("That is no token’s number", "A token’s number is a whole number from 1 upwards.");
   }
   const config = await loadConfig();
   showColophon(config);
   const context = { config, client: connect(config), painter: startPainter() };
-  await (wanted ? showTokenPage(context, BigInt(wanted)) : showGalleryPage(context));
+  const tokenId = number ? BigInt(number) : undefined;
+  if (wanted.has("mint")) await (await import("./mint-page.ts")).showMintPage(context, tokenId);
+  else if (tokenId !== undefined) await (await import("./token-page.ts")).showTokenPage(context, tokenId);
+  else await (await import("./gallery-page.ts")).showGalleryPage(context);
 }
 
 main().catch((error: unknown) => {

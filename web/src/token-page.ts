@@ -2,14 +2,17 @@
 import {
   asFailure,
   type Collection,
+  drawingOf,
   type Evidence,
   Failure,
   findProposed,
   gatewayUrl,
   gatherEvidence,
   type Known,
+  type Level,
   type Metadata,
   parseMetadata,
+  raiseInference,
   readBlueprint,
   readCollection,
   readMetadata,
@@ -23,12 +26,15 @@ import { checkChain } from "./chain.ts";
 import type { Context } from "./context.ts";
 import { createShownDrawings } from "./drawings.ts";
 import { createExamination, type Examination } from "./examine.ts";
+import { createHistory, type History } from "./history.ts";
 import { pause, poll } from "./poll.ts";
 import { showAssurance, showToken } from "./show-token.ts";
 import { findings } from "./verdict.ts";
 import { showNavigation } from "./view/navigation.ts";
 import { showMissingToken, showOpening } from "./view/notice.ts";
 import { showTokenView, type TokenView } from "./view/token-view.ts";
+import { createWalletChooser } from "./view/wallet-chooser.ts";
+import { refusalOf } from "./wallet/refusal.ts";
 
 /** How often the chain is asked while the next step is still to come. */
 const POLL_MS = 1_000;
@@ -43,10 +49,15 @@ export async function showTokenPage(context: Context, tokenId: bigint): Promise<
   showOpening(`No. ${tokenId}`);
   const collection = await waitForToken(context, tokenId);
   showNavigation(collection.supply, tokenId);
-  const view = showTokenView(context.painter);
-  const examination = createExamination({ showOutcome: view.checks.show, showSummary: view.summary.show });
-  const page: Page = { context, tokenId, collection, view, examination };
   let before: Entered | undefined;
+  const raise = createRaise(context);
+  const view: TokenView = showTokenView(context.painter, {
+    onRaise: (level) => void raise(view, before, level),
+    onEpoch: (epoch) => void history.show(epoch),
+  });
+  const history = createHistory(context, view);
+  const examination = createExamination({ showOutcome: view.checks.show, showSummary: view.summary.show });
+  const page: Page = { context, tokenId, collection, view, examination, history };
   const wait = () => (before?.state.token.stage === Stage.Fulfilled ? CALM_POLL_MS : POLL_MS);
   await poll(wait, async () => {
     const state = await readState(context.client, { address: context.config.art, tokenId, hub: context.config.hub });
@@ -61,6 +72,7 @@ interface Page {
   collection: Collection;
   view: TokenView;
   examination: Examination;
+  history: History;
 }
 
 /** What the page shows of a state. */
@@ -94,24 +106,54 @@ async function enter(page: Page, state: State, before: Entered | undefined): Pro
   const { context, tokenId, collection, view } = page;
   const { client, config } = context;
   const token = { address: config.art, tokenId };
-  const seeded = before && before.state.token.stage !== Stage.Minted ? before.known : undefined;
   const [blueprint, owner, json, bonded] = await Promise.all([
-    seeded?.blueprint ?? readBlueprint(client, token),
+    readBlueprint(client, token),
     readOwner(client, token),
     readMetadata(client, token),
     findProposed(client, config.hub, state),
   ]);
-  const drawings = seeded?.drawings ?? createShownDrawings(context, view, tokenId, blueprint);
+  const isSame = before && drawingKey(before.known) === drawingKey({ blueprint });
+  const drawings = isSame ? before.known.drawings : createShownDrawings(context, view, tokenId, blueprint);
   const known = { ...token, assurance: collection.assurance, blueprint, ...state, bonded, drawings };
   const evidence = gatherEvidence(client, known, config);
   const metadata = parse(json);
   showToken(view, known, { owner, metadata, supply: collection.supply });
   page.examination.enter(evidence);
+  if (state.token.stage !== Stage.Minted) showTools(page, known, metadata);
   if (state.standing) {
     void showAssurance(context, view, known, metadata?.name ?? "");
     void examine(page, evidence);
   }
   return { state, known };
+}
+
+/** What can be done with a picture that can be drawn. */
+function showTools({ view, history }: Page, known: Known, metadata: Metadata | undefined): void {
+  const { blueprint, tokenId } = known;
+  if (blueprint.model === "0x") return;
+  const name = metadata?.name || `No. ${tokenId}`;
+  view.tools.show({ drawing: drawingOf(blueprint), size: blueprint.size, name, file: `verdigris-${tokenId}` });
+  history.enter(known);
+}
+
+/** Sends what raises an answer, when the reader wants it; the page then sees it on the chain. */
+function createRaise({ client, config }: Context) {
+  const choose = createWalletChooser(config, client);
+  return async (view: TokenView, entered: Entered | undefined, level: Level): Promise<void> => {
+    view.ladder.showRaise(true);
+    try {
+      const sender = entered && (await choose());
+      const request = entered && { hub: config.hub, requestId: entered.state.token.requestId, level };
+      if (sender && request) await raiseInference(sender, request);
+      view.ladder.showRaise(false);
+    } catch (error) {
+      view.ladder.showRaise(false, refusalOf(error));
+    }
+  };
+}
+
+function drawingKey({ blueprint: { seed, traits } }: Pick<Known, "blueprint">): string {
+  return [seed, traits].join();
 }
 
 /** Draws the picture and runs the checks that can run; those that couldn't, again and again until there is more to see. */

@@ -17,6 +17,10 @@ export interface Findings {
   drawMs: number | undefined;
   /** Width and height in pixels of the smooth picture on screen, once it is drawn. */
   shownSize: number | undefined;
+  /** The past epoch that is shown, the root of what was drawn for it, and the root that was attested then. */
+  epoch: { shown: number; pixelRoot: string | undefined; attested: string | undefined } | undefined;
+  /** Tokens of the gallery whose pictures have been drawn. */
+  hung: Set<string>;
   /** What stops the page, in words. */
   trouble: string | undefined;
 }
@@ -61,6 +65,8 @@ export const findings: Findings = {
   size: undefined,
   drawMs: undefined,
   shownSize: undefined,
+  epoch: undefined,
+  hung: new Set(),
   trouble: undefined,
 };
 

@@ -10,6 +10,8 @@ const STATUS = ["Unknown", "Open", "Answered", "Expired", "Proposed", "Refuted"]
 const LEVELS = ["Attested", "Quorum", "Optimistic", "Proven", "Executed"];
 const [FULFILLED, REFUTED] = [2, 5];
 const PLACEHOLDER = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#b87350"/></svg>`;
+/** What a mint costs, in wei. */
+export const PRICE = 10n ** 16n;
 /** What the levels cost in wei; the others can't be reached. */
 export const FEES = { Quorum: 2n * 10n ** 16n, Optimistic: 5n * 10n ** 15n };
 /** Seconds in which a bonded answer can be challenged. */
@@ -36,7 +38,8 @@ export const READS = {
   hub: () => HUB,
   assurance: (tokens) => tokens[0]?.assurance ?? 2,
   totalSupply: (tokens) => BigInt(tokens.length),
-  price: () => 0n,
+  price: () => PRICE,
+  mint: (tokens) => (tokens.isSoldOut ? refuse("SoldOut", [7n]) : BigInt(tokens.length + 1)),
   blueprint: (tokens, id) => byId(tokens, id).blueprint,
   tokenOf: (tokens, id) => tellToken(byId(tokens, id).token),
   ownerOf: (tokens, id) => byId(tokens, id).owner,

@@ -30,9 +30,15 @@ const TYPES = {
   ".wasm": "application/wasm",
   ".svg": "image/svg+xml",
 };
-const ERRORS = [...inferenceHubAbi, ...executorAbi].filter(({ type }) => type === "error");
+/** The account that pays, and the one transaction that it sends. */
+export const ACCOUNT = "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720";
+const SENT = `0x${"5e".repeat(32)}`;
+const ERRORS = [...inferenceHubAbi, ...executorAbi, ...seedArtAbi].filter(({ type }) => type === "error");
 
-/** Starts everything on free ports of 127.0.0.1. `tokens` may be changed while it runs. */
+/**
+ * Starts everything on free ports of 127.0.0.1. `tokens` may be changed while it runs; `tokens.onSend(transaction)` says
+ * what a transaction does, and may throw.
+ */
 export async function startMockStack(tokens) {
   const outside = await listen((request, response) => answerOutside(tokens, request, response));
   const config = {
@@ -64,7 +70,11 @@ async function answerOutside(tokens, request, response) {
   response.setHeader("access-control-allow-origin", "*").setHeader("access-control-allow-headers", "*");
   if (request.method === "OPTIONS") return response.end();
   const [, folder, cid] = request.url.split("/");
-  if (folder === "rpc") return response.end(JSON.stringify(answerRpc(tokens, JSON.parse(await bodyOf(request)))));
+  if (folder === "rpc") {
+    const asked = JSON.parse(await bodyOf(request));
+    const answer = (question) => answerRpc(tokens, question);
+    return response.end(JSON.stringify(Array.isArray(asked) ? asked.map(answer) : answer(asked)));
+  }
   const files = tokens.flatMap(({ token, image, document }) => [
     [token.imageCid, image],
     [token.metadataCid, document],
@@ -96,11 +106,36 @@ const METHODS = {
     const { functionName, args = [] } = decodeFunctionData({ abi, data });
     return encodeFunctionResult({ abi, functionName, result: READS[functionName](tokens, ...args) });
   },
+  /** Two unlocked accounts, of which a page takes the last. */
+  eth_accounts: () => [HUB, ACCOUNT],
+  eth_sendTransaction(tokens, transaction) {
+    tokens.onSend?.(transaction);
+    return SENT;
+  },
+  eth_blockNumber: () => "0x20",
+  eth_getTransactionReceipt: (tokens, hash) => (hash === SENT ? receiptOf(tokens) : null),
   eth_getBlockByNumber: () => ({ number: "0x20", timestamp: toHex(Math.floor(Date.now() / 1000)), transactions: [] }),
   /** The one kind of event that the page asks for: bonded answers. */
   eth_getLogs: (tokens, { topics: [, requestId] }) =>
     tokens.filter(({ token, proposal }) => proposal && token.requestId === requestId).map(logOf),
 };
+
+/** Of the transaction that minted the last token. */
+function receiptOf(tokens) {
+  const place = { blockNumber: "0x1f", blockHash: SENT, transactionHash: SENT, transactionIndex: "0x0" };
+  const { tokenId, token } = tokens.at(-1);
+  const log = {
+    ...{
+      address: ART,
+      logIndex: "0x0",
+      removed: false,
+      data: encodeAbiParameters([{ type: "uint64" }], [token.drawBlock]),
+    },
+    topics: encodeEventTopics({ abi: seedArtAbi, eventName: "SeedRequested", args: { tokenId } }),
+  };
+  const gas = { cumulativeGasUsed: "0x1", gasUsed: "0x1", effectiveGasPrice: "0x1", logsBloom: "0x00" };
+  return { ...place, ...gas, status: "0x1", type: "0x2", from: ACCOUNT, to: ART, logs: [{ ...log, ...place }] };
+}
 
 function logOf({ token, proposal, receipt, output }) {
   const { proposer, finalAfter } = proposal;

@@ -210,7 +210,7 @@ test("without a worker that starts, every picture is refused in words, and those
 
 /** Has so many workers share a picture, in made-up time; when each ended, and how long each stripe took. */
 function share(workers, rows, rowMs) {
-  const stripes = cutStripes(rows);
+  const stripes = cutStripes({ from: 0, to: rows });
   const ends = Array.from({ length: workers }, () => ({ at: 0, stripe: undefined }));
   const lengths = [];
   for (;;) {
@@ -237,11 +237,48 @@ test("stripes take about 12 ms, and the last ones are short, so that workers end
 });
 
 test("a row that takes no time that the clock can see still counts", () => {
-  const stripes = cutStripes(1000);
+  const stripes = cutStripes({ from: 0, to: 1000 });
   stripes.next(2);
   stripes.learn(4, 0);
   const { from, to } = stripes.next(2);
   assert.ok(to > from && to < 1000);
+});
+
+test("some rows of a picture are those rows of the whole picture, in workers and without", async () => {
+  const { createPainter } = await import("../sdk/src/render/render.ts");
+  const rowsOf = async (painter, options) => {
+    const rgba = new Uint8ClampedArray(SIZE * SIZE * 4);
+    let drawn = 0;
+    const onRows = (y, rows) => {
+      rgba.set(rows, y * SIZE * 4);
+      drawn += rows.length / (SIZE * 4);
+    };
+    const painting = painter.paint(drawings[0], { size: SIZE, onRows, ...options });
+    await deliverAll();
+    await painting;
+    return { rgba, drawn };
+  };
+  const rows = { from: 17, to: 60 };
+  const bytes = (rgba) => rgba.subarray(rows.from * SIZE * 4, rows.to * SIZE * 4);
+  const expected = bytes(new Uint8ClampedArray(whole(drawings[0], "draw")));
+  for (const painter of [painterOn(2), createPainter()]) {
+    const some = await rowsOf(painter, { rows });
+    assert.equal(some.drawn, 43);
+    assert.deepEqual(bytes(some.rgba), expected);
+  }
+});
+
+test("rows that a picture doesn’t have are refused, and a check takes them all", async () => {
+  for (const rows of [
+    { from: -1, to: 4 },
+    { from: 4, to: 4 },
+    { from: 0, to: SIZE + 1 },
+    { from: 0.5, to: 2 },
+  ]) {
+    await assert.rejects(painterOn(2).paint(drawings[0], { size: SIZE, rows }), /has no rows/);
+  }
+  const options = { size: SIZE, proof: true, rows: { from: 0, to: 8 } };
+  await assert.rejects(painterOn(2).paint(drawings[0], options), /takes all rows/);
 });
 
 test("a size that no picture has is refused in words", async () => {

@@ -173,7 +173,7 @@ test("a refuted answer is said loudly", async () => {
   );
 });
 
-test("an answer below what the model can reach comes with the price and the command that raises it", async () => {
+test("an answer below what the model can reach comes with the price and a button that raises it", async () => {
   stack.tokens[0].assurance = 0;
   await with2(
     () => ({ held: 0 }),
@@ -188,11 +188,10 @@ test("an answer below what the model can reach comes with the price and the comm
       });
       assert.match(await textOf(page, ".level"), /It can be raised to Quorum or Optimistic/);
       const rung = (level) => textOf(page, `.ladder [data-level="${level}"]`);
-      assert.match(await rung("Quorum"), /For 0\.02 ETH:verdigris raise 2 --level quorum/);
-      assert.match(
-        await rung("Optimistic"),
-        /For 0\.005 ETH, with 0\.1 ETH at stake:verdigris raise 2 --level optimistic/,
-      );
+      assert.match(await rung("Quorum"), /For 0\.02 ETH\.Raise to Quorum/);
+      assert.match(await rung("Optimistic"), /For 0\.005 ETH, with 0\.1 ETH at stake\.Raise to Optimistic/);
+      const button = page.locator('.ladder [data-level="Quorum"] button');
+      assert.equal(await button.getAttribute("title"), "verdigris raise 2 --level quorum");
       assert.match(await rung("Executed"), /This model can’t reach it/);
       await keepScreenshot(page, "token-raisable");
     },

@@ -1,5 +1,5 @@
 // Everything that this package offers. Functions take a viem client first, so what isn't used isn't bundled.
-export { asFailure, Failure, isCancelled } from "./failure.ts";
+export { asFailure, Failure, isCancelled, revertOf } from "./failure.ts";
 export { fileCid, formatCid, rawLeafCid } from "./files/cid.ts";
 export { fetchPinned, gatewayUrl } from "./files/gateway.ts";
 export { imageBytes, type Metadata, parseMetadata, parseTokenUri } from "./files/metadata.ts";
@@ -21,8 +21,14 @@ export {
 export { type Opening, type PixelTree, pixelTree } from "./inference/pixel-tree.ts";
 export { type ProposedAnswer, readProposedAnswer } from "./inference/proposed.ts";
 export { type Price, quoteInference, type Reach, readReach } from "./inference/quote.ts";
-export { raiseInference } from "./inference/raise.ts";
-export { type RequestedInference, readRequests, requestInference, requestsIn } from "./inference/request.ts";
+export { type RaiseInferenceParameters, raiseInference } from "./inference/raise.ts";
+export {
+  type RequestedInference,
+  readRequests,
+  requestInference,
+  requestsIn,
+  type Sender,
+} from "./inference/request.ts";
 export {
   type Proposal,
   type Request,
@@ -38,10 +44,27 @@ export { type Inference, waitForInference } from "./inference/wait.ts";
 export { once } from "./once.ts";
 export { drawingOf } from "./render/drawing.ts";
 export type { Drawing, Pixels } from "./render/messages.ts";
-export { type OnRows, type Painted, type Painter, type PaintOptions, startPainter } from "./render/painter.ts";
+export {
+  MOST_PIXELS,
+  MOST_SMOOTH,
+  type OnRows,
+  type Painted,
+  type Painter,
+  type PaintOptions,
+  startPainter,
+} from "./render/painter.ts";
 export { createPainter, type Picture, render } from "./render/render.ts";
 export { type Collection, readCollection } from "./token/collection.ts";
 export { readPixel, readThumbnail, readTokenUri, THUMBNAIL } from "./token/drawing.ts";
+export {
+  type AttestedPicture,
+  type Epoch,
+  type EpochParameters,
+  readAttestedPicture,
+  readEpoch,
+  readEpochNumber,
+} from "./token/epoch.ts";
+export { type MintedToken, type MintTokenParameters, mintToken, readMinted } from "./token/mint.ts";
 export { type Phase, phaseOf } from "./token/phase.ts";
 export { readState, type State, stateKey } from "./token/state.ts";
 export { type Blueprint, readBlueprint, readMetadata, readOwner, readToken, Stage, type Token } from "./token/token.ts";

@@ -1,10 +1,16 @@
-// The gallery's wall: a grid of frames, more of them on request.
+// The gallery's wall: a grid of frames that goes on for as long as one scrolls.
 import { type Collection, Stage } from "@verdigris/sdk";
 import { h, part } from "./element.ts";
 import { tokenAddress } from "./navigation.ts";
 
-/** How many frames hang before one asks for more. */
-const FRAMES = 24n;
+/** Frames that are hung at a time, before one comes to the wall's end. */
+const FRAMES = 60n;
+/** How far below the window the wall's end may be when more is hung. */
+const AHEAD = "1500px";
+/** Pictures a little outside of the window are drawn, too: one sees few of them empty. */
+const NEAR = "250px";
+/** Pictures farther away than this are taken down; a wall of thousands would not fit into memory. */
+const FAR = "3000px";
 /** Frames are many and small; none gets more pixels a side than this. */
 const MAX_CANVAS = 640;
 
@@ -18,65 +24,92 @@ export interface Card {
   makeCanvas(): HTMLCanvasElement;
 }
 
+/** Who draws what is seen. */
+export interface Visitor {
+  /** A frame without a picture has come into view; `signal` says that it has gone again. */
+  onSeen(card: Card, signal: AbortSignal): Promise<void>;
+}
+
 /** The wall. */
 export interface Gallery {
   /** Shows the collection as it is now; frames that hang already stay. */
   show(collection: Collection): void;
 }
 
-/** An empty wall; `onSeen` is called once for each frame, when it first comes into view. */
-export function createGallery(onSeen: (card: Card) => void): Gallery {
-  const cards = new Map<Element, Card>();
-  const watch = new IntersectionObserver(
-    (entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        watch.unobserve(target);
-        onSeen(cards.get(target) as Card);
-      }
-    },
-    { rootMargin: "200px" },
-  );
+/** An empty wall. */
+export function createGallery({ onSeen }: Visitor): Gallery {
+  const frames = new Map<Element, Frame>();
+  const near = watchFrames(NEAR, (item, isThere) => {
+    const frame = frames.get(item) as Frame;
+    if (isThere) frame.see(onSeen);
+    else frame.lose();
+  });
+  const far = watchFrames(FAR, (item, isThere) => isThere || frames.get(item)?.clear());
   const title = h("h1");
   const lead = h("p", { class: "lead" });
   const wall = h("ul", { class: "wall" });
-  const more = h("button", { class: "more", type: "button" }, "Show earlier ones");
+  const end = h("div", { class: "end" });
   let [lowest, highest] = [1n, 0n]; // ids of the frames that hang
+
   const hang = (tokenId: bigint, place: "append" | "prepend") => {
-    const [item, card] = createCard(tokenId);
-    cards.set(item, card);
+    const [item, frame] = createFrame(tokenId);
+    frames.set(item, frame);
     wall[place](item);
-    watch.observe(item);
+    near.observe(item);
+    far.observe(item);
   };
   const hangEarlier = () => {
     for (let count = 0n; count < FRAMES && lowest > 1n; count++) hang(--lowest, "append");
-    more.hidden = lowest <= 1n;
+    // Seen anew, it says again whether it is still near.
+    ending.unobserve(end);
+    if (lowest > 1n) ending.observe(end);
   };
+  const ending = watchFrames(AHEAD, (_, isThere) => isThere && hangEarlier());
   const show: Gallery["show"] = ({ name, supply }) => {
     title.replaceChildren(name);
-    lead.replaceChildren(introduce(supply));
-    if (cards.size > 0) {
+    lead.replaceChildren(...introduce(supply));
+    if (frames.size > 0) {
       while (highest < supply) hang(++highest, "prepend");
     } else {
       [lowest, highest] = [supply + 1n, supply];
       hangEarlier();
     }
   };
-  more.addEventListener("click", hangEarlier);
-  part("main").replaceChildren(h("section", { class: "gallery" }, title, lead, wall, more));
+  part("main").replaceChildren(h("section", { class: "gallery" }, title, lead, wall, end));
   return { show };
 }
 
-function introduce(supply: bigint): string {
-  if (supply === 0n) return "Nothing has been minted yet. New pieces appear here by themselves.";
-  const pieces = supply === 1n ? "One piece" : `${supply} pieces`;
-  return `${pieces}, drawn by a small neural network from a seed on chain. Your browser draws each anew.`;
+function introduce(supply: bigint): (Node | string)[] {
+  if (supply === 0n) {
+    const mint = h("a", { href: "?mint" }, "Mint the first one");
+    return ["Nothing has been minted yet. ", mint, ", or wait: new pieces appear here by themselves."];
+  }
+  const pieces = supply === 1n ? "One piece" : `${supply.toLocaleString("en")} pieces`;
+  return [`${pieces}, drawn by a small neural network from a seed on chain. Your browser draws each anew.`];
 }
 
-function createCard(tokenId: bigint): [HTMLElement, Card] {
+function watchFrames(margin: string, onChange: (item: Element, isThere: boolean) => void): IntersectionObserver {
+  const report = (entries: IntersectionObserverEntry[]) => {
+    for (const { target, isIntersecting } of entries) onChange(target, isIntersecting);
+  };
+  return new IntersectionObserver(report, { rootMargin: `${margin} 0px` });
+}
+
+/** A frame on the wall, and whether somebody is drawing for it. */
+interface Frame {
+  see(draw: Visitor["onSeen"]): void;
+  /** Out of sight: what isn't finished is given up. */
+  lose(): void;
+  /** Far out of sight: the picture is taken down. */
+  clear(): void;
+}
+
+function createFrame(tokenId: bigint): [HTMLElement, Frame] {
   const frame = h("div", { class: "frame" });
   const note = h("span", { class: "note" });
   const link = h("a", { href: tokenAddress(tokenId) }, frame, h("span", { class: "number" }, `No. ${tokenId}`), note);
+  let drawn: "no" | "begun" | "done" = "no";
+  let cancel = new AbortController();
   const card: Card = {
     tokenId,
     showStage: (stage) => note.replaceChildren(NOTES[stage] ?? ""),
@@ -88,7 +121,25 @@ function createCard(tokenId: bigint): [HTMLElement, Card] {
       return canvas;
     },
   };
-  return [h("li", {}, link), card];
+  const see: Frame["see"] = async (draw) => {
+    if (drawn !== "no") return;
+    drawn = "begun";
+    cancel = new AbortController();
+    const { signal } = cancel;
+    await draw(card, signal);
+    if (!signal.aborted) drawn = "done";
+  };
+  const lose = () => {
+    if (drawn !== "begun") return;
+    drawn = "no";
+    cancel.abort();
+  };
+  const clear = () => {
+    lose();
+    drawn = "no";
+    frame.replaceChildren();
+  };
+  return [h("li", {}, link), { see, lose, clear }];
 }
 
 const NOTES: Record<number, string> = {

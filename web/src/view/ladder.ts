@@ -1,5 +1,5 @@
 // The ladder of assurance: five levels, which of them the answer holds, which it can be raised to and for how much.
-import { isAbove, LEVELS, type Level, type Reach } from "@verdigris/sdk";
+import { type Failure, isAbove, LEVELS, type Level, type Reach } from "@verdigris/sdk";
 import { h } from "./element.ts";
 import { formatFee, LEVEL_WORDS, raiseCommand, sayWhoMustBeHonest } from "./level-words.ts";
 
@@ -20,21 +20,28 @@ export interface Assurance {
 export interface Ladder {
   element: HTMLElement;
   show(assurance: Assurance): void;
+  /** Whether a wish is being carried out, and why the last one wasn't. */
+  showRaise(isBusy: boolean, refusal?: Failure): void;
 }
 
-/** A ladder on which nothing stands yet. */
-export function createLadder(): Ladder {
+/** A ladder on which nothing stands yet; `onRaise` is called when the reader wants the answer on a higher rung. */
+export function createLadder(onRaise: (level: Level) => void): Ladder {
   const lead = h("p", { class: "lead" });
   const rungs = h("ol", { class: "ladder" });
+  const refused = h("p", { class: "refused", role: "alert" });
   const heading = h("h2", { id: "assurance" }, "Assurance");
   const element = h("section", { class: "assurance", "aria-labelledby": "assurance", hidden: true });
-  element.append(heading, lead, rungs);
+  element.append(heading, lead, rungs, refused);
   return {
     element,
     show(assurance) {
       element.hidden = false;
       lead.replaceChildren(introduce(assurance));
-      rungs.replaceChildren(...LEVELS.map((level) => rung(level, assurance)));
+      rungs.replaceChildren(...LEVELS.map((level) => rung(level, assurance, onRaise)));
+    },
+    showRaise(isBusy, refusal) {
+      for (const button of rungs.querySelectorAll("button")) button.disabled = isBusy;
+      refused.replaceChildren(refusal ? `${refusal.message} ${refusal.advice}`.trim() : "");
     },
   };
 }
@@ -50,12 +57,18 @@ function introduce({ asked, held, refuted, raising, reach }: Assurance): string 
   return `The answer holds level ${held}, the highest that this model can reach today.`;
 }
 
-function rung(level: Level, assurance: Assurance): HTMLElement {
+function rung(level: Level, assurance: Assurance, onRaise: (level: Level) => void): HTMLElement {
   const state = stateOf(level, assurance);
   const mark = MARKS[state];
   const title = h("h3", {}, level, mark && h("span", { class: "mark" }, mark));
   const words = h("p", {}, `${LEVEL_WORDS[level].rests} ${sayWhoMustBeHonest(level)}`);
-  return h("li", { "data-level": level, "data-state": state }, title, words, ...howToReach(level, state, assurance));
+  return h(
+    "li",
+    { "data-level": level, "data-state": state },
+    title,
+    words,
+    ...howToReach(level, state, assurance, onRaise),
+  );
 }
 
 type State = "held" | "asked" | "below" | "raising" | "reachable" | "unreachable" | "unknown" | "ahead";
@@ -73,7 +86,12 @@ function stateOf(level: Level, { asked, held, raising, refuted, reach }: Assuran
   return reached ?? "ahead";
 }
 
-function howToReach(level: Level, state: State, { tokenId, reach }: Assurance): HTMLElement[] {
+function howToReach(
+  level: Level,
+  state: State,
+  { tokenId, reach }: Assurance,
+  onRaise: (level: Level) => void,
+): HTMLElement[] {
   if (state === "unreachable") return [h("p", { class: "reach" }, "This model can’t reach it.")];
   if (state === "unknown")
     return [h("p", { class: "reach" }, "The chain doesn’t say whether this model can reach it.")];
@@ -81,5 +99,11 @@ function howToReach(level: Level, state: State, { tokenId, reach }: Assurance): 
   if (state !== "reachable" || typeof price !== "object") return [];
   const bond = price.bond > 0n ? `, with ${formatFee(price.bond)} at stake` : "";
   const fee = price.fee === 0n ? "Free" : `For ${formatFee(price.fee)}`;
-  return [h("p", { class: "reach" }, `${fee}${bond}:`), h("code", { class: "command" }, raiseCommand(tokenId, level))];
+  const button = h(
+    "button",
+    { class: "quiet", type: "button", title: raiseCommand(tokenId, level) },
+    `Raise to ${level}`,
+  );
+  button.addEventListener("click", () => onRaise(level));
+  return [h("p", { class: "reach" }, `${fee}${bond}.`), h("div", {}, button)];
 }

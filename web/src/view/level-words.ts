@@ -34,7 +34,7 @@ export function sayWhoMustBeHonest(level: Level): string {
   return honest ? `Right if ${honest}.` : "Right, whoever is dishonest.";
 }
 
-/** The command that raises a token's answer; a page without a wallet can't. */
+/** The command that raises a token's answer without a wallet. */
 export function raiseCommand(tokenId: bigint, level: Level): string {
   return `verdigris raise ${tokenId} --level ${level.toLowerCase()}`;
 }

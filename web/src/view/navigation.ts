@@ -12,7 +12,8 @@ export function showNavigation(supply: bigint, tokenId?: bigint): void {
     tokenId === undefined
       ? []
       : [step("←", "Previous token", tokenId - 1n, supply), step("→", "Next token", tokenId + 1n, supply)];
-  part("nav").replaceChildren(...(supply > 0n ? [chooser(supply, tokenId)] : []), ...steps);
+  const mint = h("a", { class: "mint-link", href: "?mint" }, "Mint");
+  part("nav").replaceChildren(...(supply > 0n ? [chooser(supply, tokenId)] : []), ...steps, mint);
 }
 
 function step(arrow: string, name: string, to: bigint, supply: bigint): HTMLElement {

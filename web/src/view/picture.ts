@@ -17,7 +17,10 @@ export interface Picture {
   showPlaceholder(address: string): void;
   /** Says why there is no picture. */
   explain(failure: Failure): void;
-  /** Draws the attested picture, and lays smooth ones over it as the screen wants them. */
+  /**
+   * Draws a picture as it is attested, and lays smooth ones over it as the screen wants them, until another is drawn: what
+   * isn't finished then is given up.
+   */
   draw(drawing: Drawing, size: number): Promise<Painted>;
 }
 
@@ -25,15 +28,20 @@ export interface Picture {
 export function createPicture(painter: Painter): Picture {
   const frame = h("div", { class: "frame", role: "img", "aria-label": "The picture is on its way" });
   const caption = h("figcaption", {}, "\u00a0");
+  let current = new AbortController();
   return {
     element: h("figure", { class: "picture" }, frame, caption),
     describe: (text) => frame.setAttribute("aria-label", text),
     showPlaceholder: (address) => frame.replaceChildren(h("img", { src: address, alt: "" })),
     explain: (failure) => frame.replaceChildren(h("p", { class: "empty" }, failure.message)),
     async draw(drawing, size) {
-      const painted = await drawAttested(painter, frame, { drawing, size });
+      current.abort();
+      current = new AbortController();
+      const { signal } = current;
+      const painted = await drawAttested(painter, frame, { drawing, size, signal });
+      if (signal.aborted) return painted;
       caption.replaceChildren(`Drawn by your browser in ${formatMs(painted.ms)}, ${formatSize(size)} pixels`);
-      keepSmooth(painter, frame, { drawing, size });
+      keepSmooth(painter, frame, { drawing, size, signal });
       return painted;
     },
   };
@@ -42,24 +50,26 @@ export function createPicture(painter: Painter): Picture {
 interface Sized {
   drawing: Drawing;
   size: number;
+  /** Another picture takes this one's place. */
+  signal: AbortSignal;
 }
 
 /** What the frame showed stays until the first rows are there: if none come, it says why, or will. */
-function drawAttested(painter: Painter, frame: HTMLElement, { drawing, size }: Sized): Promise<Painted> {
+function drawAttested(painter: Painter, frame: HTMLElement, { drawing, size, signal }: Sized): Promise<Painted> {
   const canvas = h("canvas", { width: size, height: size });
   const put = rowsOnto(canvas);
   const onRows: OnRows = (y, rgba) => {
     if (!canvas.isConnected) frame.replaceChildren(canvas);
     put(y, rgba);
   };
-  return painter.paint(drawing, { size, proof: true, onRows });
+  return painter.paint(drawing, { size, proof: true, signal, onRows });
 }
 
 /**
  * Lays a smooth picture over the attested one: as fine as the frame's device pixels, and never coarser than what was
  * attested. Until it is there, what lies below shows through.
  */
-function keepSmooth(painter: Painter, frame: HTMLElement, { drawing, size }: Sized): void {
+function keepSmooth(painter: Painter, frame: HTMLElement, { drawing, size, signal }: Sized): void {
   let cancel = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let shown: number | undefined;
@@ -85,6 +95,11 @@ function keepSmooth(painter: Painter, frame: HTMLElement, { drawing, size }: Siz
     shown = wanted;
   });
   watch.observe(frame);
+  signal.addEventListener("abort", () => {
+    watch.disconnect();
+    clearTimeout(timer);
+    cancel.abort();
+  });
 }
 
 /** The frame's width in device pixels: the browser's own count, unless it doesn't know the screen's ratio. */

@@ -1,6 +1,6 @@
 // Asks for evidence of a higher level for an answer that was accepted.
 import type { Account, Address, Hash, Hex } from "viem";
-import { getBlock, readContract, writeContract } from "viem/actions";
+import { getBlock, readContract, simulateContract, writeContract } from "viem/actions";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import { LEVELS, type Level } from "./level.ts";
 import { type Sender, senderOf } from "./request.ts";
@@ -29,8 +29,11 @@ export async function raiseInference(
   const at = { address: hub, abi: inferenceHubAbi } as const;
   const deadline = rest.deadline ?? (await getBlock(client)).timestamp + PATIENCE_S;
   const value = rest.value ?? (await feeOf(client, { hub, requestId, level }));
-  const call = { ...at, functionName: "raise", args: [requestId, LEVELS.indexOf(level), deadline], value } as const;
-  return writeContract(client, { ...call, ...senderOf(client, rest.account) });
+  const { account, chain } = senderOf(client, rest.account);
+  const args = [requestId, LEVELS.indexOf(level), deadline] as const;
+  const call = { ...at, functionName: "raise", args, value, account } as const;
+  await simulateContract(client, call); // a refusal is the contract's own error, and costs nothing
+  return writeContract(client, { ...call, chain });
 }
 
 async function feeOf(client: Sender, { hub, requestId, level }: { hub: Address; requestId: Hex; level: Level }) {

@@ -29,15 +29,16 @@ export interface Settle {
 export function createJob(drawing: Drawing, options: PaintOptions, { resolve, reject }: Settle): Job {
   const { size, smooth = false, onRows } = options;
   const whole = options.proof ? new Uint8ClampedArray(size * size * 4) : undefined;
-  const stripes = cutStripes(size);
-  let missing = size; // rows
+  const rows = options.rows ?? { from: 0, to: size };
+  const stripes = cutStripes(rows);
+  let missing = rows.to - rows.from;
   let unproven: Pixels | undefined;
   let [start, ms] = [0, 0];
 
   const takeRows = (y: number, rgba: Pixels, spent: number) => {
-    const rows = rgba.length / (size * 4);
-    missing -= rows;
-    stripes.learn(rows, spent);
+    const drawn = rgba.length / (size * 4);
+    missing -= drawn;
+    stripes.learn(drawn, spent);
     whole?.set(rgba, y * size * 4);
     onRows?.(y, rgba);
     if (missing > 0) return false;

@@ -3,6 +3,7 @@ import { Failure } from "../failure.ts";
 import { createJob } from "./job.ts";
 import type { Drawing, Pixels, Proof } from "./messages.ts";
 import { createPool } from "./pool.ts";
+import type { Rows } from "./stripes.ts";
 
 /** Each has a renderer of its own in memory, and the page has to look after them all. */
 const MOST_WORKERS = 8;
@@ -30,7 +31,9 @@ export interface PaintOptions {
   smooth?: boolean;
   signal?: AbortSignal;
   onRows?: OnRows;
-  /** Keep all pixels and compute their root, for a check: such a picture goes before others. */
+  /** Only these rows; all of them, unless given. */
+  rows?: Rows;
+  /** Keep all pixels and compute their root, for a check: such a picture goes before others. It takes all rows. */
   proof?: boolean;
 }
 
@@ -44,14 +47,26 @@ export function startPainter(): Painter {
   const pool = createPool(Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1)));
   const paint: Painter["paint"] = (drawing, options) =>
     new Promise((resolve, reject) => {
-      const { signal, size } = options;
+      const { signal } = options;
       if (signal?.aborted) return reject(signal.reason);
-      if (!Number.isInteger(size) || size < 1 || size > MOST_PIXELS) {
-        return reject(new Failure(`A picture has 1 to ${MOST_PIXELS} pixels a side, not ${size}.`));
-      }
+      const wrong = whatIsWrong(options);
+      if (wrong) return reject(new Failure(wrong));
       const job = createJob(drawing, options, { resolve, reject });
       signal?.addEventListener("abort", () => pool.drop(job, signal.reason), { once: true });
       pool.add(job);
     });
   return { paint };
+}
+
+/** Why a picture can’t be drawn so, if it can’t. */
+export function whatIsWrong({ size, smooth, rows, proof }: PaintOptions): string | undefined {
+  const most = smooth ? MOST_SMOOTH : MOST_PIXELS;
+  if (!Number.isInteger(size) || size < 1 || size > most) {
+    return `A ${smooth ? "smooth " : ""}picture has 1 to ${most} pixels a side, not ${size}.`;
+  }
+  if (!rows) return undefined;
+  if (proof) return "A picture for a check takes all rows.";
+  const { from, to } = rows;
+  const isThere = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to && to <= size;
+  return isThere ? undefined : `A picture of ${size} rows has no rows ${from} to ${to}.`;
 }

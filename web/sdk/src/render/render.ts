@@ -5,7 +5,7 @@ import { once } from "../once.ts";
 import { type Depicted, drawingOf } from "./drawing.ts";
 import { toHex } from "./hex.ts";
 import type { Drawing, Pixels } from "./messages.ts";
-import { type Painter as Draws, MOST_PIXELS, MOST_SMOOTH, type PaintOptions } from "./painter.ts";
+import { type Painter as Draws, type PaintOptions, whatIsWrong } from "./painter.ts";
 
 /** A drawn picture. */
 export interface Picture {
@@ -25,32 +25,32 @@ export async function render(
   { size, smooth = false }: { size: number; smooth?: boolean },
 ): Promise<Picture> {
   await ready();
-  const rgba = draw(drawingOf(blueprint), size, smooth);
+  const rgba = draw(drawingOf(blueprint), { size, smooth });
   return { size, rgba, pixelRoot: rootOf(size, rgba) };
 }
 
 /** A painter that draws in this thread, for where there are no workers. */
 export function createPainter(): Draws {
-  const paint = async (drawing: Drawing, { size, smooth = false, proof, signal, onRows }: PaintOptions) => {
+  const paint = async (drawing: Drawing, options: PaintOptions) => {
     await ready();
+    const { size, rows, proof, signal, onRows } = options;
     signal?.throwIfAborted();
     const start = performance.now();
-    const rgba = draw(drawing, size, smooth);
+    const rgba = draw(drawing, options);
     const ms = performance.now() - start;
-    onRows?.(0, rgba);
+    onRows?.(rows?.from ?? 0, rgba);
     return { size, ms, proof: proof ? { pixelRoot: rootOf(size, rgba), rgba } : undefined };
   };
   return { paint };
 }
 
-function draw({ model, stages, seed, traits }: Drawing, size: number, smooth: boolean): Pixels {
-  const most = smooth ? MOST_SMOOTH : MOST_PIXELS;
-  if (!Number.isInteger(size) || size < 1 || size > most) {
-    throw new RangeError(`A ${smooth ? "smooth " : ""}picture has 1 to ${most} pixels a side, not ${size}.`);
-  }
+function draw({ model, stages, seed, traits }: Drawing, options: PaintOptions): Pixels {
+  const wrong = whatIsWrong(options);
+  if (wrong) throw new RangeError(wrong);
+  const { size, smooth, rows: { from, to } = { from: 0, to: size } } = options;
   const painter = new Painter(model, stages, seed, traits);
   try {
-    return new Uint8ClampedArray(smooth ? painter.smooth(size) : painter.draw(size));
+    return new Uint8ClampedArray(smooth ? painter.smoothRows(size, from, to) : painter.rows(size, from, to));
   } finally {
     painter.free();
   }

@@ -9,24 +9,30 @@ const FIRST_ROWS = 4;
 /** The clock is no finer than this. */
 const TICK_MS = 0.1;
 
+/** Some rows of a picture: `from` included, `to` not. */
+export interface Rows {
+  from: number;
+  to: number;
+}
+
 /** What is left to hand out of a picture, from the top. */
 export interface Stripes {
   isLeft(): boolean;
-  /** The next rows, `from` included and `to` not, if `workers` share what is left. */
-  next(workers: number): { from: number; to: number };
+  /** The next rows, if `workers` share what is left. */
+  next(workers: number): Rows;
   /** So many rows took so long. */
   learn(rows: number, ms: number): void;
 }
 
-/** A picture of so many rows, none of them handed out. */
-export function cutStripes(rows: number): Stripes {
-  let at = 0;
+/** The rows `first` to `end` - 1 of a picture, none of them handed out. */
+export function cutStripes({ from: first, to: end }: Rows): Stripes {
+  let at = first;
   let rowMs: number | undefined;
   return {
-    isLeft: () => at < rows,
+    isLeft: () => at < end,
     next(workers) {
       const from = at;
-      at = Math.min(rows, from + (rowMs === undefined ? FIRST_ROWS : rowsFor(rowMs, rows - from, workers)));
+      at = Math.min(end, from + (rowMs === undefined ? FIRST_ROWS : rowsFor(rowMs, end - from, workers)));
       return { from, to: at };
     },
     learn(drawn, ms) {
