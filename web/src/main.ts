@@ -2,6 +2,7 @@
 import { asFailure, startPainter } from "@verdigris/sdk";
 import { connect } from "./chain.ts";
 import { loadConfig } from "./config.ts";
+import { confine } from "./policy.ts";
 import { findings, publishFindings } from "./verdict.ts";
 import { showColophon } from "./view/colophon.ts";
 import { showFailure, showNotice } from "./view/notice.ts";
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
     return showNotice("That is no token’s number", "A token’s number is a whole number from 1 upwards.");
   }
   const config = await loadConfig();
+  confine(config);
   showColophon(config);
   const context = { config, client: connect(config), painter: startPainter() };
   const tokenId = number ? BigInt(number) : undefined;

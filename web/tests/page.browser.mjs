@@ -84,6 +84,27 @@ test("the picture is drawn, every check holds, and the browser has nothing to co
   await page.context().close();
 });
 
+test("nothing leaves the page but to its own server, the chain’s endpoint and the gateway", async () => {
+  const asked = new Set();
+  const prepare = (page) => page.on("request", (request) => asked.add(new URL(request.url()).origin));
+  const page = await open(browser, address, { prepare });
+  await verdict(page, "verified");
+  const allowed = [base, config.rpcUrl, config.gateway].map((url) => new URL(url).origin);
+  for (const origin of asked) assert.ok(origin === "null" || allowed.includes(origin), origin); // null: data and blob
+  const tell = (url) =>
+    page.evaluate(async (url) => {
+      const blocked = new Promise((resolve) =>
+        document.addEventListener("securitypolicyviolation", () => resolve(true)),
+      );
+      await fetch(url, { mode: "no-cors" }).catch(() => {});
+      return Promise.race([blocked, new Promise((resolve) => setTimeout(() => resolve(false), 300))]);
+    }, url);
+  assert.equal(await tell("http://127.0.0.1:9/steal"), true);
+  assert.equal(await tell("https://example.org/steal"), true);
+  assert.equal(await tell(config.rpcUrl), false);
+  await page.context().close();
+});
+
 test("what is drawn at the attested size is the pinned picture, pixel by pixel", async () => {
   const page = await open(browser, address, { viewport: { width: 320, height: 640 } });
   const { size } = await verdict(page, "verified");

@@ -287,3 +287,18 @@ test("a size that no picture has is refused in words", async () => {
   }
   assert.equal(workers.length, 0);
 });
+
+test("a patient picture waits until nobody else does, and one for a check goes first", async () => {
+  const painter = painterOn(1);
+  const order = [];
+  const paint = (name, options) => painter.paint(drawings[0], { size: SIZE, ...options }).then(() => order.push(name));
+  const all = [
+    paint("patient", { patient: true, smooth: true }),
+    paint("another", { patient: true }),
+    paint("eye", {}),
+    paint("check", { proof: true }),
+  ];
+  await deliverAll();
+  await Promise.all(all);
+  assert.deepEqual(order, ["check", "eye", "patient", "another"]);
+});

@@ -7,8 +7,8 @@ import { cutStripes } from "./stripes.ts";
 /** One picture in the making. */
 export interface Job {
   drawing: Drawing;
-  /** Whether a check waits for it, and not only an eye. */
-  isUrgent: boolean;
+  /** What goes before what: lower ones first. */
+  rank: number;
   /** Whether there is something to do for it now. */
   hasWork(): boolean;
   /** The next thing to do, where `workers` share the work. */
@@ -18,6 +18,9 @@ export interface Job {
   /** Gives the picture up. */
   reject(reason: unknown): void;
 }
+
+/** A check waits for a picture, or an eye, or nobody just now. */
+const RANKS = { check: 0, eye: 1, patient: 2 };
 
 /** Who waits for the picture. */
 export interface Settle {
@@ -52,7 +55,7 @@ export function createJob(drawing: Drawing, options: PaintOptions, { resolve, re
   };
   return {
     drawing,
-    isUrgent: whole !== undefined,
+    rank: whole ? RANKS.check : options.patient ? RANKS.patient : RANKS.eye,
     hasWork: () => stripes.isLeft() || unproven !== undefined,
     next(workers) {
       if (unproven) {

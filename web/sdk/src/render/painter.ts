@@ -35,9 +35,11 @@ export interface PaintOptions {
   rows?: Rows;
   /** Keep all pixels and compute their root, for a check: such a picture goes before others. It takes all rows. */
   proof?: boolean;
+  /** Let pictures that are asked for later go before, unless they are patient, too. */
+  patient?: boolean;
 }
 
-/** Draws pictures in the order asked for. */
+/** Draws pictures in the order asked for; for checks first, patient ones last. */
 export interface Painter {
   paint(drawing: Drawing, options: PaintOptions): Promise<Painted>;
 }

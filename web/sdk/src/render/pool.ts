@@ -17,7 +17,7 @@ interface Hand {
 
 /** Workers, and the jobs that they share. */
 export interface Pool {
-  /** Begins a job: after those that are there, but an urgent one before any that isn't. */
+  /** Begins a job: after those that are there, but before any of a higher rank. */
   add(job: Job): void;
   /** Gives a job up at once, unless it is settled; what workers still deliver of it is left lying. */
   drop(job: Job, reason: unknown): void;
@@ -77,8 +77,8 @@ export function createPool(limit: number): Pool {
   return {
     add(job) {
       if (broken) return job.reject(broken);
-      const patient = jobs.findIndex((other) => !other.isUrgent);
-      jobs.splice(job.isUrgent && patient >= 0 ? patient : jobs.length, 0, job);
+      const after = jobs.findIndex((other) => other.rank > job.rank);
+      jobs.splice(after >= 0 ? after : jobs.length, 0, job);
       handOut();
     },
     drop,
