@@ -67,9 +67,9 @@ pub fn native() -> Outcome {
 /// The functions, as Spin components, at the paths that `spin.toml` names.
 fn components() -> Outcome {
     step("building the functions as Spin components", || {
-        let mut build = cargo(&["build", "--release", "--target=wasm32-wasip2"]);
+        let mut build = cargo(&["build", "--profile=component", "--target=wasm32-wasip2"]);
         run(build.args(COMPONENTS.map(|name| format!("--package=verdigris-{name}"))))?;
-        let (made, named) = ("wasm32-wasip2/release", root().join("target/wasm32-wasip2/release"));
+        let (made, named) = ("wasm32-wasip2/component", root().join("target/wasm32-wasip2/component"));
         for name in COMPONENTS {
             let file = format!("verdigris_{}.wasm", name.replace('-', "_"));
             place_copy(&build_folder().join(made).join(&file), &named.join(&file))?;

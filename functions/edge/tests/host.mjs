@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const built = process.env.CARGO_TARGET_DIR ?? `${root}target`;
 const program = `${built}/debug/verdigris-host`;
 const manifest = process.env.VERDIGRIS_MANIFEST ?? `${root}spin.toml`;
-const component = manifest.replace(/spin\.toml$/, "target/wasm32-wasip2/release/verdigris_intake.wasm");
+const component = manifest.replace(/spin\.toml$/, "target/wasm32-wasip2/component/verdigris_intake.wasm");
 
 /** Whether what this needs has been built. */
 export const isBuilt = existsSync(program) && existsSync(component);
