@@ -1,0 +1,71 @@
+// Draws pictures in the page's own thread, a stripe of rows at a time, so that the page never stalls for long.
+//
+// Not in workers, as the SDK does: a worker's script must come from the page's own origin, and this one may lie anywhere.
+import { Painter, pixelRoot } from "../../sdk/src/generated/renderer/renderer.js";
+import { toHex } from "../../sdk/src/render/hex.ts";
+import type { Drawing, Pixels } from "../../sdk/src/render/messages.ts";
+import { cutStripes } from "../../sdk/src/render/stripes.ts";
+import { loadRenderer } from "./renderer.ts";
+
+/** How to draw a picture. */
+export interface PaintOptions {
+  /** Width and height in pixels. */
+  size: number;
+  /** Each pixel the mean of 2×2 samples; such a picture is for an eye, and goes before those that are for checks. */
+  smooth: boolean;
+  signal: AbortSignal;
+  /** Called with each stripe from the top: RGBA, its first row at `y`. */
+  onRows: (y: number, rgba: Pixels) => void;
+}
+
+/** Who waits for a turn; the lowest rank goes first. */
+const waiting: { rank: number; go: () => void }[] = [];
+/** What a check waits for comes after everything that an eye waits for. */
+const CHECKS_LAST = 1e9;
+let pictures = 0;
+
+/** Draws a picture. */
+export async function paint(drawing: Drawing, { size, smooth, signal, onRows }: PaintOptions): Promise<void> {
+  await loadRenderer();
+  signal.throwIfAborted();
+  const rank = pictures++ + (smooth ? 0 : CHECKS_LAST);
+  const painter = new Painter(drawing.model, drawing.stages, drawing.seed, drawing.traits);
+  const stripes = cutStripes(size);
+  try {
+    while (stripes.isLeft()) {
+      await turn(rank);
+      signal.throwIfAborted();
+      const { from, to } = stripes.next(1);
+      const start = performance.now();
+      const rows = smooth ? painter.smoothRows(size, from, to) : painter.rows(size, from, to);
+      stripes.learn(to - from, performance.now() - start);
+      onRows(from, new Uint8ClampedArray(rows.buffer as ArrayBuffer));
+    }
+  } finally {
+    painter.free();
+  }
+}
+
+/** The Merkle root over the tiles of a picture drawn exactly: what the contract holds. */
+export async function paintRoot(drawing: Drawing, size: number, signal: AbortSignal): Promise<`0x${string}`> {
+  const whole = new Uint8Array(size * size * 4);
+  await paint(drawing, { size, smooth: false, signal, onRows: (y, rgba) => whole.set(rgba, y * size * 4) });
+  await turn(CHECKS_LAST);
+  return toHex(pixelRoot(size, whole));
+}
+
+/** One stripe a task, of whichever picture: in between the browser does what the page has for it. */
+function turn(rank: number): Promise<void> {
+  return new Promise((go) => {
+    waiting.push({ rank, go });
+    if (waiting.length === 1) setTimeout(giveTurn);
+  });
+}
+
+function giveTurn(): void {
+  waiting
+    .sort((a, b) => a.rank - b.rank)
+    .shift()
+    ?.go();
+  if (waiting.length > 0) setTimeout(giveTurn);
+}
