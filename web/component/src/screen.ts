@@ -53,17 +53,19 @@ export function createScreen(root: ShadowRoot): Screen {
   let given: number | undefined;
   let shown: Drawing | undefined;
   let kept: AbortSignal | undefined;
+  const speak = (text: string) => {
+    words.textContent = text;
+    canvas.setAttribute("aria-hidden", String(text !== ""));
+  };
   return {
     describe: (text) => canvas.setAttribute("aria-label", text),
-    say(text) {
-      words.textContent = shown ? "" : text;
-    },
+    say: (text) => speak(shown ? "" : text),
     resize(size) {
       given = size;
       sized.replaceSync(size === undefined ? "" : `:host { width: ${size}px }`);
     },
     async show(drawing, signal) {
-      words.textContent = "";
+      speak("");
       const size = sizeOf(canvas, given);
       if (!shown || !isSame(shown, drawing) || size !== canvas.width) {
         await (shown ? replace : drawOnto)(canvas, drawing, size, signal);
@@ -77,7 +79,7 @@ export function createScreen(root: ShadowRoot): Screen {
       shown = undefined;
       slot.hidden = false;
       canvas.dataset.empty = "";
-      words.textContent = "";
+      speak("");
     },
   };
 }

@@ -9,7 +9,7 @@ import { drawingOf, readToken, type Token } from "./token.ts";
 import { type Found, hasChanged, verify } from "./verify.ts";
 
 /** How long until the chain is asked again what has become of a token; each time twice as long, up to the last. */
-const [FIRST_WAIT_MS, LAST_WAIT_MS] = [8_000, 256_000];
+const [FIRST_WAIT_MS, LAST_WAIT_MS] = [5_000, 160_000];
 
 /** Who is shown a token. */
 export interface Audience {

@@ -9,8 +9,8 @@ import { startMockStack } from "../../tests/mock-stack.mjs";
 import { ART, CHAIN_ID, makeToken } from "../../tests/mock-token.mjs";
 import { randomNetwork } from "../../tests/network.mjs";
 
-const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
-const TYPES = { js: "text/javascript", wasm: "application/wasm", html: "text/html; charset=utf-8" };
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+const TYPES = { js: "text/javascript", wasm: "application/wasm", html: "text/html; charset=utf-8", css: "text/css" };
 const SIZE = 48;
 
 /** Of the attested pictures: what the page shows has as many pixels as the screen. */
@@ -74,7 +74,7 @@ export async function startGallery() {
     }
     if (pathname === "/listen.js") return response.setHeader("content-type", TYPES.js).end(LISTEN);
     try {
-      const file = readFileSync(DIST + pathname.slice(1));
+      const file = readFileSync(PACKAGE + pathname.slice(1));
       response.setHeader("content-type", TYPES[pathname.split(".").at(-1)] ?? "text/plain").end(file);
     } catch {
       response.writeHead(404).end();
@@ -84,7 +84,7 @@ export async function startGallery() {
   const origin = `http://127.0.0.1:${server.address().port}`;
 
   /** A page with this in its body; gives back its address. */
-  const hang = (body, { policy = policyOf(rpc), script = "/verdigris-art.js" } = {}) => {
+  const hang = (body, { policy = policyOf(rpc), script = "/dist/verdigris-art.js" } = {}) => {
     const path = `/page-${pages.size}`;
     const head = `<title>Gallery</title><script src="/listen.js"></script><script type="module" src="${script}"></script>`;
     pages.set(path, { policy, html: `<!doctype html><html lang="en"><head>${head}</head><body>${body}</body></html>` });

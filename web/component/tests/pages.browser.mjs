@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { keepScreenshot, launch } from "../../tests/browser.mjs";
+import { keepScreenshot, launch, open } from "../../tests/browser.mjs";
 import { paint } from "../../tests/renderer.mjs";
 import { look, policyOf, startGallery, TOKENS, told, visit } from "./gallery.mjs";
 
@@ -69,21 +69,27 @@ test("nothing is asked for an element that isn't in sight, until it is", async (
 });
 
 test("an element that is taken away tells nothing more; put back, it goes on", async () => {
-  const page = await visit(browser, gallery, `<main>${gallery.tag("honest")}</main>`, { prepare: listening });
-  await page.waitForFunction(() => document.querySelector("verdigris-art")?.shadowRoot);
+  const answers = [];
+  const hold = (route) => new Promise((go) => answers.push(go)).then(() => route.fallback());
+  const page = await visit(browser, gallery, `<main>${gallery.tag("honest")}</main>`, {
+    prepare: (page) => page.route(gallery.rpc, hold),
+  });
+  const asked = () => new Promise((resolve) => setTimeout(resolve, 10));
+  while (answers.length === 0) await asked();
   await page.evaluate(() => {
     window.taken = document.querySelector("verdigris-art");
     window.taken.remove();
   });
-  await page.waitForTimeout(500);
-  const before = await page.evaluate(() => heard.length);
-  await page.waitForTimeout(300);
-  assert.equal(await page.evaluate(() => heard.length), before);
+  await page.unroute(gallery.rpc);
+  for (const answer of answers) answer();
+  await page.waitForTimeout(600);
+  assert.deepEqual(await page.evaluate(() => heard), []);
   await page.evaluate(() => document.querySelector("main").append(window.taken));
   assert.equal((await told(page, "honest")).verdict, "verified");
   await page.evaluate(() => document.body.append(window.taken)); // moved: what is known of it stays
   const seen = await look(page, "honest");
   assert.deepEqual([seen.verdict, seen.isEmpty], ["verified", false]);
+  assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
 
@@ -143,7 +149,7 @@ test("properties that were set before the element was there count, and can be se
     [token("honest").request.consumer, gallery.rpc],
   );
   await page.evaluate(async () => {
-    const { defineVerdigrisArt, VerdigrisArt } = await import("/verdigris-art.js");
+    const { defineVerdigrisArt, VerdigrisArt } = await import("/dist/verdigris-art.js");
     defineVerdigrisArt("verdigris-other");
     defineVerdigrisArt("verdigris-other");
     defineVerdigrisArt();
@@ -164,7 +170,7 @@ test("properties that were set before the element was there count, and can be se
 
 test("a second copy of the script does no harm", async () => {
   const page = await visit(browser, gallery, gallery.tag("honest"));
-  await page.evaluate(() => import("/verdigris-art.js?again"));
+  await page.evaluate(() => import("/dist/verdigris-art.js?again"));
   assert.equal((await told(page, "honest")).verdict, "verified");
   assert.deepEqual(page.complaints, []);
   await page.context().close();
@@ -229,6 +235,24 @@ test("bundled into a page's own script it finds its renderer", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the example shows what its address says, and how it was verified", async () => {
+  const query = new URLSearchParams({
+    chain: 31337,
+    contract: token("honest").request.consumer,
+    rpc: gallery.rpc,
+    "token-id": 1,
+  });
+  const page = await open(browser, `${gallery.origin}/examples/index.html?${query}`);
+  await page.waitForSelector('verdigris-art[data-verdict="verified"]');
+  assert.match(await page.locator("output").textContent(), /^verified/);
+  assert.equal(await page.locator("li").count(), 4);
+  assert.deepEqual(page.complaints, []);
+  await keepScreenshot(page, "component-example");
+  await page.goto(`${gallery.origin}/examples/index.html?${query}0`);
+  await page.waitForFunction(() => document.querySelector("output").textContent.includes("knows no token no. 10"));
+  await page.context().close();
 });
 
 test("on a page it looks like part of it", async () => {
