@@ -7,7 +7,6 @@ import { bytesToHex, keccak256, zeroHash } from "viem";
 import { open } from "../../tests/browser.mjs";
 import { startMockStack } from "../../tests/mock-stack.mjs";
 import { ART, CHAIN_ID, makeToken } from "../../tests/mock-token.mjs";
-import { randomNetwork } from "../../tests/network.mjs";
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const TYPES = { js: "text/javascript", wasm: "application/wasm", html: "text/html; charset=utf-8", css: "text/css" };
@@ -40,7 +39,7 @@ export const TOKENS = {
 };
 
 async function makeTokens() {
-  const model = bytesToHex(randomNetwork("component"));
+  const model = bytesToHex(readFileSync(new URL("../../../models/atlas/atlas.vdgn", import.meta.url)));
   const make = (name, more) =>
     makeToken({ tokenId: BigInt(TOKENS[name]), model, size: SIZE, traits: [TOKENS[name], 1, 2, 3], ...more });
   const all = await Promise.all(Object.keys(TOKENS).map((name) => make(name, name === "evolved" && { epoch: 2 })));

@@ -126,6 +126,23 @@ test("without a size it is drawn as fine as the screen, and anew when the screen
   await page.context().close();
 });
 
+test("while a large picture is drawn the page does what it has to do in between", async () => {
+  const page = await visit(browser, gallery, gallery.tag("honest", { size: 2048 }));
+  const turns = await page.evaluate(async () => {
+    const element = document.querySelector("#honest");
+    const canvas = element.shadowRoot.querySelector("canvas");
+    let during = 0;
+    while (element.verdict === "pending") {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!canvas.hasAttribute("data-empty")) during += 1;
+    }
+    return during;
+  });
+  assert.ok(turns > 10, `${turns} turns`);
+  assert.equal((await look(page, "honest")).size, 2048);
+  await page.context().close();
+});
+
 test("what the page puts inside stands there until the picture does", async () => {
   const tag = gallery.tag("honest").replace("></", "><span id='inside'>Number one</span></");
   const page = await visit(browser, gallery, tag, { prepare: (page) => page.route(gallery.rpc, () => {}) });

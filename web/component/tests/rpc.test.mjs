@@ -124,6 +124,28 @@ test("a question that is cancelled ends at once, with the reason it was cancelle
   assert.equal(asked, 0);
 });
 
+test("a node that says nothing is given up after fifteen seconds, twice", async ({ mock }) => {
+  const { setTimeout: wait } = globalThis;
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const question = assert.rejects(
+    ask(() => {}),
+    Outage,
+  );
+  const until = async (count, step) => {
+    // At most 14 seconds by the question's clock: what it asks meanwhile isn't given up.
+    for (let ticks = 0; ticks < 14 && asked < count; ticks++) {
+      await new Promise((resolve) => wait(resolve, 50));
+      mock.timers.tick(step);
+    }
+  };
+  await until(1, 0);
+  mock.timers.tick(15_000);
+  await until(2, 1000);
+  mock.timers.tick(15_000);
+  await question;
+  assert.equal(asked, 2);
+});
+
 test("no more than six questions are on their way at once, and all are answered", async () => {
   let [open, most] = [0, 0];
   answer = (response, { method }) => {
