@@ -5,7 +5,8 @@ import { after, before, test } from "node:test";
 import { launch } from "../../tests/browser.mjs";
 import { ART, CHAIN_ID } from "../../tests/mock-token.mjs";
 import { paint } from "../../tests/renderer.mjs";
-import { look, startGallery, TOKENS, told, visit } from "./gallery.mjs";
+import { startGallery, TOKENS } from "./gallery.mjs";
+import { look, told, visit } from "./pages.mjs";
 
 let browser;
 let gallery;

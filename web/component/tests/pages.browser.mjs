@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { keepScreenshot, launch, open } from "../../tests/browser.mjs";
 import { paint } from "../../tests/renderer.mjs";
-import { look, policyOf, startGallery, TOKENS, told, visit } from "./gallery.mjs";
+import { startGallery, TOKENS } from "./gallery.mjs";
+import { look, policyOf, told, visit } from "./pages.mjs";
 
 const PACKAGE = fileURLToPath(new URL("../dist/verdigris-art.js", import.meta.url));
 
