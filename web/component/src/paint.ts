@@ -1,6 +1,7 @@
 // Draws pictures in the page's own thread, a stripe of rows at a time, so that the page never stalls for long.
 //
 // Not in workers, as the SDK does: a worker's script must come from the page's own origin, and this one may lie anywhere.
+import { Failure } from "../../sdk/src/failure.ts";
 import { Painter, pixelRoot } from "../../sdk/src/generated/renderer/renderer.js";
 import { toHex } from "../../sdk/src/render/hex.ts";
 import type { Drawing, Pixels } from "../../sdk/src/render/messages.ts";
@@ -18,6 +19,11 @@ export interface PaintOptions {
   onRows: (y: number, rgba: Pixels) => void;
 }
 
+/** A row is drawn at one go, and any collection may name any network: one that holds the page up for longer isn't drawn. */
+const MOST_ROW_MS = 250;
+/** So many pixels are drawn, some times over, to learn how long others will take. */
+const [SAMPLES, SAMPLINGS] = [64, 3];
+
 /** Who waits for a turn; the lowest rank goes first. */
 const waiting: { rank: number; go: () => void }[] = [];
 /** What a check waits for comes after everything that an eye waits for. */
@@ -32,6 +38,13 @@ export async function paint(drawing: Drawing, { size, smooth, signal, onRows }: 
   const painter = new Painter(drawing.model, drawing.stages, drawing.seed, drawing.traits);
   const stripes = cutStripes(size);
   try {
+    const rowMs = sampleMs(painter) * size * (smooth ? 4 : 1);
+    if (rowMs > MOST_ROW_MS) {
+      throw new Failure(
+        `The network is too large to be drawn here: ${Math.round(rowMs)} ms for a row of ${size} pixels.`,
+      );
+    }
+    stripes.learn(1, rowMs);
     while (stripes.isLeft()) {
       await turn(rank);
       signal.throwIfAborted();
@@ -44,6 +57,16 @@ export async function paint(drawing: Drawing, { size, smooth, signal, onRows }: 
   } finally {
     painter.free();
   }
+}
+
+/** Milliseconds that a pixel takes; the browser compiles the renderer meanwhile, so the fastest of some is the truth. */
+function sampleMs(painter: Painter): number {
+  const times = Array.from({ length: SAMPLINGS }, () => {
+    const start = performance.now();
+    painter.rows(SAMPLES, 0, 1);
+    return performance.now() - start;
+  });
+  return Math.min(...times) / SAMPLES;
 }
 
 /** The Merkle root over the tiles of a picture drawn exactly: what the contract holds. */

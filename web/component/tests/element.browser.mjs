@@ -160,6 +160,49 @@ for (const [mistake, [change, says]] of Object.entries(MISTAKES)) {
   });
 }
 
+const BENT = {
+  "no contract is there": [() => "0x", /There is no contract at 0x/],
+  "an answer is cut short": [(result) => result.slice(0, -64), /says of “\w+” is malformed: .*“\w+”/],
+  "an answer is none": [() => "<html>", /malformed: Hexadecimal digits must begin with 0x/],
+  "the network is bent": [(result) => result.replace("5644474e", "5644474f"), /not a network|magic|VDGN/i],
+};
+for (const [what, [bend, says]] of Object.entries(BENT)) {
+  test(`if ${what} an error says so`, async () => {
+    const alter = async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      const isCall = route.request().postDataJSON().method === "eth_call";
+      return route.fulfill({ response, json: isCall ? { ...answer, result: bend(answer.result) } : answer });
+    };
+    const page = await visit(browser, gallery, gallery.tag("honest"), {
+      prepare: (page) => page.route(gallery.rpc, alter),
+    });
+    const { error } = await told(page, "honest", "error");
+    assert.match(error, says);
+    const seen = await look(page, "honest");
+    assert.deepEqual([seen.message, seen.isEmpty, seen.verdict], [error, true, "pending"]);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+}
+
+test("a network so large that it would hold the page up isn't drawn", async () => {
+  const slow = () => {
+    let now = 0;
+    performance.now = () => {
+      now += 10; // what is timed takes so long
+      return now;
+    };
+  };
+  const page = await visit(browser, gallery, gallery.tag("honest"), { prepare: (page) => page.addInitScript(slow) });
+  assert.match(
+    (await told(page, "honest", "error")).error,
+    /^The network is too large to be drawn here: \d+ ms for a row/,
+  );
+  assert.ok((await look(page, "honest")).isEmpty);
+  await page.context().close();
+});
+
 test("a node that isn't there is said to be, and shown from once it is back", async () => {
   const abort = (route) => route.abort();
   const page = await visit(browser, gallery, gallery.tag("honest"), {
