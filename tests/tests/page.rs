@@ -1,4 +1,4 @@
-//! The page in a real browser, against a running stack.
+//! The page and the web component in a real browser, against a running stack.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 use std::process::Command;
@@ -21,5 +21,18 @@ fn the_page_draws_a_token_and_every_check_holds() {
         .env("VERDIGRIS_TOKEN", "2")
         .env("VERDIGRIS_SCREENSHOTS", screenshots);
     let status = browser.status().unwrap();
+    assert!(status.success(), "the browser's test ended with {status}");
+}
+
+#[test]
+fn the_web_component_verifies_a_token_as_it_is_and_as_it_was() {
+    let stack = Stack::start(&["--size", "64", "--no-watch"]);
+    stack.mint(1);
+    stack.fulfilled(1);
+    let (code, printed) = stack.verdigris(&["evolve", "1", "--wait"]);
+    assert_eq!(code, 0, "{printed}");
+    let mut node = Command::new("node");
+    node.current_dir(root()).args(["--conditions=source", "tests/component.mjs"]);
+    let status = node.arg(stack.state_dir().join("endpoints.json")).arg("1").status().unwrap();
     assert!(status.success(), "the browser's test ended with {status}");
 }

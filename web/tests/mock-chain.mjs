@@ -25,8 +25,19 @@ export class Revert extends Error {
   }
 }
 
-const byId = (tokens, id) => tokens.find(({ tokenId }) => tokenId === id);
-const byRequest = (tokens, id) => tokens.find(({ token }) => token.requestId === id) ?? refuse("UnknownRequest", [id]);
+const byId = (tokens, id) => tokens.find(({ tokenId }) => tokenId === id) ?? refuse("TokenDoesNotExist");
+const byRequest = (tokens, id) =>
+  everyEpoch(tokens).find(({ token }) => token.requestId === id) ?? refuse("UnknownRequest", [id]);
+
+/** Tokens as they are, and as they were. */
+export function everyEpoch(tokens) {
+  return tokens.flatMap((token) => [...(token.past ?? []), token]);
+}
+
+/** A token as it was at an epoch. */
+function atEpoch(tokens, id, epoch) {
+  return everyEpoch([byId(tokens, id)])[epoch] ?? refuse("EpochNotReached", [id, epoch]);
+}
 
 function refuse(errorName, args) {
   throw new Revert(errorName, args);
@@ -42,6 +53,8 @@ export const READS = {
   mint: (tokens) => (tokens.isSoldOut ? refuse("SoldOut", [7n]) : BigInt(tokens.length + 1)),
   blueprint: (tokens, id) => byId(tokens, id).blueprint,
   tokenOf: (tokens, id) => tellToken(byId(tokens, id).token),
+  traitsAt: (tokens, id, epoch) => atEpoch(tokens, id, epoch).blueprint.traits,
+  requestOfEpoch: (tokens, id, epoch) => atEpoch(tokens, id, epoch).token.requestId,
   ownerOf: (tokens, id) => byId(tokens, id).owner,
   metadataOf: (tokens, id) => JSON.stringify(metadataOf(byId(tokens, id), READS.assurance(tokens))),
   tokenURI: (tokens, id) => tokenUri(byId(tokens, id), READS.assurance(tokens)),

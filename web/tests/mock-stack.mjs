@@ -14,7 +14,7 @@ import {
   erc721Abi,
   toHex,
 } from "viem";
-import { READS, Revert } from "./mock-chain.mjs";
+import { everyEpoch, READS, Revert } from "./mock-chain.mjs";
 import { ART, CHAIN_ID, HUB, REGISTRY } from "./mock-token.mjs";
 import "./typescript.mjs";
 
@@ -33,7 +33,11 @@ const TYPES = {
 /** The account that pays, and the one transaction that it sends. */
 export const ACCOUNT = "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720";
 const SENT = `0x${"5e".repeat(32)}`;
-const ERRORS = [...inferenceHubAbi, ...executorAbi, ...seedArtAbi].filter(({ type }) => type === "error");
+/** Of ERC-721, for a number that no token has. */
+const NO_TOKEN = { type: "error", name: "TokenDoesNotExist", inputs: [] };
+const ERRORS = [NO_TOKEN, ...inferenceHubAbi, ...executorAbi, ...seedArtAbi].filter(({ type }) => type === "error");
+/** The collection's event when a picture is answered. */
+const [FULFILLED] = encodeEventTopics({ abi: seedArtAbi, eventName: "PictureFulfilled" });
 
 /**
  * Starts everything on free ports of 127.0.0.1. `tokens` may be changed while it runs; `tokens.onSend(transaction)` says
@@ -115,38 +119,45 @@ const METHODS = {
   eth_blockNumber: () => "0x20",
   eth_getTransactionReceipt: (tokens, hash) => (hash === SENT ? receiptOf(tokens) : null),
   eth_getBlockByNumber: () => ({ number: "0x20", timestamp: toHex(Math.floor(Date.now() / 1000)), transactions: [] }),
-  /** The one kind of event that the page asks for: bonded answers. */
-  eth_getLogs: (tokens, { topics: [, requestId] }) =>
-    tokens.filter(({ token, proposal }) => proposal && token.requestId === requestId).map(logOf),
+  /** Two kinds of events are asked for: bonded answers, and pictures that were answered. */
+  eth_getLogs: (tokens, { topics: [topic, ...indexed] }) =>
+    topic === FULFILLED
+      ? everyEpoch(tokens)
+          .filter(({ token }) => token.stage === 2 && token.requestId === indexed[1])
+          .map(pictureLogOf)
+      : tokens.filter(({ token, proposal }) => proposal && token.requestId === indexed[0]).map(proposalLogOf),
 };
 
 /** Of the transaction that minted the last token. */
 function receiptOf(tokens) {
-  const place = { blockNumber: "0x1f", blockHash: SENT, transactionHash: SENT, transactionIndex: "0x0" };
   const { tokenId, token } = tokens.at(-1);
-  const log = {
-    ...{
-      address: ART,
-      logIndex: "0x0",
-      removed: false,
-      data: encodeAbiParameters([{ type: "uint64" }], [token.drawBlock]),
-    },
-    topics: encodeEventTopics({ abi: seedArtAbi, eventName: "SeedRequested", args: { tokenId } }),
-  };
+  const minted = { eventName: "SeedRequested", args: { tokenId }, values: [token.drawBlock] };
+  const place = { blockNumber: "0x1f", blockHash: SENT, transactionHash: SENT, transactionIndex: "0x0" };
   const gas = { cumulativeGasUsed: "0x1", gasUsed: "0x1", effectiveGasPrice: "0x1", logsBloom: "0x00" };
-  return { ...place, ...gas, status: "0x1", type: "0x2", from: ACCOUNT, to: ART, logs: [{ ...log, ...place }] };
+  const logs = [{ ...logOf(ART, seedArtAbi, minted), ...place }];
+  return { ...place, ...gas, status: "0x1", type: "0x2", from: ACCOUNT, to: ART, logs };
 }
 
-function logOf({ token, proposal, receipt, output }) {
+function proposalLogOf({ token, proposal, receipt, output }) {
   const { proposer, finalAfter } = proposal;
   const args = { requestId: token.requestId, proposer };
-  const event = inferenceHubAbi.find(({ name }) => name === "AnswerProposed");
+  return logOf(HUB, inferenceHubAbi, { eventName: "AnswerProposed", args, values: [receipt, output, finalAfter] });
+}
+
+function pictureLogOf({ tokenId, token: { requestId, pixelRoot, imageCid } }) {
+  const args = { tokenId, requestId };
+  return logOf(ART, seedArtAbi, { eventName: "PictureFulfilled", args, values: [pixelRoot, imageCid] });
+}
+
+/** An event as nodes tell of it: `args` are what it is found by, `values` the rest. */
+function logOf(address, abi, { eventName, args, values }) {
+  const event = abi.find(({ name }) => name === eventName);
   const open = event.inputs.filter(({ indexed }) => !indexed);
   return {
-    address: HUB,
-    topics: encodeEventTopics({ abi: inferenceHubAbi, eventName: "AnswerProposed", args }),
-    data: encodeAbiParameters(open, [receipt, output, finalAfter]),
-    ...{ blockNumber: "0x10", blockHash: token.requestId, logIndex: "0x0" },
-    ...{ transactionHash: token.requestId, transactionIndex: "0x0", removed: false },
+    address,
+    topics: encodeEventTopics({ abi, eventName, args }),
+    data: encodeAbiParameters(open, values),
+    ...{ blockNumber: "0x10", blockHash: args.requestId, logIndex: "0x0" },
+    ...{ transactionHash: args.requestId, transactionIndex: "0x0", removed: false },
   };
 }

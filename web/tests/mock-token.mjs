@@ -29,10 +29,15 @@ const OUTPUT = [
 const attester = privateKeyToAccount(keccak256(stringToHex("attester")));
 const MODEL_ID = keccak256(stringToHex("model"));
 
-/** A token by its number, drawn by `model` (canonical form, hex) at `size` pixels with `traits` (four numbers). */
-export async function makeToken({ tokenId, model, size, traits: [palette, family, symmetry, density] }) {
+/**
+ * A token by its number, drawn by `model` (canonical form, hex) at `size` pixels with `traits` (four numbers), as it is
+ * at an epoch. A token's `past` are those of the epochs before, if there are any.
+ */
+export async function makeToken({ tokenId, model, size, traits: [palette, family, symmetry, density], epoch = 0 }) {
   const seed = keccak256(stringToHex(`seed ${tokenId}`));
-  const traits = pad(bytesToHex(Uint8Array.of(density, symmetry, family, palette)));
+  const traits = pad(
+    bytesToHex(Uint8Array.of(epoch >> 8, epoch & 255, 0, 0, 0, 0, density, symmetry, family, palette)),
+  );
   const blueprint = {
     stages: 0x010101,
     size,
@@ -46,7 +51,7 @@ export async function makeToken({ tokenId, model, size, traits: [palette, family
   const pixelRoot = bytesToHex(rootOf(size, rgba));
   const image = encodePng({ width: size, height: size, rgb: withoutAlpha(rgba) }, (y) => y % 5);
   const imageCid = fileCid(image);
-  const requestId = keccak256(stringToHex(`request ${tokenId}`));
+  const requestId = keccak256(stringToHex(`request ${tokenId}${epoch ? ` at epoch ${epoch}` : ""}`));
   const title = `Verdigris #${tokenId}`;
   const document = Buffer.from(
     JSON.stringify({

@@ -16,8 +16,9 @@ type Figures = Map<String, Value>;
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 9] = [
+const MEASUREMENTS: [Measurement; 10] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
+    (&["web_component"], "size of the web component, its renderer with it", component_size),
     (&["worker_gzip"], "size of the Cloudflare Worker", worker_size),
     (&["render", "pixel_root"], "drawing 512² in WebAssembly, beside ONNX Runtime Web and tract", rendering),
     (&["atlas", "render_1024", "wasm_gmacs", "native"], "the art model, beside ONNX Runtime and tract", art),
@@ -72,6 +73,10 @@ fn read_earlier() -> Figures {
 
 fn renderer_size() -> Result<Figures, String> {
     gzip_bytes("wasm_renderer_gzip_bytes", "web/sdk/src/generated/renderer", &["renderer_bg.wasm", "renderer.js"])
+}
+
+fn component_size() -> Result<Figures, String> {
+    gzip_bytes("web_component_gzip_bytes", "web/component/dist", &["verdigris-art.wasm", "verdigris-art.js"])
 }
 
 fn worker_size() -> Result<Figures, String> {

@@ -135,11 +135,13 @@ fn renderer_module() -> PathBuf {
     build_folder().join("wasm32-unknown-unknown/browser/verdigris_renderer.wasm")
 }
 
-/// The page, bundled into `web/dist`.
+/// The page and the web component, bundled into `web/dist` and `web/component/dist`.
 fn web() -> Outcome {
     step("bundling the page", || {
         run(&mut program("node", &["web/scripts/abi.mjs"]))?;
-        let inputs = ["web/src", "web/sdk/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];
+        let component = ["web/component/src", "web/component/package.json", "web/component/vite.config.ts"];
+        let page = ["web/src", "web/sdk/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];
+        let inputs = [&component[..], &page[..]].concat();
         unless_done("web/dist", &inputs, || run(&mut program("npm", &["run", "--silent", "build"])))
     })
 }

@@ -1,5 +1,6 @@
 // Unpacks a token's traits from their 32-byte word, gives them their names, and says how rare they are.
-import { type Hex, hexToBytes } from "viem";
+import type { Hex } from "viem";
+import { toBytes } from "../render/hex.ts";
 
 /** A trait and its value, both in words. */
 export interface Trait {
@@ -45,7 +46,7 @@ const EPOCH = 8;
  * epoch. A value without a name shows as its number.
  */
 export function readTraits(word: Hex): Trait[] {
-  const bytes = hexToBytes(word).reverse();
+  const bytes = toBytes(word).reverse();
   const values = TRAIT_KINDS.map(({ values }, trait) => values[bytes[trait] as number]);
   const drawn = TRAIT_KINDS.map(({ name }, trait) => ({ name, value: values[trait]?.name ?? `no. ${bytes[trait]}` }));
   const rarest = Math.min(...values.map((value) => value?.share ?? 256));
