@@ -13,6 +13,8 @@ interface IInferenceResolver {
     error OffchainLookup(address sender, string[] urls, bytes callData, bytes4 callbackFunction, bytes extraData);
     /// @notice The signature is another key's, or is for another model, input, output, contract or chain.
     error NotAttester(address signer, address attestationKey);
+    /// @notice No version has this id. The registry says so; the error is named here for whoever reads this ABI.
+    error UnknownModel(bytes32 modelId);
     /// @notice A resolver needs a URL, and takes eight at most.
     error BadUrlCount(uint256 count);
     /// @notice A URL is empty or longer than 256 bytes.
