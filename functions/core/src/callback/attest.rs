@@ -33,10 +33,7 @@ pub(super) async fn attest<P: Platform>(platform: &P, request: &Request) -> Resu
     };
     let attester = key(platform, "attestation_key").await?;
     if registered != attester.address() {
-        let reason = format!(
-            "its registered key is {registered}, ours is {}, whose word counts for nothing",
-            attester.address()
-        );
+        let reason = format!("its answers are signed by {registered}, and the key here is {}", attester.address());
         return Err(Error::ModelUnusable { model: model_id, reason }.into());
     }
     let signature = sign_digest(statement.digest(config::chain_id(platform).await?), &attester)?;
