@@ -53,7 +53,7 @@ fn one_blueprint_gives_the_same_bytes_on_every_executor() {
 fn in_component(stack: &Stack, model: B256, input: &PictureInput) -> PictureOutput {
     let question = json!({ "modelId": model, "input": hex::encode_prefixed(input.abi_encode()) }).to_string();
     let answer = http::post(
-        &format!("{}/infer", stack.url("functions")),
+        &format!("{}/oracle/infer", stack.url("functions")),
         &[("content-type", "application/json")],
         question.as_bytes(),
     );

@@ -28,7 +28,7 @@ fn keep(files: &Files, name: &str) {
 
 fn ask(functions: &Functions, model: B256, input: &Bytes) -> Answer {
     let body = json!({ "modelId": model, "input": input }).to_string();
-    post(&format!("{}/infer", functions.url()), &[("content-type", "application/json")], body.as_bytes())
+    post(&format!("{}/oracle/infer", functions.url()), &[("content-type", "application/json")], body.as_bytes())
 }
 
 /// What is read from the hub, and where files lie.

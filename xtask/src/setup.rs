@@ -39,8 +39,8 @@ fn npm_ci(folder: &Path) -> Outcome {
     run(program("npm", &["ci", "--no-fund", "--no-audit", "--loglevel=error"]).current_dir(folder))
 }
 
-/// Other people's nodes and services, which the tests of pinning talk to. They are many packages and of no use to
-/// anything else, so they lie in the build folder; installed once for each lock file.
+/// Other people's nodes, services and libraries, which the tests talk to. They are many packages and of no use to anything
+/// else, so they lie in the build folder; installed once for each lock file.
 pub fn peers() -> Result<PathBuf, String> {
     let (named, folder) = (root().join("tests/peers"), build_folder().join("peers"));
     let stamp = folder.join("installed.json");
@@ -49,7 +49,7 @@ pub fn peers() -> Result<PathBuf, String> {
     if fs::read(&stamp).is_ok_and(|before| before == wanted) {
         return Ok(folder);
     }
-    step("installing peers for the tests of pinning", || {
+    step("installing peers for the tests", || {
         fs::create_dir_all(&folder).map_err(say)?;
         for (from, name) in [(&named, "package.json"), (&named, "package-lock.json"), (&root(), ".npmrc")] {
             fs::copy(from.join(name), folder.join(name)).map_err(say)?;

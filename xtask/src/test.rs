@@ -140,10 +140,10 @@ fn edge() -> Outcome {
     })
 }
 
-/// Pinning, with nodes and services that other people wrote.
+/// Pinning, lookups and oracle scripts, with what other people wrote.
 fn peers() -> Outcome {
     let folder = setup::peers()?;
-    step("tests: pinning with other people's nodes", || {
+    step("tests: with other people's nodes and libraries", || {
         let files = root().join(".verdigris/addresses");
         run(cargo(&["run", "--quiet", "--package=verdigris-core", "--example=addresses", "--"]).arg(&files))?;
         run(program("npm", &["run", "--silent", "test:peers"]).env("VERDIGRIS_PEERS", folder))

@@ -27,6 +27,11 @@ sol! {
 }
 
 sol! {
+    #![sol(all_derives)]
+    "../../contracts/src/interfaces/IInferenceGateway.sol"
+}
+
+sol! {
     #[derive(Debug, PartialEq, Eq)]
     struct PictureInput {
         uint32 stages;

@@ -1,10 +1,11 @@
 //! The last step: asks the chain whether the answer is still wanted, signs it, sends it.
 //!
 //! The only function that holds keys, and it has no address outside. It takes nothing on trust that the chain can
-//! tell: what is signed names the model and input that the chain says were asked.
+//! tell: what is signed for a request names the model and input that the chain says were asked.
 
 mod answer;
 mod art;
+mod attest;
 mod bond;
 mod deliver;
 mod due;
@@ -20,6 +21,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
 use answer::Named;
+pub use attest::ATTESTATIONS;
 pub use due::finish_when_due;
 pub(crate) use due::{Status, forget_unknown, status};
 pub use finalise::Part;
@@ -230,10 +232,11 @@ async fn outboxes<P: Platform>(platform: &P, rpc: &Rpc<P>, chain_id: u64, sender
     Ok(senders.iter().map(|key| Outbox::new(platform, rpc, chain_id, key.clone(), most)).collect())
 }
 
-/// The callback component: `POST /answers`, `POST /outbox`, `POST /outbox/{sender}`.
+/// The callback component: `POST /answers`, `POST /attestations`, `POST /outbox`, `POST /outbox/{sender}`.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     let result = match request.path.as_str() {
         "/answers" => answers(platform, &request).await,
+        ATTESTATIONS => attest::attest(platform, &request).await,
         path if path == OUTBOX || payer::sender_of(path).is_some() => outbox(platform, &request).await,
         _ => Err(request.not_found()),
     };

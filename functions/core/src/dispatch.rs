@@ -2,8 +2,7 @@
 
 mod recall;
 
-use alloy_primitives::{Address, B256, Bytes, keccak256};
-use serde::{Deserialize, Serialize};
+use alloy_primitives::{Address, B256};
 use verdigris_model::picture::is_bondable;
 
 use crate::abi::IInferenceHub::Assurance;
@@ -11,54 +10,22 @@ use crate::callback::{self, Answer, Outcome};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
-use crate::gate;
 use crate::handoff::{self, GO_ON, Until};
 use crate::http::{Request, Response};
-use crate::infer::{self, Inference, MAX_DIRECT_SIZE, MAX_JOB_SIZE};
+use crate::infer::{self, Inference, MAX_JOB_SIZE};
 use crate::job::{self, Job};
 use crate::model::{self, Engine, Kind};
 use crate::onnx;
+use crate::oracle;
 use crate::pin;
 use crate::platform::Platform;
 use crate::rpc::Rpc;
 
-/// Longest input of a direct question, as long as the hub's.
-const MAX_INPUT: usize = 16_384;
-
-/// Steps ([`Cost::steps`](verdigris_model::network::Cost::steps)) of a run that count as one unit of a caller's limit:
-/// some 20 ms.
-const STEPS_A_UNIT: u64 = 20_000_000;
-
-/// What a run of an ONNX file counts, whatever it takes: half a second.
-const ONNX_UNITS: u64 = 25;
-
-/// A direct question.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Question {
-    model_id: B256,
-    input: Bytes,
-}
-
-/// The answer to a [`Question`]. It holds nothing that differs from one time to the next, so that several callers who
-/// must agree (the nodes of an oracle network) get the same bytes.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Reply {
-    model_id: B256,
-    input_hash: B256,
-    output: Bytes,
-    output_hash: B256,
-}
-
-/// The dispatch component: `POST /jobs` for intake and sweep, `POST /infer` for everyone.
+/// The dispatch component: `POST /jobs` for intake and sweep, `/oracle/…` for everyone.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     match request.path.as_str() {
         "/jobs" => jobs(platform, &request).await.unwrap_or_else(Response::from),
-        "/infer" => {
-            let response = direct(platform, &request).await.unwrap_or_else(Response::from);
-            response.with_header("access-control-allow-origin", "*")
-        }
+        path if path.starts_with(oracle::PATH) => oracle::handle(platform, &request).await,
         _ => request.not_found().into(),
     }
 }
@@ -146,46 +113,6 @@ async fn check_hub<P: Platform>(platform: &P, chain_id: u64, hub: Address, reque
     }
     let reason = format!("hub {hub} on chain {chain_id} is not served here");
     Err(Error::Unanswerable { request, reason }.into())
-}
-
-async fn direct<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
-    if request.method == "OPTIONS" {
-        gate::anybody(platform, request).await?;
-        let headers = vec![
-            ("access-control-allow-methods", "POST".to_string()),
-            ("access-control-allow-headers", "authorization, content-type, x-api-key".to_string()),
-            ("access-control-max-age", "86400".to_string()),
-        ];
-        return Ok(Response { status: 204, headers, body: Vec::new() });
-    }
-    let pass = gate::caller(platform, request, "infer").await?;
-    request.only("POST")?;
-    let question: Question = serde_json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
-    if question.input.len() > MAX_INPUT {
-        let reason = format!("it has {} bytes, at most {MAX_INPUT} are taken", question.input.len());
-        return Err(Error::BadInput(reason).into());
-    }
-    let rpc = Rpc::configured(platform).await?;
-    let hub = config::hub(platform).await?;
-    let output = match model::load(platform, &rpc, hub, question.model_id).await? {
-        Engine::Exact(model) => {
-            // What is quickly done was paid for at the gate.
-            pass.charge(infer::steps(&model, &question.input, MAX_DIRECT_SIZE) / STEPS_A_UNIT).await?;
-            infer::run(&model, &question.input, MAX_DIRECT_SIZE)?.output()
-        }
-        Engine::Onnx(file) => {
-            pass.charge(ONNX_UNITS).await?;
-            let until = Until::starting(platform.now_ms());
-            onnx::run(platform, question.model_id, file, &question.input, until).await?
-        }
-    };
-    let reply = Reply {
-        model_id: question.model_id,
-        input_hash: keccak256(&question.input),
-        output_hash: keccak256(&output),
-        output,
-    };
-    Response::json(200, &reply)
 }
 
 #[cfg(test)]

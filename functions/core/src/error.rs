@@ -77,6 +77,14 @@ pub enum Error {
     /// The model exists, the input doesn't fit it.
     #[error("the input does not fit the model: {0}")]
     BadInput(String),
+    /// An output that the form of answer has no room for.
+    #[error("the output has {length} bytes, and mode `abi` has room for {most}; ask in mode `hash` or `json`")]
+    OutputTooLong {
+        /// The output's bytes.
+        length: usize,
+        /// Most bytes that there is room for.
+        most: usize,
+    },
     /// The hub's request is not what the job says, or not ours to answer.
     #[error("request {request} cannot be answered: {reason}")]
     Unanswerable {

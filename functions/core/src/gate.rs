@@ -2,7 +2,7 @@
 //!
 //! | route | who | counted |
 //! |---|---|---|
-//! | `/infer`, `/ipfs/…` | the owner of an API key | against the key |
+//! | `/oracle/…`, `/ipfs/…` | the owner of an API key | against the key |
 //! | | nobody in particular, if the route is open | against the source, which is the client's address |
 //! | `/webhooks/…` | a provider, by its signature | against the provider |
 //! | `/sweep` | the timer, by its token | against the timer |
@@ -29,14 +29,14 @@ use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::platform::Platform;
 
-/// Units a minute for one source: API keys aside, `/infer` takes one for each 20 ms or so of work, all else takes one.
+/// Units a minute for one source: API keys aside, `/oracle/…` takes one for each 20 ms or so of work, all else takes one.
 const PER_SOURCE: u64 = 1_200;
 /// Units a minute for one API key.
 const PER_KEY: u64 = 6_000;
 /// Webhooks a minute for one provider: a thousand a second.
 const PER_PROVIDER: u64 = 60_000;
 /// The routes that are open without a key unless the settings say otherwise.
-const OPEN: &str = "infer, ipfs";
+const OPEN: &str = "oracle, ipfs";
 
 /// A caller who was let in; what it asks for may turn out to cost more than one unit.
 pub struct Pass<'a, P> {
@@ -54,7 +54,7 @@ impl<P: Platform> Pass<'_, P> {
     }
 }
 
-/// Lets in who asks on a route that takes API keys, `infer` or `ipfs`.
+/// Lets in who asks on a route that takes API keys, `oracle` or `ipfs`.
 ///
 /// # Errors
 /// [`Error::Unauthorized`] for a wrong key, which never counts as none, or for none where one is needed;
@@ -137,10 +137,10 @@ async fn is_open<P: Platform>(platform: &P, route: &str) -> Result<bool> {
     if routes == ["none"] {
         return Ok(false);
     }
-    if routes.iter().all(|route| ["infer", "ipfs"].contains(route)) {
+    if routes.iter().all(|route| ["oracle", "ipfs"].contains(route)) {
         return Ok(routes.contains(&route));
     }
-    Err(Error::Config { name: "open_routes", reason: "is not `none`, nor some of `infer, ipfs`".into() }.into())
+    Err(Error::Config { name: "open_routes", reason: "is not `none`, nor some of `oracle, ipfs`".into() }.into())
 }
 
 #[cfg(test)]

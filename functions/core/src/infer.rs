@@ -215,6 +215,23 @@ pub(crate) mod tests {
         Model { id: B256::repeat_byte(8), kind: Kind::Tensor, network: Network::new(spec).expect("a network") }
     }
 
+    /// One input, which each of so many outputs repeats.
+    pub(crate) fn wide_network(outputs: usize) -> Network {
+        let layer = Linear {
+            source: 0,
+            outputs: outputs as u16,
+            kernel: 1,
+            stride: 1,
+            activation: Activation::Clip { shift: 0 },
+            weights: vec![1; outputs],
+            biases: vec![0; outputs],
+            latent: None,
+        };
+        let input = Domain { shape: [1, 1, 1], lo: 0, hi: 255 };
+        Network::new(NetworkSpec { input, latent: None, tables: vec![], operations: vec![Operation::Linear(layer)] })
+            .expect("a network")
+    }
+
     pub(crate) fn picture_model() -> Model {
         Model { id: B256::repeat_byte(9), kind: Kind::Picture, network: verdigris_model::genesis() }
     }

@@ -26,6 +26,7 @@ pub mod metadata;
 pub mod model;
 mod node;
 pub mod onnx;
+mod oracle;
 pub mod outbox;
 pub mod pin;
 pub mod platform;

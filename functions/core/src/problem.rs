@@ -12,6 +12,9 @@ struct Problem<'a> {
     title: &'a str,
     status: u16,
     detail: String,
+    /// The detail again, where a client of EIP-3668 looks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +34,7 @@ impl Error {
             Self::UnknownModel(_) => (422, "unknown-model", "Unknown model"),
             Self::ModelUnusable { .. } => (422, "model-unusable", "Model cannot be run here"),
             Self::BadInput(_) => (422, "bad-input", "Input does not fit the model"),
+            Self::OutputTooLong { .. } => (422, "output-too-long", "Output does not fit the answer"),
             Self::Unanswerable { .. } => (422, "unanswerable", "Request cannot be answered"),
             Self::LeaseOver(_) => (503, "lease-over", "Lease is over"),
             Self::RpcUnreachable { timed_out: true, .. } => (504, "rpc-timeout", "Chain did not answer in time"),
@@ -78,32 +82,43 @@ impl From<Box<Error>> for Response {
 
 impl From<Error> for Response {
     fn from(error: Error) -> Self {
-        let (status, slug, title) = error.kind();
-        let place = match error {
-            Error::MalformedJson { line, column, .. } => Some((line, column)),
-            _ => None,
-        };
-        let problem = Problem {
-            r#type: format!("urn:verdigris:problem:{slug}"),
-            title,
-            status,
-            detail: error.to_string(),
-            line: place.map(|p| p.0),
-            column: place.map(|p| p.1),
-        };
-        // Strings and numbers always have a JSON form.
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let response = Self { status, headers: vec![("content-type", "application/problem+json".into())], body };
-        match error {
-            Error::MethodNotAllowed { allowed, .. } => response.with_header("allow", allowed),
-            Error::Unauthorized(_) => response.with_header("www-authenticate", "Verdigris"),
-            // draft-ietf-httpapi-ratelimit-headers-10, only where there is nothing left: answers stay the same for all.
-            Error::TooManyRequests { who, limit, wait_s } => response
-                .with_header("retry-after", wait_s.to_string())
-                .with_header("ratelimit-policy", format!("\"{who}\";q={limit};w=60"))
-                .with_header("ratelimit", format!("\"{who}\";r=0;t={wait_s}")),
-            _ => response,
-        }
+        document(&error, false)
+    }
+}
+
+/// The same for a client of [EIP-3668](https://eips.ethereum.org/EIPS/eip-3668), which reads plain JSON with a `message`.
+pub(crate) fn for_gateway(error: &Error) -> Response {
+    document(error, true)
+}
+
+fn document(error: &Error, for_gateway: bool) -> Response {
+    let (status, slug, title) = error.kind();
+    let place = match error {
+        Error::MalformedJson { line, column, .. } => Some((*line, *column)),
+        _ => None,
+    };
+    let problem = Problem {
+        r#type: format!("urn:verdigris:problem:{slug}"),
+        title,
+        status,
+        detail: error.to_string(),
+        message: for_gateway.then(|| error.to_string()),
+        line: place.map(|p| p.0),
+        column: place.map(|p| p.1),
+    };
+    // Strings and numbers always have a JSON form.
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let content_type = if for_gateway { "application/json" } else { "application/problem+json" };
+    let response = Response { status, headers: vec![("content-type", content_type.into())], body };
+    match error {
+        Error::MethodNotAllowed { allowed, .. } => response.with_header("allow", *allowed),
+        Error::Unauthorized(_) => response.with_header("www-authenticate", "Verdigris"),
+        // draft-ietf-httpapi-ratelimit-headers-10, only where there is nothing left: answers stay the same for all.
+        Error::TooManyRequests { who, limit, wait_s } => response
+            .with_header("retry-after", wait_s.to_string())
+            .with_header("ratelimit-policy", format!("\"{who}\";q={limit};w=60"))
+            .with_header("ratelimit", format!("\"{who}\";r=0;t={wait_s}")),
+        _ => response,
     }
 }
 

@@ -30,9 +30,12 @@ pub fn digest(receipt: &Receipt, chain_id: u64, hub: Address) -> B256 {
 /// # Errors
 /// [`Error::Internal`] if the key can't sign, which a valid key never does.
 pub fn sign(receipt: &Receipt, chain_id: u64, hub: Address, key: &PrivateKeySigner) -> Result<Bytes> {
-    let signature = key
-        .sign_hash_sync(&digest(receipt, chain_id, hub))
-        .map_err(|e| Error::Internal(format!("the receipt cannot be signed: {e}")))?;
+    sign_digest(digest(receipt, chain_id, hub), key)
+}
+
+pub(crate) fn sign_digest(digest: B256, key: &PrivateKeySigner) -> Result<Bytes> {
+    let signature =
+        key.sign_hash_sync(&digest).map_err(|e| Error::Internal(format!("the answer cannot be signed: {e}")))?;
     Ok(Bytes::copy_from_slice(&signature.as_bytes()))
 }
 

@@ -1,4 +1,4 @@
-//! Reads a log's data, and what a contract returned, where it lies, by the [contract ABI](https://docs.soliditylang.org/en/latest/abi-spec.html): words
+//! Reads a log's data, a call's, and what a contract returned, where it lies, by the [contract ABI](https://docs.soliditylang.org/en/latest/abi-spec.html): words
 //! of 32 bytes; for what has no fixed length there is a word that says where it lies behind them.
 //!
 //! alloy's readers check more and take 11 KB of the Worker, compressed; the tests compare with them.
@@ -56,5 +56,41 @@ impl<'a> Words<'a> {
 
     fn from(self, place: usize) -> Option<&'a [u8]> {
         self.0.get(place..)
+    }
+}
+
+/// `abi.encode(bytes, …)`, of so many values.
+pub(crate) fn encode(values: &[&[u8]]) -> Vec<u8> {
+    let (mut places, mut contents) = (Vec::new(), Vec::new());
+    for value in values {
+        places.extend(word_of(32 * values.len() + contents.len()));
+        contents.extend(word_of(value.len()));
+        contents.extend_from_slice(value);
+        contents.resize(contents.len().next_multiple_of(32), 0);
+    }
+    places.append(&mut contents);
+    places
+}
+
+fn word_of(number: usize) -> [u8; 32] {
+    let mut word = [0; 32];
+    word[24..].copy_from_slice(&(number as u64).to_be_bytes());
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_sol_types::SolValue;
+
+    #[test]
+    fn bytes_are_encoded_as_alloy_encodes_them_and_read_back() {
+        for (one, other) in [(0, 0), (1, 31), (32, 33), (64, 1_000)] {
+            let (one, other) = (Bytes::from(vec![1; one]), Bytes::from(vec![2; other]));
+            assert_eq!(encode(&[&one]), one.abi_encode());
+            let both = encode(&[&one, &other]);
+            assert_eq!(both, (one.clone(), other.clone()).abi_encode_params());
+            assert_eq!((Words(&both).bytes(0), Words(&both).bytes(1)), (Some(one), Some(other)));
+        }
     }
 }

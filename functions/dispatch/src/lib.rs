@@ -1,4 +1,4 @@
-//! Runs models: `POST /infer` for everyone, `POST /jobs` for intake and sweep.
+//! Runs models: `/oracle/…` for everyone, `POST /jobs` for intake and sweep.
 
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;

@@ -26,7 +26,7 @@ pub(crate) fn callee(url: &str) -> Option<(&str, &str)> {
     Some((function, &url[url.len() - path.len() - 1..]))
 }
 
-/// Calls a function. The future is boxed, since functions call each other in a circle.
+/// Calls a function. What callback only signs needs no sender's object. The future is boxed, since functions call each other in a circle.
 pub(crate) fn call(
     platform: EdgePlatform,
     function: String,
@@ -37,6 +37,7 @@ pub(crate) fn call(
         let response = match function.as_str() {
             "dispatch" => dispatch::handle(&platform, incoming(path, request)).await,
             "pin" => pin::handle(&platform, incoming(path, request)).await,
+            "callback" if path == callback::ATTESTATIONS => callback::handle(&platform, incoming(path, request)).await,
             "callback" => return call_sender(&platform, &path, request).await,
             "onnx" => return call_worker(&platform, ONNX, &path, request).await,
             _ => return Err(PlatformError::Connection(format!("there is no function {function}"))),

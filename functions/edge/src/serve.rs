@@ -19,7 +19,7 @@ pub(crate) async fn serve(platform: &EdgePlatform, request: worker::Request) -> 
     answer(platform, request, |platform, request| {
         async move {
             match request.path.as_str() {
-                "/infer" => dispatch::handle(platform, request).await,
+                path if path.starts_with("/oracle/") => dispatch::handle(platform, request).await,
                 "/sweep" => sweep::handle(platform, request).await,
                 path if path.starts_with("/ipfs/") => pin::handle(platform, request).await,
                 path if path.starts_with("/webhooks/") => {

@@ -34,7 +34,13 @@ async function ask(url, [method, path, headers = {}, body]) {
   // A body that is a stream is read once, so it is made for each request.
   const stream = typeof body === "function" ? { body: body(), duplex: "half" } : { body };
   const response = await fetch(`${url}${path}`, { method, headers, redirect: "manual", ...stream });
-  const names = ["content-type", "allow", "www-authenticate", "access-control-allow-origin", "access-control-max-age"];
+  const names = [
+    "content-type",
+    "allow",
+    "www-authenticate",
+    "access-control-allow-origin",
+    "access-control-allow-methods",
+  ];
   const seen = Object.fromEntries(names.map((name) => [name, response.headers.get(name)]));
   return { status: response.status, headers: seen, body: await response.text() };
 }
@@ -47,6 +53,7 @@ const first = delivery([seedRequested(1, FAR), seedRequested(2, FAR)]);
 const mixed = delivery([seedRequested(2, FAR), seedRequested(3, FAR), seedRequested(4, FAR, `0x${"33".repeat(20)}`)]);
 const old = first.replace(/"createdAt":"[^"]*"/, '"createdAt":"2020-01-01T00:00:00.000Z"');
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
+const NOBODY = `0x${"99".repeat(20)}`;
 const cid = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
 
 /** A body of so many pieces of 64 KiB, sent without saying how long it is. */
@@ -76,16 +83,24 @@ const CASES = {
   "a provider that is not set up": ["POST", "/webhooks/standard", {}, "{}"],
   "a provider that nobody knows": ["POST", "/webhooks/nobody", {}, "{}"],
   "a webhook that is too large": alchemy("x".repeat(1024 * 1024 + 1)),
-  "a question that is none": ["POST", "/infer", {}, '{"modelId":1}'],
-  "a question beforehand": ["OPTIONS", "/infer"],
+  "a question that is none": ["POST", "/oracle/infer", {}, '{"modelId":1}'],
+  "a question beforehand": ["OPTIONS", "/oracle/infer"],
+  "a lookup that is none": ["POST", "/oracle/ccip", {}, "{}"],
+  "a lookup in the path that is none": ["GET", `/oracle/ccip/${NOBODY}/0x22.json`],
+  "a lookup in the path beforehand": ["OPTIONS", `/oracle/ccip/${NOBODY}/0x22.json`],
+  "a lookup that nobody can answer now": [
+    "GET",
+    `/oracle/ccip/${NOBODY}/0x54616cd8${[0, 64, 0].map((number) => number.toString(16).padStart(64, "0")).join("")}.json`,
+  ],
+  "an oracle's path that is not there": ["GET", "/oracle/nothing"],
   "a question that nobody can answer now": [
     "POST",
-    "/infer",
+    "/oracle/infer",
     {},
     JSON.stringify({ modelId: `0x${"00".repeat(32)}`, input: "0x" }),
   ],
-  "a question with a wrong API key": ["POST", "/infer", { "x-api-key": "guessed" }, "{}"],
-  "a question with a password": ["POST", "/infer", { authorization: "Basic Z3Vlc3NlZA==" }, "{}"],
+  "a question with a wrong API key": ["POST", "/oracle/infer", { "x-api-key": "guessed" }, "{}"],
+  "a question with a password": ["POST", "/oracle/infer", { authorization: "Basic Z3Vlc3NlZA==" }, "{}"],
   "a webhook in pieces": ["POST", "/webhooks/alchemy", { "x-alchemy-signature": "00" }, pieces(3)],
   "content with a wrong API key": ["GET", `/ipfs/${cid}`, bearer("guessed")],
   "content that is not kept": ["GET", `/ipfs/${cid}`],

@@ -58,7 +58,7 @@ before(async () => {
 after(() => Promise.all(platforms.map(({ stop }) => stop())));
 
 test("a key has units of its own on a route that isn't open without one", { skip }, async () => {
-  const post = (url, times, headers) => ask(url, times, "/infer", { method: "POST", headers });
+  const post = (url, times, headers) => ask(url, times, "/oracle/infer", { method: "POST", headers });
   assert.deepEqual(await both((url) => post(url, 4, { "x-api-key": "key-of-ann" })), [400, 400, 400, 429]);
   assert.deepEqual(await both((url) => post(url, 1, { authorization: "Bearer key-of-bob" })), [400]);
 });
@@ -94,9 +94,9 @@ test("each address that Cloudflare names has units of its own", { skip }, async 
 
 test("whoever has used up its units is refused on every route, a wrong key or token included", { skip }, async () => {
   assert.deepEqual(await both((url) => ask(url, 1, "/healthz")), [429]);
-  assert.deepEqual(await both((url) => ask(url, 1, "/infer", { method: "POST" })), [429]);
+  assert.deepEqual(await both((url) => ask(url, 1, "/oracle/infer", { method: "POST" })), [429]);
   assert.deepEqual(
-    await both((url) => ask(url, 1, "/infer", { method: "POST", headers: { "x-api-key": "no" } })),
+    await both((url) => ask(url, 1, "/oracle/infer", { method: "POST", headers: { "x-api-key": "no" } })),
     [429],
   );
   const guess = { method: "POST", headers: { authorization: "Bearer guessed" } };

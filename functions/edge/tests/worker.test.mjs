@@ -75,12 +75,13 @@ test("what the functions say to each other has no address outside", async () => 
     "/run",
     "/pin",
     "/answers",
+    "/attestations",
     "/outbox",
     "/outbox/0x00",
     "/values",
     "/",
     "/webhooks",
-    "/infer/",
+    "/oracle/infer/",
   ]) {
     const response = await fetch(`${worker.url}${path}`, { method: "POST", body: "{}" });
     assert.equal(response.status, 404, path);

@@ -4,7 +4,14 @@ export { fileCid, formatCid, rawLeafCid } from "./files/cid.ts";
 export { fetchPinned, gatewayUrl } from "./files/gateway.ts";
 export { imageBytes, type Metadata, parseMetadata, parseTokenUri } from "./files/metadata.ts";
 export { decodePng, encodePng } from "./files/png.ts";
-export { executorAbi, inferenceConsumerAbi, inferenceHubAbi, modelRegistryAbi, seedArtAbi } from "./generated/abi.ts";
+export {
+  executorAbi,
+  inferenceConsumerAbi,
+  inferenceHubAbi,
+  inferenceResolverAbi,
+  modelRegistryAbi,
+  seedArtAbi,
+} from "./generated/abi.ts";
 export { type Answer, type Model, type Receipt, readAnswer, readModel, readRegistry } from "./inference/answer.ts";
 export { challengeInference, examineProposal, type Fault, readInput } from "./inference/challenge.ts";
 export { isAbove, LEVELS, type Level, levelOf, levelsAbove } from "./inference/level.ts";

@@ -6,14 +6,15 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::abi::IInferenceGateway::inferCall;
 use crate::event::tests::seed_requested;
 use crate::http::Response;
 use crate::infer::tests::picture_input;
 use crate::testing::deployment::{Deployment, MODEL};
 use crate::testing::{Memory, block_on};
 use crate::{dispatch, intake, pin, sweep};
-use alloy_primitives::Bytes;
-use alloy_sol_types::SolValue;
+use alloy_primitives::{Address, Bytes};
+use alloy_sol_types::{SolCall, SolValue};
 
 const SPIN: &str = include_str!("../../../../spin.toml");
 const WRANGLER: &str = include_str!("../../../../wrangler.toml");
@@ -46,7 +47,14 @@ fn request(method: &str, path: &str, source: &str, headers: &[(&str, &str)]) -> 
 /// A question for a picture.
 fn question(size: u16, source: &str, headers: &[(&str, &str)]) -> Request {
     let body = json!({"modelId": MODEL, "input": Bytes::from(picture_input(size).abi_encode())});
-    Request { body: body.to_string().into_bytes(), ..request("POST", "/infer", source, headers) }
+    Request { body: body.to_string().into_bytes(), ..request("POST", "/oracle/infer", source, headers) }
+}
+
+/// The same as a contract's query to the gateway.
+fn query(size: u16, source: &str, headers: &[(&str, &str)]) -> Request {
+    let call = inferCall { modelId: MODEL, input: picture_input(size).abi_encode().into() };
+    let data = Bytes::from(call.abi_encode());
+    request("GET", &format!("/oracle/ccip/{}/{data}.json", Address::ZERO), source, headers)
 }
 
 fn with_key(key: &str) -> [(&'static str, &str); 1] {
@@ -56,7 +64,7 @@ fn with_key(key: &str) -> [(&'static str, &str); 1] {
 /// A request to whichever function has the route.
 fn ask(platform: &Memory, request: Request) -> Response {
     match request.path.as_str() {
-        "/infer" => block_on(dispatch::handle(platform, request)),
+        path if path.starts_with("/oracle/") => block_on(dispatch::handle(platform, request)),
         "/sweep" => block_on(sweep::handle(platform, request)),
         path if path.starts_with("/ipfs/") => block_on(pin::handle(platform, request)),
         _ => block_on(intake::handle(platform, request)),
@@ -72,12 +80,17 @@ fn every_public_route_counts_its_callers_and_answers_429_when_it_is_too_much() {
     let cid = "/ipfs/bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
     for (asking, answer) in [
         (question(16, HERE, &[]), 200),
+        (query(16, HERE, &[]), 200),
         (request("GET", cid, HERE, &[]), 404),
         (request("GET", "/healthz", HERE, &[]), 200),
         (request("GET", "/webhooks/tenderly", HERE, &[]), 200),
         (request("POST", "/webhooks/alchemy", HERE, &[("x-alchemy-signature", "00")]), 401),
-        (request("OPTIONS", "/infer", HERE, &[]), 204),
-        (request("GET", "/infer", HERE, &[]), 405),
+        (request("OPTIONS", "/oracle/infer", HERE, &[]), 204),
+        (request("GET", "/oracle/infer", HERE, &[]), 405),
+        (request("OPTIONS", "/oracle/ccip", HERE, &[]), 204),
+        (request("POST", "/oracle/ccip", HERE, &[]), 400),
+        (request("PUT", "/oracle/ccip", HERE, &[]), 405),
+        (request("POST", "/oracle/nothing", HERE, &[]), 404),
         (request("POST", cid, HERE, &[]), 405),
         (request("PUT", "/healthz", HERE, &[]), 405),
         (request("PUT", "/webhooks/alchemy", HERE, &[]), 405),
@@ -87,6 +100,7 @@ fn every_public_route_counts_its_callers_and_answers_429_when_it_is_too_much() {
         (request("GET", "/sweep", HERE, &[]), 401),
         (request("POST", "/sweep", HERE, &[("authorization", "Bearer guessed")]), 401),
         (question(16, HERE, &with_key("guessed")), 401),
+        (query(16, HERE, &with_key("guessed")), 401),
     ] {
         let house = house();
         let platform = house.platform.clone().with("tenderly_signing_key", "anything");
@@ -110,6 +124,7 @@ fn a_key_has_its_own_units_wherever_its_owner_is() {
     let bearer = [("authorization", "Bearer key-of-ann")];
     assert_eq!(statuses(&house.platform, 3, &question(16, ELSEWHERE, &bearer)), [200, 200, 429]);
     assert_eq!(statuses(&house.platform, 1, &question(16, HERE, &with_key("key-of-bob"))), [200]);
+    assert_eq!(statuses(&house.platform, 5, &query(16, HERE, &with_key("key-of-bob"))), [200, 200, 200, 200, 429]);
 }
 
 #[test]
@@ -132,10 +147,11 @@ fn a_wrong_key_is_401_and_never_counts_as_none() {
 #[test]
 fn a_route_that_is_not_open_wants_a_key() {
     let cid = "/ipfs/bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
-    for (setting, infer, ipfs) in [("", 200, 404), ("infer", 200, 401), (" ipfs", 401, 404), ("none", 401, 401)] {
+    for (setting, oracle, ipfs) in [("", 200, 404), ("oracle", 200, 401), (" ipfs", 401, 404), ("none", 401, 401)] {
         let house = house();
         let platform = house.platform.clone().with("open_routes", setting);
-        assert_eq!(ask(&platform, question(16, HERE, &[])).status, infer, "{setting}");
+        assert_eq!(ask(&platform, question(16, HERE, &[])).status, oracle, "{setting}");
+        assert_eq!(ask(&platform, query(16, HERE, &[])).status, oracle, "{setting}");
         assert_eq!(ask(&platform, request("GET", cid, HERE, &[])).status, ipfs, "{setting}");
         assert_eq!(ask(&platform, question(16, HERE, &with_key("key-of-ann"))).status, 200);
     }
@@ -150,7 +166,7 @@ fn what_takes_long_costs_more_and_is_refused_before_it_is_begun() {
     assert_eq!(ask(&platform, question(512, HERE, &[])).status, 200);
     // What is left is enough for small ones, and not for many large ones.
     assert_eq!(statuses(&platform, 3, &question(16, HERE, &[])), [200; 3]);
-    assert!(statuses(&platform, 8, &question(512, HERE, &[])).contains(&429));
+    assert!(statuses(&platform, 8, &query(512, HERE, &[])).contains(&429));
     let before = platform.requests("http://").len();
     assert_eq!(ask(&platform, question(16, HERE, &[])).status, 429);
     assert_eq!(platform.requests("http://").len(), before, "the chain is not asked for who is refused");

@@ -61,7 +61,7 @@ fn post(house: &Deployment, path: &str, body: &Value) -> (u16, String) {
 }
 
 fn ask(house: &Deployment) -> (u16, String) {
-    post(house, "/infer", &json!({"modelId": MODEL, "input": "0x010203"}))
+    post(house, "/oracle/infer", &json!({"modelId": MODEL, "input": "0x010203"}))
 }
 
 #[test]

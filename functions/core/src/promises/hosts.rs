@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use serde_json::{Value, json};
 
+use crate::abi::IInferenceGateway::inferCall;
 use crate::abi::IInferenceHub::InferenceRequested;
 use crate::abi::IModelRegistry::{self, Model, Task, modelOfCall};
 use crate::abi::ISeedArt::Stage;
@@ -82,8 +83,10 @@ fn no_address_in_an_event_or_a_request_is_asked() {
         house.platform.run_spawned();
     }
     let question = json!({"modelId": MODEL, "input": Bytes::from(picture_input(16).abi_encode())});
+    let call = inferCall { modelId: MODEL, input: picture_input(16).abi_encode().into() };
+    let query = json!({"sender": Address::ZERO, "data": Bytes::from(call.abi_encode())});
     let job = serde_json::to_value(crate::testing::job_for(picture_input(16).abi_encode().into())).expect("json");
-    for (path, body) in [("/infer", question), ("/jobs", job)] {
+    for (path, body) in [("/oracle/infer", question), ("/oracle/ccip", query), ("/jobs", job)] {
         for body in poisoned(&body).into_iter().chain([body, json!(EVIL)]) {
             let (method, path, body) = ("POST".into(), path.into(), body.to_string().into_bytes());
             block_on(dispatch::handle(&house.platform, Request { method, path, body, ..Request::default() }));

@@ -1,15 +1,17 @@
 //! No secret shows in a line of the log, in an answer or in the store, whatever goes wrong.
 
-use alloy_primitives::Bytes;
-use alloy_sol_types::SolEvent;
+use alloy_primitives::{Address, Bytes};
+use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
+use crate::abi::IInferenceGateway::inferCall;
 use crate::abi::IInferenceHub::InferenceRequested;
 use crate::abi::ISeedArt::Stage;
 use crate::event::Event;
 use crate::http::{Request, Response};
+use crate::infer::tests::picture_input;
 use crate::intake::simulated;
 use crate::intake::simulated::simulator::ALL;
 use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
@@ -92,9 +94,9 @@ impl Said {
             ..Request::default()
         };
         let response = match path.split('/').nth(1) {
-            Some("infer" | "jobs") => block_on(dispatch::handle(platform, request)),
+            Some("oracle" | "jobs") => block_on(dispatch::handle(platform, request)),
             Some("ipfs" | "pin") => block_on(pin::handle(platform, request)),
-            Some("answers" | "outbox") => block_on(callback::handle(platform, request)),
+            Some("answers" | "attestations" | "outbox") => block_on(callback::handle(platform, request)),
             Some("sweep") => block_on(sweep::handle(platform, request)),
             _ => block_on(intake::handle(platform, request)),
         };
@@ -140,17 +142,35 @@ fn use_all(house: &Deployment) -> Vec<String> {
     }
     let question = json!({"modelId": MODEL, "input": Bytes::from_static(b"\x12")}).to_string();
     for headers in [&[][..], &[("x-api-key", "guessed")], &[("authorization", "Basic Z3Vlc3NlZA==")]] {
-        said.ask(platform, "POST", "/infer", headers, question.as_bytes());
+        said.ask(platform, "POST", "/oracle/infer", headers, question.as_bytes());
     }
     let unknown = json!({"modelId": format!("0x{}", "44".repeat(32)), "input": "0x"}).to_string();
-    said.ask(platform, "POST", "/infer", &[], unknown.as_bytes());
-    for path in ["/healthz", "/ipfs/nothing", "/infer", "/jobs", "/pin", "/answers", "/outbox", "/nowhere"] {
+    said.ask(platform, "POST", "/oracle/infer", &[], unknown.as_bytes());
+    said.ask(platform, "GET", &gateway_query(), &[], b"");
+    for path in [
+        "/healthz",
+        "/ipfs/nothing",
+        "/oracle/infer",
+        "/oracle/ccip",
+        "/jobs",
+        "/pin",
+        "/answers",
+        "/attestations",
+        "/outbox",
+        "/nowhere",
+    ] {
         said.ask(platform, "GET", path, &[], b"");
         said.ask(platform, "POST", path, &[], b"{\"kind\":");
     }
     said.0.extend(platform.said());
     said.0.extend(platform.kept());
     said.0
+}
+
+/// A query of a contract, whose answer the model's key signs.
+fn gateway_query() -> String {
+    let call = inferCall { modelId: MODEL, input: picture_input(16).abi_encode().into() };
+    format!("/oracle/ccip/{}/{}", Address::ZERO, Bytes::from(call.abi_encode()))
 }
 
 fn assert_silent(world: &str, said: &[String]) {
@@ -246,7 +266,17 @@ fn failing_stores_and_chains_say_no_secret() {
     house.platform.set_store_down(true);
     let question = json!({"modelId": MODEL, "input": "0x12"}).to_string();
     let mut said = Said::default();
-    for path in ["/healthz", "/infer", "/ipfs/nothing", "/jobs", "/pin", "/answers", "/outbox", "/sweep"] {
+    for path in [
+        "/healthz",
+        "/oracle/infer",
+        "/ipfs/nothing",
+        "/jobs",
+        "/pin",
+        "/answers",
+        "/attestations",
+        "/outbox",
+        "/sweep",
+    ] {
         said.ask(&house.platform, "POST", path, &[("x-api-key", "guessed")], question.as_bytes());
     }
     said.0.extend(house.platform.said());
