@@ -83,7 +83,8 @@ function schemaText(name, schema) {
   const parts = [`### ${name} {#${anchorOf(name)}}`, schema.description?.trim()];
   if (schema.properties) parts.push(propertiesTable(schema));
   else if (schema.oneOf?.some(({ properties }) => properties)) parts.push(...schema.oneOf.flatMap(variantText));
-  else if (!schema.description || schema.oneOf || schema.enum || schema.pattern) parts.push(`${capital(typeOf(schema))}.`);
+  else if (!schema.description || schema.oneOf || schema.enum || schema.pattern)
+    parts.push(`${capital(typeOf(schema))}.`);
   for (const example of examplesOf(schema)) parts.push(`\`\`\`json\n${JSON.stringify(example, undefined, 2)}\n\`\`\``);
   return parts.filter(Boolean).join("\n\n");
 }
@@ -118,7 +119,8 @@ function typeOf(schema = {}) {
   if (oneOf) return oneOf.map(typeOf).join(" or ");
   if (only !== undefined) return `\`${JSON.stringify(only)}\``;
   if (values) return values.map((value) => `\`${JSON.stringify(value)}\``).join(" or ");
-  if (items && (type === undefined || [type].flat().includes("array"))) return withNull(`list of ${typeOf(items)}`, type);
+  if (items && (type === undefined || [type].flat().includes("array")))
+    return withNull(`list of ${typeOf(items)}`, type);
   if (pattern) return `string, \`${pattern}\``;
   if (format) return `${type}, ${format}`;
   return [type ?? "anything"].flat().join(" or ");

@@ -16,7 +16,9 @@ import { settingsText } from "./settings.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 const docs = join(root, "docs");
-const { values } = parseArgs({ options: { tools: { type: "string" }, program: { type: "string" }, out: { type: "string" } } });
+const { values } = parseArgs({
+  options: { tools: { type: "string" }, program: { type: "string" }, out: { type: "string" } },
+});
 const { tools, program, out } = values;
 if (!tools || !program || !out) {
   console.error("usage: node stage.mjs --tools <folder> --program <verdigris> --out <folder>");
@@ -51,8 +53,8 @@ for (const [folder, pages] of Object.entries(lists)) {
 for (const name of ["book.toml", "style.css"]) cpSync(join(docs, "site", name), join(out, name));
 mkdirSync(join(out, "theme/fonts"), { recursive: true });
 cpSync(join(root, "web/public/favicon.svg"), join(out, "theme/favicon.svg"));
-// The machine's own type, as on the page; without this file mdBook brings web fonts.
-writeFileSync(join(out, "theme/fonts/fonts.css"), "");
+// Without this file mdBook brings web fonts.
+writeFileSync(join(out, "theme/fonts/fonts.css"), "/* The machine’s own type, as on the page. */\n");
 
 /** Every file of the documentation itself, but for what renders it. */
 function files(folder) {
@@ -78,7 +80,9 @@ function chapter(line, folder) {
 }
 
 function listOf(folder, pages) {
-  return pages.map(({ title, name, about }) => `- [${title}](${folder}/${name}.md)${about ? `: ${about}` : ""}`).join("\n");
+  return pages
+    .map(({ title, name, about }) => `- [${title}](${folder}/${name}.md)${about ? `: ${about}` : ""}`)
+    .join("\n");
 }
 
 function write(path, text) {
