@@ -32,7 +32,8 @@ export function contractPages({ root, work }) {
 function page(work, name) {
   const path = `pages/src/src/interfaces/${name}.sol/interface.${name}.md`;
   const text = plain(readFileSync(join(work, path), "utf8"));
-  const about = /^# .*\n+(.*)$/m.exec(text)?.[1];
+  const [, first = ""] = /^# .*\n+([\s\S]*?)\n\n/m.exec(text) ?? [];
+  const about = first.replace(/\s+/g, " ").replace(/(?<=\.) [A-Z].*/, "");
   return { title: name, name, about, text: text.replaceAll("docs/protocol.md", "[the protocol](../../protocol.md)") };
 }
 

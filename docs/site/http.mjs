@@ -66,17 +66,24 @@ function bodyText({ description, content }) {
   return `**Body**: ${forms.join(", or ")}. ${oneLine(description ?? "")}`.trim();
 }
 
+/** Statuses that are told in the same words share a row. */
 function responsesTable(responses, api) {
-  const rows = Object.entries(responses).map(([status, response]) => {
-    const { description, content = {}, headers = {} } = resolved(response, api);
-    const bodies = Object.entries(content).map(([type, { schema }]) => {
-      return type.includes("json") ? typeOf(schema) : `\`${type}\``;
-    });
-    const names = Object.keys(headers).map((name) => `\`${name}\``);
-    const also = names.length > 0 ? ` Headers: ${names.join(", ")}.` : "";
-    return [status, `${oneLine(description)}${also}`, bodies.join(" or ")];
-  });
+  const statuses = new Map();
+  for (const [status, response] of Object.entries(responses)) {
+    const cells = JSON.stringify(responseCells(resolved(response, api)));
+    statuses.set(cells, [...(statuses.get(cells) ?? []), status]);
+  }
+  const rows = [...statuses].map(([cells, shared]) => [shared.join(", "), ...JSON.parse(cells)]);
   return `**Answers**\n\n${table(["status", "when", "body"], rows)}`;
+}
+
+function responseCells({ description, content = {}, headers = {} }) {
+  const bodies = Object.entries(content).map(([type, { schema }]) => {
+    return type.includes("json") ? typeOf(schema) : `\`${type}\``;
+  });
+  const names = Object.keys(headers).map((name) => `\`${name}\``);
+  const also = names.length > 0 ? ` Headers: ${names.join(", ")}.` : "";
+  return [`${oneLine(description)}${also}`, bodies.join(" or ")];
 }
 
 function schemaText(name, schema) {
@@ -105,18 +112,21 @@ function fieldsOf({ properties, required = [] }, path) {
     const whole = `${path}${name}`;
     const optional = required.includes(name) ? "" : "May be missing. ";
     const { description = "" } = field;
-    const row = [`\`${whole}\``, typeOf(field), `${optional}${oneLine(description)}`];
-    if (field.properties) return [row, ...fieldsOf(field, `${whole}.`)];
-    if (field.items?.properties) return [row, ...fieldsOf(field.items, `${whole}[].`)];
-    return [row];
+    const inner = field.properties ? field : field.items;
+    if (!inner?.properties) return [[`\`${whole}\``, typeOf(field), `${optional}${oneLine(description)}`]];
+    const type = inner === field ? withNull("object", field.type) : withNull("list of objects", field.type);
+    const row = [`\`${whole}\``, type, `${optional}${oneLine(description)}`];
+    return [row, ...fieldsOf(inner, inner === field ? `${whole}.` : `${whole}[].`)];
   });
 }
 
 /** A schema's type in words, with links to those that have a name. */
 function typeOf(schema = {}) {
-  const { $ref, oneOf, const: only, enum: values, type, items, pattern, format } = schema;
+  const { $ref, oneOf, allOf, const: only, enum: values, type, items, pattern, format, properties } = schema;
   if ($ref) return linkTo($ref);
   if (oneOf) return oneOf.map(typeOf).join(" or ");
+  if (allOf) return allOf.map(typeOf).join(" with ");
+  if (properties) return withNull(fieldsInWords(properties), type);
   if (only !== undefined) return `\`${JSON.stringify(only)}\``;
   if (values) return values.map((value) => `\`${JSON.stringify(value)}\``).join(" or ");
   if (items && (type === undefined || [type].flat().includes("array")))
@@ -124,6 +134,12 @@ function typeOf(schema = {}) {
   if (pattern) return `string, \`${pattern}\``;
   if (format) return `${type}, ${format}`;
   return [type ?? "anything"].flat().join(" or ");
+}
+
+function fieldsInWords(properties) {
+  return `{ ${Object.entries(properties)
+    .map(([name, field]) => `\`${name}\`: ${typeOf(field)}`)
+    .join(", ")} }`;
 }
 
 function withNull(text, type) {
@@ -153,7 +169,7 @@ function resolved(value, { components }) {
 }
 
 function table(header, rows) {
-  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells) => `| ${cells.map((cell) => cell.trim().replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 

@@ -62,8 +62,9 @@ function leads(from, target) {
   return !anchor || (anchors.get(page)?.has(anchor) ?? true);
 }
 
-/** An attribute's values, of tags as mdBook writes them. */
+/** An attribute's values, of tags alone: in code samples the angle brackets are escaped. */
 function attributes(text, name) {
-  const found = text.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"));
-  return [...found].map(([, value]) => value.replaceAll("&amp;", "&"));
+  const value = new RegExp(`\\s${name}="([^"]*)"`);
+  const found = [...text.matchAll(/<[a-z][^<>]*>/gi)].map(([tag]) => value.exec(tag)?.[1]);
+  return found.filter((value) => value !== undefined).map((value) => value.replaceAll("&amp;", "&"));
 }
