@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod chaos;
 mod contact_sheet;
+mod docs;
 mod fuzz;
 mod gas;
 mod place;
@@ -19,13 +20,14 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   up [--once] [FLAG…]   set up, build and start everything on 127.0.0.1; flags go on to `verdigris up`
-  test [PART…]          every test of the repository, or the parts named: lint contracts rust wasm web edge peers e2e
-                        chaos
+  test [PART…]          every test of the repository, or the parts named: lint contracts rust wasm web docs edge peers
+                        e2e chaos
   bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
   fuzz [S] [TARGET…]    arbitrary bytes for whatever reads bytes from outside, half an hour each or S seconds
   chaos [FLAG…]         mints while all that can fail does, on both platforms; --mints N, --platform host|worker|both,
                         --seed S, --deepest-reorg N, --nightly (1,000 mints)
   contact-sheet [DIR]   the art model's pictures, to look at
+  docs                  the documentation as a book, to read
   build [PART…]         everything, or the parts named: native components renderer contracts web;
                         `cloudflare` (or `--target cloudflare`), which is not part of everything, is the Worker that
                         wrangler.toml names
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::fuzz(&rest),
         "chaos" => chaos::chaos(&rest),
         "contact-sheet" => contact_sheet::contact_sheet(&rest),
+        "docs" => docs::docs(&rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

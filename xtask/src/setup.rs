@@ -39,19 +39,29 @@ fn npm_ci(folder: &Path) -> Outcome {
     run(program("npm", &["ci", "--no-fund", "--no-audit", "--loglevel=error"]).current_dir(folder))
 }
 
-/// Other people's nodes, services and libraries, which the tests talk to. They are many packages and of no use to anything
-/// else, so they lie in the build folder; installed once for each lock file.
+/// Other people's nodes, services and libraries, which the tests talk to.
 pub fn peers() -> Result<PathBuf, String> {
-    let (named, folder) = (root().join("tests/peers"), build_folder().join("peers"));
+    packages("tests/peers", "peers", "installing peers for the tests")
+}
+
+/// What makes the documentation's reference pages.
+pub fn page_makers() -> Result<PathBuf, String> {
+    packages("docs/site", "docs", "installing what makes the reference pages")
+}
+
+/// Installs what a folder's lock file names into the build folder, once for each lock file, and gives where it is: packages
+/// that are of no use to anything else don't lie in the checkout.
+fn packages(named: &str, name: &str, title: &str) -> Result<PathBuf, String> {
+    let (from, folder) = (root().join(named), build_folder().join(name));
     let stamp = folder.join("installed.json");
-    let say = |error: std::io::Error| format!("tests/peers → {}: {error}", folder.display());
-    let wanted = fs::read(named.join("package-lock.json")).map_err(say)?;
+    let say = |error: std::io::Error| format!("{named} → {}: {error}", folder.display());
+    let wanted = fs::read(from.join("package-lock.json")).map_err(say)?;
     if fs::read(&stamp).is_ok_and(|before| before == wanted) {
         return Ok(folder);
     }
-    step("installing peers for the tests", || {
+    step(title, || {
         fs::create_dir_all(&folder).map_err(say)?;
-        for (from, name) in [(&named, "package.json"), (&named, "package-lock.json"), (&root(), ".npmrc")] {
+        for (from, name) in [(&from, "package.json"), (&from, "package-lock.json"), (&root(), ".npmrc")] {
             fs::copy(from.join(name), folder.join(name)).map_err(say)?;
         }
         npm_ci(&folder)

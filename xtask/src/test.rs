@@ -2,6 +2,7 @@
 
 use crate::build::{self, COMPONENTS};
 use crate::chaos;
+use crate::docs;
 use crate::place::{build_folder, native_program, root};
 use crate::setup::{self, browser, set_up};
 use crate::slither;
@@ -10,12 +11,13 @@ use crate::step::{Outcome, cargo, program, run, step};
 /// A part of the tests, by its name.
 type Part = (&'static str, fn() -> Outcome);
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("lint", lint),
     ("contracts", contracts),
     ("rust", rust),
     ("wasm", wasm),
     ("web", web),
+    ("docs", documentation),
     ("edge", edge),
     ("peers", peers),
     ("e2e", end_to_end),
@@ -129,6 +131,16 @@ fn wasm() -> Outcome {
 
 fn web() -> Outcome {
     step("tests: page", || run(&mut program("npm", &["run", "--silent", "test"])))
+}
+
+/// The documentation: it can be rendered, its links lead somewhere, its samples are right.
+fn documentation() -> Outcome {
+    let (book, tools) = (docs::render()?, setup::page_makers()?);
+    step("tests: documentation", || {
+        let mut tests = program("npm", &["run", "--silent", "test:docs"]);
+        tests.env("VERDIGRIS_BOOK", &book).env("VERDIGRIS_DOCS_TOOLS", &tools);
+        run(tests.env("VERDIGRIS_PROGRAM", native_program("verdigris")))
+    })
 }
 
 /// The Worker in workerd, the runtime that Cloudflare runs it in, beside the host.
