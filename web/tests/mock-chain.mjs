@@ -50,6 +50,7 @@ export const READS = {
   assurance: (tokens) => tokens[0]?.assurance ?? 2,
   totalSupply: (tokens) => BigInt(tokens.length),
   price: () => PRICE,
+  raise: () => undefined,
   mint: (tokens) => (tokens.isSoldOut ? refuse("SoldOut", [7n]) : BigInt(tokens.length + 1)),
   blueprint: (tokens, id) => byId(tokens, id).blueprint,
   tokenOf: (tokens, id) => tellToken(byId(tokens, id).token),

@@ -93,7 +93,7 @@ test("it is moved by hand, by the wheel and by keys, and never out of sight", as
   const dragged = await box();
   assert.deepEqual([Math.round(dragged.x - before.x), Math.round(dragged.y - before.y)], [-50, -30]);
   await page.keyboard.press("ArrowLeft");
-  assert.equal(Math.round((await box()).x - dragged.x), 50, "as far as the edge");
+  assert.equal(Math.round((await box()).x - dragged.x), Math.round(Math.min(80, -dragged.x)), "as far as the edge");
   await page.keyboard.press("0");
   assert.ok((await box()).width <= 600);
   await page.context().close();
@@ -121,9 +121,9 @@ test("the answer is raised with a wallet, for the fee that the page told", async
   const page = await openToken(2);
   await page.click("text=Raise to Quorum");
   await page.click('.wallets button:has-text("Local account")');
-  await page.waitForFunction(() => !document.querySelector(".chooser-dialog").open);
-  await page.waitForSelector('.ladder [data-level="Quorum"] button:enabled');
+  for (let waited = 0; sent.length === 0 && waited < 10_000; waited += 50) await page.waitForTimeout(50);
   assert.equal(sent.length, 1);
+  assert.equal(await page.locator(".chooser-dialog").evaluate((dialog) => dialog.open), false);
   assert.equal(hexToBigInt(sent[0].value), FEES.Quorum);
   const { functionName, args } = decodeFunctionData({ abi: inferenceHubAbi, data: sent[0].data });
   assert.equal(functionName, "raise");

@@ -15,6 +15,9 @@ export interface ViewPort {
   most: number;
 }
 
+/** A pixel that is seen by less than this isn't seen: it comes from how computers divide. */
+const ROUNDING = 1e-6;
+
 /** The whole picture, in the middle. */
 export function fit({ width, height, most }: ViewPort): Placement {
   const side = Math.min(width, height, most);
@@ -43,8 +46,8 @@ export function settle({ width, height }: ViewPort, { side, x, y }: Placement): 
 /** Which pixels of the picture, drawn at `size`, can be seen: columns and rows, the first included, the last not. */
 export function visible({ width, height }: ViewPort, { side, x, y }: Placement, size: number) {
   const span = (at: number, room: number): [number, number] => {
-    const from = Math.max(0, Math.floor((-at / side) * size));
-    return [from, Math.max(from + 1, Math.min(size, Math.ceil(((room - at) / side) * size)))];
+    const from = Math.max(0, Math.floor((-at / side) * size + ROUNDING));
+    return [from, Math.max(from + 1, Math.min(size, Math.ceil(((room - at) / side) * size - ROUNDING)))];
   };
   return { columns: span(x, width), rows: span(y, height) };
 }
