@@ -52,7 +52,7 @@ export async function showTokenPage(context: Context, tokenId: bigint): Promise<
   let before: Entered | undefined;
   const raise = createRaise(context);
   const view: TokenView = showTokenView(context.painter, {
-    onRaise: (level) => void raise(view, before, level),
+    onRaise: (level, { fee }) => void raise(view, before, { level, value: fee }),
     onEpoch: (epoch) => void history.show(epoch),
   });
   const history = createHistory(context, view);
@@ -139,11 +139,15 @@ function showTools({ view, history }: Page, known: Known, metadata: Metadata | u
 /** Sends what raises an answer, when the reader wants it; the page then sees it on the chain. */
 function createRaise({ client, config }: Context) {
   const choose = createWalletChooser(config, client);
-  return async (view: TokenView, entered: Entered | undefined, level: Level): Promise<void> => {
+  return async (
+    view: TokenView,
+    entered: Entered | undefined,
+    wish: { level: Level; value: bigint },
+  ): Promise<void> => {
     view.ladder.showRaise(true);
     try {
       const sender = entered && (await choose());
-      const request = entered && { hub: config.hub, requestId: entered.state.token.requestId, level };
+      const request = entered && { hub: config.hub, requestId: entered.state.token.requestId, ...wish };
       if (sender && request) await raiseInference(sender, request);
       view.ladder.showRaise(false);
     } catch (error) {

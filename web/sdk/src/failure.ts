@@ -45,6 +45,7 @@ function unreachable(error: BaseError): string | undefined {
 }
 
 function sentence(text: string): string {
-  const line = text.split("\n")[0]?.trim() || "Something went wrong";
+  const [first = "", second = ""] = text.split("\n").map((line) => line.trim());
+  const line = (first.endsWith(":") ? `${first} ${second}`.trim() : first) || "Something went wrong";
   return /[.!?]$/.test(line) ? line : `${line}.`;
 }

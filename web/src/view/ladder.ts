@@ -1,5 +1,5 @@
 // The ladder of assurance: five levels, which of them the answer holds, which it can be raised to and for how much.
-import { type Failure, isAbove, LEVELS, type Level, type Reach } from "@verdigris/sdk";
+import { type Failure, isAbove, LEVELS, type Level, type Price, type Reach } from "@verdigris/sdk";
 import { h } from "./element.ts";
 import { formatFee, LEVEL_WORDS, raiseCommand, sayWhoMustBeHonest } from "./level-words.ts";
 
@@ -25,7 +25,7 @@ export interface Ladder {
 }
 
 /** A ladder on which nothing stands yet; `onRaise` is called when the reader wants the answer on a higher rung. */
-export function createLadder(onRaise: (level: Level) => void): Ladder {
+export function createLadder(onRaise: (level: Level, price: Price) => void): Ladder {
   const lead = h("p", { class: "lead" });
   const rungs = h("ol", { class: "ladder" });
   const refused = h("p", { class: "refused", role: "alert" });
@@ -57,7 +57,7 @@ function introduce({ asked, held, refuted, raising, reach }: Assurance): string 
   return `The answer holds level ${held}, the highest that this model can reach today.`;
 }
 
-function rung(level: Level, assurance: Assurance, onRaise: (level: Level) => void): HTMLElement {
+function rung(level: Level, assurance: Assurance, onRaise: (level: Level, price: Price) => void): HTMLElement {
   const state = stateOf(level, assurance);
   const mark = MARKS[state];
   const title = h("h3", {}, level, mark && h("span", { class: "mark" }, mark));
@@ -90,7 +90,7 @@ function howToReach(
   level: Level,
   state: State,
   { tokenId, reach }: Assurance,
-  onRaise: (level: Level) => void,
+  onRaise: (level: Level, price: Price) => void,
 ): HTMLElement[] {
   if (state === "unreachable") return [h("p", { class: "reach" }, "This model can’t reach it.")];
   if (state === "unknown")
@@ -104,6 +104,6 @@ function howToReach(
     { class: "quiet", type: "button", title: raiseCommand(tokenId, level) },
     `Raise to ${level}`,
   );
-  button.addEventListener("click", () => onRaise(level));
+  button.addEventListener("click", () => onRaise(level, price));
   return [h("p", { class: "reach" }, `${fee}${bond}.`), h("div", {}, button)];
 }

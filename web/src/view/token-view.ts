@@ -1,5 +1,5 @@
 // The layout of a token's page: picture, label and the small pictures, assurance, evidence.
-import { CHECKS, type Level, type Painter } from "@verdigris/sdk";
+import { CHECKS, type Level, type Painter, type Price } from "@verdigris/sdk";
 import { type ChainDrawing, createChainDrawing } from "./chain-drawing.ts";
 import { type CheckList, createCheckList } from "./checks.ts";
 import { h, part } from "./element.ts";
@@ -27,8 +27,8 @@ export interface TokenView {
 
 /** What the reader may want. */
 export interface Wishes {
-  /** The answer raised to a level. */
-  onRaise(level: Level): void;
+  /** The answer raised to a level, for the price that the page told. */
+  onRaise(level: Level, price: Price): void;
   /** The piece as it was at an epoch. */
   onEpoch(epoch: number): void;
 }
