@@ -16,7 +16,7 @@ type Figures = Map<String, Value>;
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 10] = [
+const MEASUREMENTS: [Measurement; 11] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
     (&["web_component"], "size of the web component, its renderer with it", component_size),
     (&["worker_gzip"], "size of the Cloudflare Worker", worker_size),
@@ -26,6 +26,7 @@ const MEASUREMENTS: [Measurement; 10] = [
     (&["instantiate", "component"], "starting a component in the host", instantiation),
     (&["evm"], "gas of running a model inside the chain, and of a token's life", gas::measure),
     (&["webhook"], "from webhook to transaction, on the local stack", pipeline),
+    (&["gallery", "first_picture", "scroll"], "the gallery in Chromium, against a running stack", gallery),
     (&["events", "memory", "node"], "events per second and per core, beside an orchestrator in Node", events),
 ];
 
@@ -170,6 +171,10 @@ fn events() -> Result<Figures, String> {
     })?;
     output(&mut program("npm", &["test", peer, "--silent"]))?;
     load("events")
+}
+
+fn gallery() -> Result<Figures, String> {
+    load("gallery")
 }
 
 fn soak() -> Result<Figures, String> {

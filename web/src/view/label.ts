@@ -50,11 +50,11 @@ export function createLabel(): Label {
   const stages = h("ol", { class: "stages", "aria-label": "Stage" });
   const owner = h("div");
   const level = h("div", { class: "level" });
-  const traits = h("div", { class: "traits" });
+  const traits = h("dl", { class: "traits" });
   const window = createChallengeWindow();
   return {
     heading: h("header", { class: "title" }, place, title),
-    details: h("div", { class: "details" }, stages, window.element, h("dl", {}, traits, level, owner)),
+    details: h("div", { class: "details" }, stages, window.element, traits, h("dl", {}, level, owner)),
     window,
     showTitle(name, where) {
       title.replaceChildren(name);
