@@ -137,9 +137,14 @@ impl Functions {
 
     /// Their last lines.
     pub fn last_words(&self, lines: usize) -> String {
+        self.last_words_about("", lines)
+    }
+
+    /// Their last lines in which something is named.
+    pub fn last_words_about(&self, what: &str, lines: usize) -> String {
         let log = std::fs::read(log_file(self.folder.path())).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
-        let end: Vec<&str> = log.lines().rev().take(lines).collect();
+        let end: Vec<&str> = log.lines().rev().filter(|line| line.contains(what)).take(lines).collect();
         end.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 }

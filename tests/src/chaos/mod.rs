@@ -33,6 +33,8 @@ const SWEEP_SECONDS: u64 = 2;
 const SETTLES_WITHIN: Duration = Duration::from_secs(400);
 /// How often is said what is still open.
 const SAID_EVERY: Duration = Duration::from_secs(30);
+/// Requests of which is said what the functions had with them.
+const SAID_OF: usize = 8;
 /// Blocks in which something that is done twice would show.
 const QUIET_BLOCKS: u64 = 6;
 
@@ -118,8 +120,11 @@ pub fn run(plan: &Plan) -> Result<Map<String, Value>, Vec<String>> {
         settled_after = calm.elapsed();
         if open.is_empty() { check::each_was_answered_once(&house, plan.deepest_reorg == 0) } else { Err(open) }
     });
-    let mut figures = outcome.inspect_err(|_| {
-        eprintln!("the last words of the functions:\n{}", house.functions.last_words(60));
+    let mut figures = outcome.inspect_err(|open| {
+        eprintln!("the last words of the functions:\n{}", house.functions.last_words(20));
+        for request in open.iter().filter_map(|line| request_in(line)).take(SAID_OF) {
+            eprintln!("their last words about {request}:\n{}", house.functions.last_words_about(request, 12));
+        }
     })?;
     let counted = [
         ("kills", &tally.kills),
@@ -135,6 +140,12 @@ pub fn run(plan: &Plan) -> Result<Map<String, Value>, Vec<String>> {
     figures.insert("settledAfterS".into(), json!(settled_after.as_secs()));
     figures.insert("seconds".into(), json!(house.started.elapsed().as_secs()));
     Ok(figures)
+}
+
+/// The first request that a line names.
+fn request_in(line: &str) -> Option<&str> {
+    let at = line.find("0x")?;
+    line.get(at..at + 66)
 }
 
 /// Mints until there are as many tokens as planned; what the chain has lost is minted again. Then the faults are over,
