@@ -62,7 +62,8 @@ fn webhooks_and_requests_that_are_wrong_are_refused_with_the_reason() {
 
 fn a_model_that_is_not_registered_is_unknown(functions: &str) {
     let question = json!({ "modelId": B256::repeat_byte(9), "input": "0x00" }).to_string();
-    let answer = post(&format!("{functions}/oracle/infer"), &[("content-type", "application/json")], question.as_bytes());
+    let answer =
+        post(&format!("{functions}/oracle/infer"), &[("content-type", "application/json")], question.as_bytes());
     assert_problem(&answer, 422);
 }
 
@@ -115,7 +116,11 @@ fn the_same_question_gets_the_same_bytes_and_a_wrong_one_a_reason() {
         chain::read(stack.url("rpcUrl"), stack.address("art"), &verdigris_core::abi::ISeedArt::modelIdCall {});
     let ask = |input: &str| {
         let question = json!({ "modelId": model, "input": input }).to_string();
-        post(&format!("{}/oracle/infer", stack.url("functions")), &[("content-type", "application/json")], question.as_bytes())
+        post(
+            &format!("{}/oracle/infer", stack.url("functions")),
+            &[("content-type", "application/json")],
+            question.as_bytes(),
+        )
     };
     let question = |traits: B256, size: u16| {
         let input = PictureInput {

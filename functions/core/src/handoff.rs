@@ -158,14 +158,21 @@ async fn work<P: Platform>(platform: &P, job: &Job, until: Until) -> bool {
 /// somebody may have invented. False if it isn't done yet.
 async fn answer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<bool> {
     let made = post(platform, "dispatch", "/jobs", job, until);
-    let (is_known, made) = meanwhile(is_known(platform, job, until), made).await;
-    if !is_known? {
-        return callback::forget_unknown(platform, job).await;
+    let (standing, made) = meanwhile(standing(platform, job, until), made).await;
+    let standing = match standing {
+        Ok(standing) => standing,
+        // The time in which the chain was to answer may have gone by while this machine computed.
+        Err(_) => self::standing(platform, job, until).await?,
+    };
+    match standing {
+        RequestStatus::Unknown => return callback::forget_unknown(platform, job).await,
+        RequestStatus::Open => {}
+        // Its answer is bonded, and may still fail.
+        RequestStatus::Proposed => return Ok(true),
+        // An old event, told again: the request has its answer, or doesn't want one any more.
+        _ => return job::settle(platform, &job.id()).await.map(|()| true),
     }
     let mut response = made?;
-    if callback::status(&response) == Status::Unknown {
-        return callback::forget_unknown(platform, job).await;
-    }
     for (function, path, content_type) in LINE {
         if response.status == GO_ON {
             response = post_bytes(platform, function, path, content_type, response.body, until).await?;
@@ -173,16 +180,16 @@ async fn answer<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<bo
     }
     match callback::status(&response) {
         Status::Early => callback::finish_when_due(platform, job, until).await,
-        _ => Ok(true),
+        Status::Unknown => callback::forget_unknown(platform, job).await,
+        Status::Further => Ok(true),
     }
 }
 
-/// Whether the chain knows what an infer job is about; dispatch asks it about the others.
-async fn is_known<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<bool> {
-    let Job::Infer { hub, request_id, .. } = job else { return Ok(true) };
+/// Where the request stands that an infer job is about; dispatch asks about the others, which are as good as open here.
+async fn standing<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<RequestStatus> {
+    let Job::Infer { hub, request_id, .. } = job else { return Ok(RequestStatus::Open) };
     let rpc = Rpc::configured(platform).await?;
-    let asked = chain::request_soon(platform, &rpc, *hub, *request_id, until).await?;
-    Ok(asked.status != RequestStatus::Unknown)
+    Ok(chain::request_soon(platform, &rpc, *hub, *request_id, until).await?.status)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod wire;
 
 use std::fmt::Display;
 
+use alloy_primitives::U64;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -139,6 +140,23 @@ impl<P: Platform> Rpc<P> {
     /// See [`Rpc::batch`] and [`Answer::read`].
     pub async fn ask_large<T: DeserializeOwned>(&self, call: Call, max_answer: usize) -> Result<T> {
         self.one(call, max_answer).await?.read()
+    }
+
+    /// Asks one question about what happened up to a block, whose answer may have up to `max_answer` bytes, of an endpoint
+    /// that has come to that block: others answer that nothing has happened there.
+    ///
+    /// # Errors
+    /// As [`Rpc::ask_large`]; [`Error::RpcNonsense`] if the endpoint that answers is behind.
+    pub async fn ask_seen<T: DeserializeOwned>(&self, call: Call, block: u64, max_answer: usize) -> Result<T> {
+        let method = call.method;
+        let calls = vec![call, Call::new("eth_blockNumber", ())?];
+        let mut answers = self.batch_bounded(calls, max_answer).await?;
+        let seen: U64 = answers.remove(1).read()?;
+        if seen.to::<u64>() < block {
+            let reason = format!("the endpoint has come to block {seen} only, not to {block}");
+            return Err(nonsense(method, &reason));
+        }
+        answers.remove(0).read()
     }
 
     async fn one(&self, call: Call, max_answer: usize) -> Result<Answer> {

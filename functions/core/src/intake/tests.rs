@@ -307,3 +307,85 @@ fn several_mints_in_one_webhook_are_all_drawn() {
     assert_eq!(house.mined(drawCall::SELECTOR), 20);
     let _ = house.last_event::<SeedRequested>();
 }
+
+/// Lets `change` look at each question that names `selector`, and put another answer in place of the node's.
+fn tamper(house: &Deployment, selector: [u8; 4], change: impl Fn() -> Result<Option<Value>, PlatformError> + 'static) {
+    let (node, selector) = (house.platform.peer(ENDPOINT), hex::encode(selector));
+    house.platform.serve(ENDPOINT, move |request| {
+        let asked: Value = serde_json::from_slice(&request.body).expect("JSON");
+        let response = node(request)?;
+        let mut answers: Value = serde_json::from_slice(&response.body).expect("JSON");
+        let questions = asked.as_array().cloned().unwrap_or_else(|| vec![asked.clone()]);
+        for question in questions.iter().filter(|question| question.to_string().contains(&selector)) {
+            let Some(result) = change()? else { continue };
+            let other = json!({ "jsonrpc": "2.0", "id": question["id"], "result": result });
+            match answers.as_array_mut() {
+                Some(all) => *all.iter_mut().find(|answer| answer["id"] == question["id"]).expect("an answer") = other,
+                None => answers = other,
+            }
+        }
+        Ok(HttpResponse { status: 200, body: answers.to_string().into_bytes() })
+    });
+}
+
+/// A house in which token 7 was drawn, and the event that asks for its picture.
+fn asked() -> (Deployment, Event) {
+    let house = Deployment::new();
+    house.mint(7);
+    house.chain.mine();
+    house.sweep();
+    house.chain.mine();
+    let requested = house.last_event::<InferenceRequested>();
+    (house, requested)
+}
+
+fn pinned(house: &Deployment) -> usize {
+    house.platform.requests("http://pin.spin.internal").len()
+}
+
+/// A stream that is started anew from an old block tells everything again.
+#[test]
+fn an_old_event_that_is_told_again_is_neither_pinned_again_nor_kept() {
+    let (house, requested) = asked();
+    house.webhook(std::slice::from_ref(&requested));
+    house.chain.mine();
+    assert_eq!((house.stage(7), pinned(&house)), (Stage::Fulfilled, 1));
+    let Meaning::Job(job) = block_on(config::served(&house.platform)).expect("settings").meaning(&requested) else {
+        panic!("no job")
+    };
+    block_on(job::forget(&house.platform, &job.id())).expect("the store works");
+    house.webhook(&[requested]);
+    house.chain.mine();
+    assert_eq!((pinned(&house), house.mined(fulfilCall::SELECTOR)), (1, 1));
+    assert!(!house.platform.keys().contains(&format!("job:{}", job.id())));
+}
+
+#[test]
+fn a_request_that_is_dropped_while_its_picture_is_pinned_is_forgotten_and_answered_when_it_comes_again() {
+    let (house, requested) = asked();
+    let (platform, unknown) = (house.platform.clone(), format!("0x{}", "0".repeat(64 * 8)));
+    let node = house.platform.peer(ENDPOINT);
+    tamper(&house, requestOfCall::SELECTOR, move || {
+        Ok((!platform.requests("http://pin.spin.internal").is_empty()).then(|| json!(unknown)))
+    });
+    house.webhook(std::slice::from_ref(&requested));
+    house.chain.mine();
+    assert_eq!((pinned(&house), house.mined(fulfilCall::SELECTOR)), (1, 0));
+    house.platform.serve(ENDPOINT, move |request| node(request));
+    house.webhook(&[requested]);
+    house.chain.mine();
+    assert_eq!((house.stage(7), house.mined(fulfilCall::SELECTOR)), (Stage::Fulfilled, 1));
+}
+
+/// As on a machine that draws for longer than the node has time to answer.
+#[test]
+fn an_answer_is_not_lost_because_the_chain_was_not_listened_to_while_it_was_made() {
+    let (house, requested) = asked();
+    let late = Cell::new(true);
+    tamper(&house, requestOfCall::SELECTOR, move || {
+        if late.replace(false) { Err(PlatformError::Timeout(4_000)) } else { Ok(None) }
+    });
+    house.webhook(&[requested]);
+    house.chain.mine();
+    assert_eq!((house.stage(7), house.mined(fulfilCall::SELECTOR)), (Stage::Fulfilled, 1));
+}
