@@ -3,6 +3,8 @@ pragma solidity ^0.8.28;
 
 import {IERC7496} from "./interfaces/IERC7496.sol";
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IRenderer} from "./interfaces/IRenderer.sol";
 import {ISeedArt} from "./interfaces/ISeedArt.sol";
 import {Cid} from "./lib/Cid.sol";
 import {Json} from "./lib/Json.sol";
@@ -23,7 +25,8 @@ import {LibString} from "solady/utils/LibString.sol";
 ///
 /// Marketplaces read one picture, `image`, so it is the one that needs no server: drawn in the contract. The pinned
 /// full picture stands where ERC-7007's metadata schema has the content, in `aigc_data`; no other key for a second,
-/// larger still is in common use (OpenSea's `animation_url` takes no PNG).
+/// larger still is in common use (OpenSea's `animation_url` takes no PNG). `animation_url` is the token's own page, which
+/// draws the picture at any size with nothing but what the chain keeps: the renderer and the network are inside it.
 contract TokenMetadata {
     using LibString for uint256;
     using LibString for string;
@@ -31,6 +34,7 @@ contract TokenMetadata {
     /// @notice All that the metadata says. Up to `drawBlock` known at every stage, up to `status` from the seed on, the
     /// rest once fulfilled.
     /// @param thumbnail pixels of the picture drawn in the contract, 3,072 bytes; empty if there is none
+    /// @param renderer what writes the token's own page; zero if it gets none
     /// @param title the token's name, unescaped
     /// @param tokenId the token
     /// @param stage where it is in its life
@@ -54,6 +58,7 @@ contract TokenMetadata {
     /// @param level the answer's level, unless it was refuted
     struct Content {
         bytes thumbnail;
+        address renderer;
         string title;
         uint256 tokenId;
         ISeedArt.Stage stage;
@@ -105,6 +110,7 @@ contract TokenMetadata {
             head,
             Json.member("attributes", _attributes(content.traits)),
             Json.member("verdigris", _provenance(content)),
+            _animation(content),
             "}"
         );
     }
@@ -146,6 +152,16 @@ contract TokenMetadata {
         bytes memory svg =
             content.stage == ISeedArt.Stage.Minted ? Patina.copper() : Patina.patina(content.seed, content.traits);
         return string.concat("data:image/svg+xml;base64,", Base64.encode(svg));
+    }
+
+    /// @dev The token's own page, as a member; nothing without a renderer, or with weights that are kept off chain. It is
+    /// long, and so copied as seldom as can be.
+    function _animation(Content memory content) private view returns (string memory) {
+        if (content.renderer == address(0)) return "";
+        bytes memory model = IModelRegistry(IInferenceHub(content.hub).registry()).weightsOf(content.modelId);
+        if (model.length == 0) return "";
+        string memory page = IRenderer(content.renderer).html(content.stages, content.seed, content.traits, model);
+        return string.concat(',"animation_url":"data:text/html;base64,', Base64.encode(bytes(page)), '"');
     }
 
     /// @dev Whether there is an answer, and no higher level contradicts it.
