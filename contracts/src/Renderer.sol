@@ -2,8 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {IRenderer} from "./interfaces/IRenderer.sol";
+import {Base64} from "./lib/Base64.sol";
 import {CodeChunks} from "./lib/CodeChunks.sol";
-import {Base64} from "solady/utils/Base64.sol";
+
 import {LibString} from "solady/utils/LibString.sol";
 
 /// @title Renderer

@@ -6,6 +6,7 @@ import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IRenderer} from "./interfaces/IRenderer.sol";
 import {ISeedArt} from "./interfaces/ISeedArt.sol";
+import {Base64} from "./lib/Base64.sol";
 import {Cid} from "./lib/Cid.sol";
 import {Json} from "./lib/Json.sol";
 import {Patina} from "./lib/Patina.sol";
@@ -14,7 +15,7 @@ import {TraitKeys} from "./lib/TraitKeys.sol";
 import {TraitNames} from "./lib/TraitNames.sol";
 import {Traits} from "./lib/Traits.sol";
 import {THUMBNAIL_SIZE} from "./types/Picture.sol";
-import {Base64} from "solady/utils/Base64.sol";
+
 import {LibString} from "solady/utils/LibString.sol";
 
 /// @title TokenMetadata
@@ -86,7 +87,7 @@ contract TokenMetadata {
 
     /// @notice The metadata as a data URI.
     function uri(Content calldata content) external view returns (string memory) {
-        return string.concat("data:application/json;base64,", Base64.encode(bytes(json(content))));
+        return Base64.encode("data:application/json;base64,", bytes(json(content)));
     }
 
     /// @notice The metadata.
@@ -106,12 +107,13 @@ contract TokenMetadata {
                 Json.text("aigc_data", Cid.uri(content.imageCodec, content.imageDigest))
             );
         }
+        string memory page = _animation(content);
         return string.concat(
             head,
             Json.member("attributes", _attributes(content.traits)),
             Json.member("verdigris", _provenance(content)),
-            _animation(content),
-            "}"
+            page,
+            bytes(page).length == 0 ? "}" : '"}'
         );
     }
 
@@ -146,22 +148,22 @@ contract TokenMetadata {
 
     function _image(Content memory content) private pure returns (string memory) {
         if (content.thumbnail.length != 0) {
-            return string.concat("data:image/png;base64,", Base64.encode(png(content.thumbnail)));
+            return Base64.encode("data:image/png;base64,", png(content.thumbnail));
         }
         if (_stands(content)) return Cid.uri(content.imageCodec, content.imageDigest);
         bytes memory svg =
             content.stage == ISeedArt.Stage.Minted ? Patina.copper() : Patina.patina(content.seed, content.traits);
-        return string.concat("data:image/svg+xml;base64,", Base64.encode(svg));
+        return Base64.encode("data:image/svg+xml;base64,", svg);
     }
 
     /// @dev The token's own page, as a member; nothing without a renderer, or with weights that are kept off chain. It is
-    /// long, and so copied as seldom as can be.
+    /// long and not to be copied once more, so whoever puts it into the document closes its quotation mark.
     function _animation(Content memory content) private view returns (string memory) {
         if (content.renderer == address(0)) return "";
         bytes memory model = IModelRegistry(IInferenceHub(content.hub).registry()).weightsOf(content.modelId);
         if (model.length == 0) return "";
         string memory page = IRenderer(content.renderer).html(content.stages, content.seed, content.traits, model);
-        return string.concat(',"animation_url":"data:text/html;base64,', Base64.encode(bytes(page)), '"');
+        return Base64.encode(',"animation_url":"data:text/html;base64,', bytes(page));
     }
 
     /// @dev Whether there is an answer, and no higher level contradicts it.
