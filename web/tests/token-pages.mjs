@@ -71,7 +71,9 @@ async function startAnvil() {
     .map((name) => new URL(`${name}/bin/anvil`, folder))
     .find((path) => existsSync(path));
   if (!program) throw new Error("there is no anvil in node_modules: run `npm ci`");
-  const anvil = spawn(fileURLToPath(program), ["--host", "127.0.0.1", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const anvil = spawn(fileURLToPath(program), ["--host", "127.0.0.1", "--port", "0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const stop = () => anvil.kill();
   const port = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("anvil takes too long to start")), READY_WITHIN_MS);

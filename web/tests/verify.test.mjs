@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytesToHex, concat, encodeAbiParameters, hashTypedData, keccak256, stringToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { keptRenderer, packedHead } from "./mock-chain.mjs";
 import { CHAIN_ID, HUB, makeToken } from "./mock-token.mjs";
 import { randomNetwork } from "./network.mjs";
 import { encodePng } from "./png.mjs";
-import { paint, rootOf, withoutAlpha } from "./renderer.mjs";
+import { paint, rootOf, wasm, withoutAlpha } from "./renderer.mjs";
 import "./typescript.mjs";
 
 const { CHECKS, runChecks, verdictOf } = await import("../sdk/src/verify/verify.ts");
@@ -29,7 +30,7 @@ function withChain(token) {
   const standing = { request, status, asked: "Optimistic", held: "Optimistic", proposal: undefined };
   const metadata = { verdigris: { status: "Answered", requestedLevel: "Optimistic", level: "Optimistic" } };
   const png = encodePng({ width: THUMBNAIL, height: THUMBNAIL, rgb: thumbnail });
-  return { ...token, standing, metadata, rgb, thumbnail, tokenUri: uriOf(png) };
+  return { ...token, standing, metadata, rgb, thumbnail, tokenUri: uriOf(png), renderer: keptRenderer };
 }
 
 function uriOf(png) {
@@ -55,6 +56,8 @@ async function examine(change = (token) => token, more = {}) {
     image: async () => new Uint8Array(told.image),
     document: async () => new Uint8Array(told.document),
     metadata: async () => JSON.stringify(told.metadata),
+    renderer: async () => told.renderer,
+    wasm: async () => wasm,
     ...more,
   };
   const outcomes = {};
@@ -180,6 +183,14 @@ const lies = {
     (t) => ({ ...t, metadata: { verdigris: { ...t.metadata.verdigris, level: "Executed" } } }),
   ],
   "the token's metadata tells no level": [["level"], (t) => ({ ...t, metadata: {} })],
+  "the renderer on chain is not the one whose hash stands beside it": [
+    ["renderer"],
+    (t) => ({ ...t, renderer: { ...t.renderer, wasmHash: otherHash } }),
+  ],
+  "the page on chain draws with something else than the renderer whose hash stands beside it": [
+    ["renderer"],
+    (t) => ({ ...t, renderer: { ...t.renderer, head: packedHead(Buffer.from("another")) } }),
+  ],
   "the signature is cut short": [["signature"], (t) => ({ ...t, signature: t.signature.slice(0, -2) })],
   "the signature is empty": [["signature"], (t) => ({ ...t, signature: "0x" })],
   "the signature is all zero": [["signature"], (t) => ({ ...t, signature: `0x${"00".repeat(65)}` })],
@@ -237,6 +248,24 @@ test("a node that lets the contract draw nothing takes nothing away from the ver
   }
   assert.equal(verdictOf(Object.values(outcomes)), "verified");
 });
+
+const otherBuild = Buffer.from("another build of the renderer");
+const sparedRenderers = {
+  "keeps none": [undefined, /no renderer on chain/],
+  "keeps another build": [{ head: packedHead(otherBuild), wasmHash: keccak256(otherBuild) }, /another build/],
+  "keeps a page without one": [{ ...keptRenderer, head: "<script>draw(" }, /no packed renderer/],
+  "keeps half of one": [{ ...keptRenderer, head: keptRenderer.head.slice(0, 4000) }, /doesn’t unpack/],
+  "keeps one that fills the memory": [{ ...keptRenderer, head: packedHead(Buffer.alloc(2 ** 23)) }, /doesn’t unpack/],
+};
+for (const [what, [renderer, says]] of Object.entries(sparedRenderers)) {
+  test(`a collection that ${what} is told so, and verified without`, async () => {
+    const outcomes = await examine((token) => ({ ...token, renderer }));
+    assert.deepEqual(notHolding(outcomes), ["renderer"]);
+    assert.deepEqual([outcomes.renderer.status, outcomes.renderer.spare], ["unknown", true]);
+    assert.match(outcomes.renderer.says, says);
+    assert.equal(verdictOf(Object.values(outcomes)), "verified");
+  });
+}
 
 test("while the contract still draws nothing is verified", async () => {
   const outcomes = await examine();
