@@ -27,6 +27,8 @@ library Base64 {
             // The last characters take zeros for what the input lacks. If the output lies there, it is only its length.
             let behind := mload(inputEnd)
             mstore(inputEnd, 0)
+            // One in each byte.
+            let ones := div(not(0), 0xff)
             for {} lt(from, inputEnd) { from := add(from, 24) } {
                 // 192 bits become 32 times six, each at the lower end of a byte: of every so many bits the upper half is
                 // moved up, five times over.
@@ -40,47 +42,11 @@ library Base64 {
                 // A value's character is "A" + v; from 26 on (a to z) six further, from 52 on (digits) 75 back, at 62
                 // ("+") 15 more, and at 63 ("/") three further. Whether v is at least t, bit 7 of v + 128 - t tells. A
                 // byte may go below zero on the way: as one number, the sum comes out right.
-                let c := add(v, 0x4141414141414141414141414141414141414141414141414141414141414141)
-                c := add(
-                    c,
-                    mul(
-                        6,
-                        and(
-                            shr(7, add(v, 0x6666666666666666666666666666666666666666666666666666666666666666)),
-                            0x0101010101010101010101010101010101010101010101010101010101010101
-                        )
-                    )
-                )
-                c := sub(
-                    c,
-                    mul(
-                        75,
-                        and(
-                            shr(7, add(v, 0x4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c)),
-                            0x0101010101010101010101010101010101010101010101010101010101010101
-                        )
-                    )
-                )
-                c := sub(
-                    c,
-                    mul(
-                        15,
-                        and(
-                            shr(7, add(v, 0x4242424242424242424242424242424242424242424242424242424242424242)),
-                            0x0101010101010101010101010101010101010101010101010101010101010101
-                        )
-                    )
-                )
-                c := add(
-                    c,
-                    mul(
-                        3,
-                        and(
-                            shr(7, add(v, 0x4141414141414141414141414141414141414141414141414141414141414141)),
-                            0x0101010101010101010101010101010101010101010101010101010101010101
-                        )
-                    )
-                )
+                let c := add(v, mul(65, ones))
+                c := add(c, mul(6, and(shr(7, add(v, mul(102, ones))), ones)))
+                c := sub(c, mul(75, and(shr(7, add(v, mul(76, ones))), ones)))
+                c := sub(c, mul(15, and(shr(7, add(v, mul(66, ones))), ones)))
+                c := add(c, mul(3, and(shr(7, add(v, mul(65, ones))), ones)))
                 mstore(to, c)
                 to := add(to, 32)
             }
