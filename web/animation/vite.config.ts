@@ -32,7 +32,9 @@ function headInsteadOfScript(): Plugin {
       const [script] = Object.values(bundle);
       if (script?.type !== "chunk" || Object.keys(bundle).length !== 1) return this.error("one script was expected");
       if (/<\/script|<!--/i.test(script.code)) this.error("the script would end its own element");
-      const markup = readFileSync(new URL("head.html", import.meta.url), "utf8").replaceAll("\n", "");
+      const markup = readFileSync(new URL("head.html", import.meta.url), "utf8")
+        .replace(/^<!--.*-->$/m, "")
+        .replaceAll("\n", "");
       delete bundle[script.fileName];
       this.emitFile({ type: "asset", fileName: "head.html", source: `${markup}${script.code.trim()}${NAME}(` });
       this.emitFile({ type: "asset", fileName: "renderer.wasm", source: readFileSync(RENDERER) });

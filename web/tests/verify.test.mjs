@@ -183,14 +183,6 @@ const lies = {
     (t) => ({ ...t, metadata: { verdigris: { ...t.metadata.verdigris, level: "Executed" } } }),
   ],
   "the token's metadata tells no level": [["level"], (t) => ({ ...t, metadata: {} })],
-  "the renderer on chain is not the one whose hash stands beside it": [
-    ["renderer"],
-    (t) => ({ ...t, renderer: { ...t.renderer, wasmHash: otherHash } }),
-  ],
-  "the page on chain draws with something else than the renderer whose hash stands beside it": [
-    ["renderer"],
-    (t) => ({ ...t, renderer: { ...t.renderer, head: packedHead(Buffer.from("another")) } }),
-  ],
   "the signature is cut short": [["signature"], (t) => ({ ...t, signature: t.signature.slice(0, -2) })],
   "the signature is empty": [["signature"], (t) => ({ ...t, signature: "0x" })],
   "the signature is all zero": [["signature"], (t) => ({ ...t, signature: `0x${"00".repeat(65)}` })],
@@ -247,6 +239,16 @@ test("a node that lets the contract draw nothing takes nothing away from the ver
     });
   }
   assert.equal(verdictOf(Object.values(outcomes)), "verified");
+});
+
+test("a renderer on chain that hasn't the hash beside it is found out", async () => {
+  for (const lie of [{ wasmHash: otherHash }, { head: packedHead(Buffer.from("another")) }]) {
+    const outcomes = await examine((token) => ({ ...token, renderer: { ...token.renderer, ...lie } }));
+    assert.deepEqual(notHolding(outcomes), ["renderer"]);
+    assert.equal(outcomes.renderer.status, "fails");
+    assert.notEqual(outcomes.renderer.expected, outcomes.renderer.got);
+    assert.equal(verdictOf(Object.values(outcomes)), "failed");
+  }
 });
 
 const otherBuild = Buffer.from("another build of the renderer");

@@ -17,8 +17,8 @@ export function laySheet(before: Sheet | undefined): Sheet {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
   canvas.style.width = canvas.style.height = `${size < MOST_PIXELS ? size / devicePixelRatio : side}px`;
-  canvas.role = "img";
-  canvas.ariaLabel = "A picture that a small neural network drew from a seed";
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "A picture that a small neural network drew from a seed");
   const context = canvas.getContext("2d");
   if (!context) throw new Error("This browser gives no canvas to draw on.");
   if (before) context.drawImage(before.context.canvas, 0, 0, size, size);
