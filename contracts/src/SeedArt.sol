@@ -120,7 +120,10 @@ contract SeedArt is Evolution, Aigc {
     /// @notice A token's metadata, a data URI at every stage. Reverts for a token that does not exist.
     function tokenURI(uint256 tokenId) public view override returns (string memory) {
         TokenMetadata.Content memory content = _contentOf(tokenId);
-        if (content.stage != Stage.Minted) content.thumbnail = _tryThumbnail(content.seed, content.traits);
+        if (content.stage != Stage.Minted) {
+            content.thumbnail = _tryThumbnail(content.seed, content.traits);
+            content.renderer = renderer;
+        }
         return metadata.uri(content);
     }
 
@@ -147,7 +150,7 @@ contract SeedArt is Evolution, Aigc {
 
     /* INTERNAL */
 
-    /// @dev All that a token's metadata says, but for the picture drawn in the contract.
+    /// @dev All that a token's metadata says, but for the picture drawn in the contract and the token's own page.
     function _contentOf(uint256 tokenId) private view returns (TokenMetadata.Content memory content) {
         TokenState state = _stateOf(tokenId);
         content.title = _title(tokenId);

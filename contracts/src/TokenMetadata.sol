@@ -3,7 +3,10 @@ pragma solidity ^0.8.28;
 
 import {IERC7496} from "./interfaces/IERC7496.sol";
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IRenderer} from "./interfaces/IRenderer.sol";
 import {ISeedArt} from "./interfaces/ISeedArt.sol";
+import {Base64} from "./lib/Base64.sol";
 import {Cid} from "./lib/Cid.sol";
 import {Json} from "./lib/Json.sol";
 import {Patina} from "./lib/Patina.sol";
@@ -12,7 +15,7 @@ import {TraitKeys} from "./lib/TraitKeys.sol";
 import {TraitNames} from "./lib/TraitNames.sol";
 import {Traits} from "./lib/Traits.sol";
 import {THUMBNAIL_SIZE} from "./types/Picture.sol";
-import {Base64} from "solady/utils/Base64.sol";
+
 import {LibString} from "solady/utils/LibString.sol";
 
 /// @title TokenMetadata
@@ -23,7 +26,8 @@ import {LibString} from "solady/utils/LibString.sol";
 ///
 /// Marketplaces read one picture, `image`, so it is the one that needs no server: drawn in the contract. The pinned
 /// full picture stands where ERC-7007's metadata schema has the content, in `aigc_data`; no other key for a second,
-/// larger still is in common use (OpenSea's `animation_url` takes no PNG).
+/// larger still is in common use (OpenSea's `animation_url` takes no PNG). `animation_url` is the token's own page, which
+/// draws the picture at any size with nothing but what the chain keeps: the renderer and the network are inside it.
 contract TokenMetadata {
     using LibString for uint256;
     using LibString for string;
@@ -31,6 +35,7 @@ contract TokenMetadata {
     /// @notice All that the metadata says. Up to `drawBlock` known at every stage, up to `status` from the seed on, the
     /// rest once fulfilled.
     /// @param thumbnail pixels of the picture drawn in the contract, 3,072 bytes; empty if there is none
+    /// @param renderer what writes the token's own page; zero if it gets none
     /// @param title the token's name, unescaped
     /// @param tokenId the token
     /// @param stage where it is in its life
@@ -54,6 +59,7 @@ contract TokenMetadata {
     /// @param level the answer's level, unless it was refuted
     struct Content {
         bytes thumbnail;
+        address renderer;
         string title;
         uint256 tokenId;
         ISeedArt.Stage stage;
@@ -81,7 +87,7 @@ contract TokenMetadata {
 
     /// @notice The metadata as a data URI.
     function uri(Content calldata content) external view returns (string memory) {
-        return string.concat("data:application/json;base64,", Base64.encode(bytes(json(content))));
+        return Base64.encode("data:application/json;base64,", bytes(json(content)));
     }
 
     /// @notice The metadata.
@@ -101,11 +107,13 @@ contract TokenMetadata {
                 Json.text("aigc_data", Cid.uri(content.imageCodec, content.imageDigest))
             );
         }
+        string memory page = _animation(content);
         return string.concat(
             head,
             Json.member("attributes", _attributes(content.traits)),
             Json.member("verdigris", _provenance(content)),
-            "}"
+            page,
+            bytes(page).length == 0 ? "}" : '"}'
         );
     }
 
@@ -140,12 +148,22 @@ contract TokenMetadata {
 
     function _image(Content memory content) private pure returns (string memory) {
         if (content.thumbnail.length != 0) {
-            return string.concat("data:image/png;base64,", Base64.encode(png(content.thumbnail)));
+            return Base64.encode("data:image/png;base64,", png(content.thumbnail));
         }
         if (_stands(content)) return Cid.uri(content.imageCodec, content.imageDigest);
         bytes memory svg =
             content.stage == ISeedArt.Stage.Minted ? Patina.copper() : Patina.patina(content.seed, content.traits);
-        return string.concat("data:image/svg+xml;base64,", Base64.encode(svg));
+        return Base64.encode("data:image/svg+xml;base64,", svg);
+    }
+
+    /// @dev The token's own page, as a member; nothing without a renderer, or with weights that are kept off chain. It is
+    /// long and not to be copied once more, so whoever puts it into the document closes its quotation mark.
+    function _animation(Content memory content) private view returns (string memory) {
+        if (content.renderer == address(0)) return "";
+        bytes memory model = IModelRegistry(IInferenceHub(content.hub).registry()).weightsOf(content.modelId);
+        if (model.length == 0) return "";
+        string memory page = IRenderer(content.renderer).html(content.stages, content.seed, content.traits, model);
+        return Base64.encode(',"animation_url":"data:text/html;base64,', bytes(page));
     }
 
     /// @dev Whether there is an answer, and no higher level contradicts it.

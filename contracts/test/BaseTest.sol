@@ -133,7 +133,8 @@ abstract contract BaseTest is Test {
             maxSupply: MAX_SUPPLY,
             royaltyReceiver: ARTIST,
             royaltyBps: 500,
-            assurance: uint8(IInferenceHub.Assurance.Attested)
+            assurance: uint8(IInferenceHub.Assurance.Attested),
+            renderer: address(0)
         });
     }
 

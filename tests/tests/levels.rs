@@ -262,5 +262,7 @@ fn a_deployment_that_broke_off_goes_on_where_it_was() {
     }
     let model: B256 = chain::read(stack.url("rpcUrl"), stack.address("art"), &ISeedArt::modelIdCall {});
     assert_eq!(deployment["modelId"], serde_json::json!(model), "the same model keeps its id");
+    assert!(said.matches("chunks are there already").count() >= 2, "the pages' head is there, too: {said}");
+    assert!(deployment["renderer"].is_string(), "a renderer: {deployment}");
     assert_ne!(deployment["art"], stack.endpoints["art"], "the collection is another one");
 }

@@ -1,9 +1,10 @@
 // What the mock's contracts answer, from tokens made by mock-token.mjs; the chain's own drawings come from the wasm
 // renderer, which the real contracts are tested to equal.
-import { bytesToHex, zeroAddress, zeroHash } from "viem";
-import { ART, HUB } from "./mock-token.mjs";
+import { gzipSync } from "node:zlib";
+import { bytesToHex, keccak256, zeroAddress, zeroHash } from "viem";
+import { ART, HUB, RENDERER } from "./mock-token.mjs";
 import { encodePng } from "./png.mjs";
-import { paint, withoutAlpha } from "./renderer.mjs";
+import { paint, wasm, withoutAlpha } from "./renderer.mjs";
 
 const THUMBNAIL = 32;
 const STATUS = ["Unknown", "Open", "Answered", "Expired", "Proposed", "Refuted"];
@@ -16,6 +17,12 @@ export const PRICE = 10n ** 16n;
 export const FEES = { Quorum: 2n * 10n ** 16n, Optimistic: 5n * 10n ** 15n };
 /** Seconds in which a bonded answer can be challenged. */
 export const WINDOW = 3600n;
+
+/** The head of pages of their own that draw with a module. */
+export const packedHead = (module) => `<script>run("${gzipSync(module).toString("base64")}");draw(`;
+
+/** The renderer that the collection keeps. */
+export const keptRenderer = { wasmHash: keccak256(wasm), head: packedHead(wasm) };
 
 /** What a contract refuses with: one of its errors. */
 export class Revert extends Error {
@@ -48,6 +55,9 @@ export const READS = {
   name: () => "Verdigris",
   hub: () => HUB,
   assurance: (tokens) => tokens[0]?.assurance ?? 2,
+  renderer: () => RENDERER,
+  wasmHash: () => keptRenderer.wasmHash,
+  head: () => keptRenderer.head,
   totalSupply: (tokens) => BigInt(tokens.length),
   price: () => PRICE,
   raise: () => undefined,

@@ -15,13 +15,20 @@ import {
   toHex,
 } from "viem";
 import { everyEpoch, READS, Revert } from "./mock-chain.mjs";
-import { ART, CHAIN_ID, HUB, REGISTRY } from "./mock-token.mjs";
+import { ART, CHAIN_ID, HUB, REGISTRY, RENDERER } from "./mock-token.mjs";
 import "./typescript.mjs";
 
-const { executorAbi, inferenceHubAbi, modelRegistryAbi, seedArtAbi } = await import("../sdk/src/generated/abi.ts");
+const { executorAbi, inferenceHubAbi, modelRegistryAbi, rendererAbi, seedArtAbi } = await import(
+  "../sdk/src/generated/abi.ts"
+);
 const { formatCid } = await import("../sdk/src/files/cid.ts");
 
-const ABIS = { [HUB]: inferenceHubAbi, [REGISTRY]: modelRegistryAbi, [ART]: [...seedArtAbi, ...erc721Abi] };
+const ABIS = {
+  [HUB]: inferenceHubAbi,
+  [REGISTRY]: modelRegistryAbi,
+  [RENDERER]: rendererAbi,
+  [ART]: [...seedArtAbi, ...erc721Abi],
+};
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 const TYPES = {
   ".html": "text/html",

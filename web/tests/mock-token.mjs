@@ -14,6 +14,7 @@ export const CHAIN_ID = 31337;
 export const HUB = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 export const REGISTRY = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512";
 export const ART = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0";
+export const RENDERER = "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9";
 /** `IInferenceHub.Assurance.Optimistic` and `IInferenceHub.Status.Answered`. */
 const OPTIMISTIC = 2;
 const ANSWERED = 2;

@@ -72,7 +72,7 @@ test("the picture is drawn, every check holds, and the browser has nothing to co
   const page = await open(browser, address);
   const found = await verdict(page, "verified");
   assert.equal(found.stage, "fulfilled");
-  assert.equal(Object.keys(found.checks).length, 13);
+  assert.equal(Object.keys(found.checks).length, 14);
   for (const [id, { status, says }] of Object.entries(found.checks)) assert.equal(status, "holds", `${id}: ${says}`);
   assert.ok(LEVELS.indexOf(found.level.held) >= LEVELS.indexOf(found.level.asked), JSON.stringify(found.level));
   assert.equal(found.level.status, "Answered");
@@ -272,7 +272,7 @@ test("a node that gives a call too little gas to draw in convicts nobody, and is
     assert.equal(found.checks[id].status, "unknown");
     assert.match(found.checks[id].says, /doesn’t give a call enough gas/);
   }
-  assert.match(await textOf(page, ".summary"), /10 checks hold; 3 more can’t be made/);
+  assert.match(await textOf(page, ".summary"), /11 checks hold; 3 more can’t be made/);
   await page.context().close();
 });
 

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { hexToBytes } from "viem";
 import { initSync, Painter, pixelRoot } from "../sdk/src/generated/renderer/renderer.js";
 
-initSync({ module: readFileSync(new URL("../sdk/src/generated/renderer/renderer_bg.wasm", import.meta.url)) });
+/** Its module. */
+export const wasm = readFileSync(new URL("../sdk/src/generated/renderer/renderer_bg.wasm", import.meta.url));
+
+initSync({ module: wasm });
 
 export { Painter, pixelRoot };
 

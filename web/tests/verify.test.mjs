@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytesToHex, concat, encodeAbiParameters, hashTypedData, keccak256, stringToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { keptRenderer, packedHead } from "./mock-chain.mjs";
 import { CHAIN_ID, HUB, makeToken } from "./mock-token.mjs";
 import { randomNetwork } from "./network.mjs";
 import { encodePng } from "./png.mjs";
-import { paint, rootOf, withoutAlpha } from "./renderer.mjs";
+import { paint, rootOf, wasm, withoutAlpha } from "./renderer.mjs";
 import "./typescript.mjs";
 
 const { CHECKS, runChecks, verdictOf } = await import("../sdk/src/verify/verify.ts");
@@ -29,7 +30,7 @@ function withChain(token) {
   const standing = { request, status, asked: "Optimistic", held: "Optimistic", proposal: undefined };
   const metadata = { verdigris: { status: "Answered", requestedLevel: "Optimistic", level: "Optimistic" } };
   const png = encodePng({ width: THUMBNAIL, height: THUMBNAIL, rgb: thumbnail });
-  return { ...token, standing, metadata, rgb, thumbnail, tokenUri: uriOf(png) };
+  return { ...token, standing, metadata, rgb, thumbnail, tokenUri: uriOf(png), renderer: keptRenderer };
 }
 
 function uriOf(png) {
@@ -55,6 +56,8 @@ async function examine(change = (token) => token, more = {}) {
     image: async () => new Uint8Array(told.image),
     document: async () => new Uint8Array(told.document),
     metadata: async () => JSON.stringify(told.metadata),
+    renderer: async () => told.renderer,
+    wasm: async () => wasm,
     ...more,
   };
   const outcomes = {};
@@ -237,6 +240,34 @@ test("a node that lets the contract draw nothing takes nothing away from the ver
   }
   assert.equal(verdictOf(Object.values(outcomes)), "verified");
 });
+
+test("a renderer on chain that hasn't the hash beside it is found out", async () => {
+  for (const lie of [{ wasmHash: otherHash }, { head: packedHead(Buffer.from("another")) }]) {
+    const outcomes = await examine((token) => ({ ...token, renderer: { ...token.renderer, ...lie } }));
+    assert.deepEqual(notHolding(outcomes), ["renderer"]);
+    assert.equal(outcomes.renderer.status, "fails");
+    assert.notEqual(outcomes.renderer.expected, outcomes.renderer.got);
+    assert.equal(verdictOf(Object.values(outcomes)), "failed");
+  }
+});
+
+const otherBuild = Buffer.from("another build of the renderer");
+const sparedRenderers = {
+  "keeps none": [undefined, /no renderer on chain/],
+  "keeps another build": [{ head: packedHead(otherBuild), wasmHash: keccak256(otherBuild) }, /another build/],
+  "keeps a page without one": [{ ...keptRenderer, head: "<script>draw(" }, /no packed renderer/],
+  "keeps half of one": [{ ...keptRenderer, head: keptRenderer.head.slice(0, 4000) }, /doesn’t unpack/],
+  "keeps one that fills the memory": [{ ...keptRenderer, head: packedHead(Buffer.alloc(2 ** 23)) }, /doesn’t unpack/],
+};
+for (const [what, [renderer, says]] of Object.entries(sparedRenderers)) {
+  test(`a collection that ${what} is told so, and verified without`, async () => {
+    const outcomes = await examine((token) => ({ ...token, renderer }));
+    assert.deepEqual(notHolding(outcomes), ["renderer"]);
+    assert.deepEqual([outcomes.renderer.status, outcomes.renderer.spare], ["unknown", true]);
+    assert.match(outcomes.renderer.says, says);
+    assert.equal(verdictOf(Object.values(outcomes)), "verified");
+  });
+}
 
 test("while the contract still draws nothing is verified", async () => {
   const outcomes = await examine();

@@ -135,13 +135,20 @@ fn renderer_module() -> PathBuf {
     build_folder().join("wasm32-unknown-unknown/browser/verdigris_renderer.wasm")
 }
 
-/// The page and the web component, bundled into `web/dist` and `web/component/dist`.
+/// The page, the web component and the head of the tokens' own pages, bundled into `dist` in `web`, `web/component` and
+/// `web/animation`.
 fn web() -> Outcome {
     step("bundling the page", || {
         run(&mut program("node", &["web/scripts/abi.mjs"]))?;
         let component = ["web/component/src", "web/component/package.json", "web/component/vite.config.ts"];
         let page = ["web/src", "web/sdk/src", "web/index.html", "web/vite.config.ts", "package-lock.json"];
-        let inputs = [&component[..], &page[..]].concat();
+        let animation = [
+            "web/animation/src",
+            "web/animation/head.html",
+            "web/animation/vite.config.ts",
+            "web/sdk/src/generated/renderer",
+        ];
+        let inputs = [&component[..], &page[..], &animation[..]].concat();
         unless_done("web/dist", &inputs, || run(&mut program("npm", &["run", "--silent", "build"])))
     })
 }

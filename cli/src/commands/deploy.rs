@@ -1,6 +1,6 @@
 //! `verdigris deploy`: puts registry, executor, hub and a collection on any EVM chain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use alloy_signer_local::PrivateKeySigner;
@@ -11,6 +11,7 @@ use crate::error::CliError;
 use crate::level::Terms;
 use crate::stack::deploy::{Collection, Plan, Standing, deploy};
 use crate::stack::register::ModelFiles;
+use crate::stack::renderer::{self, Head};
 
 /// Deploys the contracts, and prints where they are as JSON. A deployment that broke off goes on from the contracts that
 /// it names.
@@ -27,6 +28,9 @@ pub struct Deploy {
     /// Folder of the compiled contracts
     #[arg(long, default_value = "contracts/out")]
     artifacts: PathBuf,
+    /// Folder where the head of the tokens' own pages (`animation_url`) was built, or `none` for tokens without
+    #[arg(long, value_name = "FOLDER|none", default_value = renderer::FOLDER)]
+    renderer: PathBuf,
     /// Private key of the operator who sends answers and stakes for them, hex [default: the deployer]
     #[arg(long, env = "VERDIGRIS_OPERATOR_KEY", hide_env_values = true)]
     operator_key: Option<PrivateKeySigner>,
@@ -44,8 +48,10 @@ const WINDOW: u64 = 3600;
 impl Deploy {
     /// Deploys.
     pub async fn run(self) -> Result<ExitCode, CliError> {
+        let has_pages = self.renderer != Path::new("none");
         let plan = Plan {
             artifacts: &self.artifacts,
+            head: has_pages.then(|| Head::read(&self.renderer)).transpose()?,
             version: self.model.read(Task::Picture)?,
             collection: self.collection,
             window: self.terms.window.unwrap_or(WINDOW),

@@ -1,8 +1,8 @@
-//! Puts a model and the contracts on a chain: registry, weights, executor, hub, collection.
+//! Puts a model and the contracts on a chain: registry, weights, executor, hub, renderer, collection.
 
 use std::path::Path;
 
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{SolCall, SolValue};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use verdigris_core::abi::{IInferenceHub, ISeedArt};
 use verdigris_model::picture::Stages;
 
 use super::register::{Desk, Version};
+use super::renderer::Head;
 use crate::amount;
 use crate::chain::{Chain, Mined};
 use crate::error::CliError;
@@ -23,6 +24,8 @@ pub struct Plan<'a> {
     pub version: Version,
     /// The collection.
     pub collection: Collection,
+    /// The head of its tokens' own pages; without one they have none.
+    pub head: Option<Head>,
     /// How its pictures are answered.
     pub terms: Terms,
     /// Seconds in which an optimistic answer can be challenged.
@@ -94,6 +97,8 @@ pub struct Deployment {
     pub executor: Address,
     /// Address of the `InferenceHub`.
     pub hub: Address,
+    /// Address of the `Renderer`, which writes the tokens' own pages, if they have any.
+    pub renderer: Option<Address>,
     /// Address of the `SeedArt` collection.
     pub art: Address,
     /// The registered model version.
@@ -124,6 +129,10 @@ pub async fn deploy(
     let bond = plan.terms.bond;
     stake(chain, operator, hub, plan.terms.stake.unwrap_or(bond * U256::from(10)), &say).await?;
 
+    let renderer = match &plan.head {
+        Some(head) => Some(yard.renderer(&desk, head).await?),
+        None => None,
+    };
     let Collection { name, symbol, size, stages, price, max_supply, royalty_bps } = plan.collection.clone();
     let edition = ISeedArt::Edition {
         name,
@@ -137,9 +146,10 @@ pub async fn deploy(
         royaltyReceiver: deployer.address(),
         royaltyBps: royalty_bps,
         assurance: plan.terms.level as u8,
+        renderer: renderer.unwrap_or_default(),
     };
     let art = yard.contract(None, "SeedArt", "collection", &edition.abi_encode()).await?;
-    Ok(Deployment { chain_id: chain.chain_id().await?, registry, executor, hub, art, model_id, start_block })
+    Ok(Deployment { chain_id: chain.chain_id().await?, registry, executor, hub, renderer, art, model_id, start_block })
 }
 
 /// Locks an operator's stake up to `wanted`, out of which bonds are taken.
@@ -198,6 +208,13 @@ impl Yard<'_> {
         let composition = self.contract(None, "Composition", "composition", &[]).await?;
         let arguments = (registry, vec![style], vec![composition]).abi_encode_params();
         self.contract(None, "Executor", "executor", &arguments).await
+    }
+
+    /// What writes the tokens' own pages, with the head in code chunks like a model's weights.
+    async fn renderer(&self, desk: &Desk<'_>, head: &Head) -> Result<Address, CliError> {
+        let chunks = desk.store("pages", &head.html).await?;
+        let arguments = (chunks, keccak256(&head.html), head.wasm_hash).abi_encode_params();
+        self.contract(None, "Renderer", "renderer", &arguments).await
     }
 
     async fn call(&self, contract: Address, call: &impl SolCall) -> Result<(), CliError> {

@@ -13,6 +13,7 @@ mod options;
 mod page;
 mod provider;
 pub mod register;
+pub mod renderer;
 mod server;
 
 use std::fs::File;
@@ -31,6 +32,7 @@ use deploy::{Deployment, Plan, Standing};
 use functions::{Addresses, Secrets};
 pub use options::Options;
 use register::Version;
+use renderer::Head;
 
 /// Seconds in which an answer can be challenged here, where everybody is quick and nobody wants to wait.
 const WINDOW: u64 = 3;
@@ -237,6 +239,7 @@ async fn deploy_locally(chain: &Chain, site: &Site<'_>) -> Result<Deployment, Cl
     terms.stake.get_or_insert(U256::from(10).pow(U256::from(19)));
     let plan = Plan {
         artifacts: &site.root.join("contracts/out"),
+        head: Some(Head::read(&site.root.join(renderer::FOLDER))?),
         version,
         collection: site.options.collection.clone(),
         window: terms.window.unwrap_or(WINDOW),

@@ -10,7 +10,7 @@ use crate::level::Terms;
 /// What to start, and where.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// The checkout: where spin.toml, contracts/out, web/dist and node_modules lie
+    /// The checkout: where spin.toml, contracts/out, web/dist, web/animation/dist and node_modules lie
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
     /// Folder for the stack's state, emptied at the start [default: .verdigris/stack in the checkout]

@@ -111,7 +111,7 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// Puts a version on the chain and has it certified, but for what is there already; gives its id.
     pub async fn register(&self, version: &Version) -> Result<B256, CliError> {
-        let chunks = self.store(&version.form).await?;
+        let chunks = self.store("weights", &version.form).await?;
         let model = version.model.clone();
         match self.call(self.registry, &IModelRegistry::registerCall { model: model.clone(), chunks }).await {
             Err(error) if !error.is::<IModelRegistry::AlreadyRegistered>() => return Err(error),
@@ -135,11 +135,11 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Puts the weights on chain, but for those chunks that an earlier attempt has put there.
-    async fn store(&self, form: &[u8]) -> Result<Vec<Address>, CliError> {
+    /// Puts bytes on chain, but for those chunks that an earlier attempt has put there; `what` names them in what is said.
+    pub async fn store(&self, what: &str, bytes: &[u8]) -> Result<Vec<Address>, CliError> {
         let mut addresses = Vec::new();
         let mut missing: Vec<Bytes> = Vec::new();
-        for chunk in form.chunks(CHUNK) {
+        for chunk in bytes.chunks(CHUNK) {
             let content = Bytes::copy_from_slice(chunk);
             let call = IModelRegistry::chunkOfCall { content: content.clone() };
             let place = self.chain.read(self.registry, &call).await?;
@@ -150,12 +150,12 @@ impl Desk<'_> {
         }
         let (total, kept) = (addresses.len(), addresses.len() - missing.len());
         if kept > 0 {
-            (self.say)(format!("weights    {kept} of {total} chunks are there already"));
+            (self.say)(format!("{what:<10} {kept} of {total} chunks are there already"));
         }
         for (done, contents) in missing.chunks(CHUNKS_AT_ONCE).enumerate() {
             self.call(self.registry, &IModelRegistry::storeChunksCall { contents: contents.to_vec() }).await?;
             let stored = kept + (done * CHUNKS_AT_ONCE + contents.len()).min(missing.len());
-            (self.say)(format!("weights    {stored} of {total} chunks are on chain"));
+            (self.say)(format!("{what:<10} {stored} of {total} chunks are on chain"));
         }
         Ok(addresses)
     }

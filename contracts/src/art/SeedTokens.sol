@@ -24,6 +24,8 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
     error NameTooLong(uint256 titleLength);
     /// @notice The model's task is not Picture.
     error NotAPictureModel(bytes32 modelId);
+    /// @notice There is no contract at the renderer's address.
+    error NoRenderer(address renderer);
 
     /* EVENTS */
 
@@ -57,6 +59,8 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
     uint256 public immutable price;
     /// @notice The most tokens that there will be.
     uint256 public immutable maxSupply;
+    /// @inheritdoc ISeedArt
+    address public immutable renderer;
     /// @notice What writes the tokens' metadata.
     TokenMetadata public immutable metadata;
 
@@ -85,6 +89,7 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
         if (model.task != IModelRegistry.Task.Picture) revert NotAPictureModel(edition.modelId);
 
         if (!executor.knows(edition.stages)) revert IExecutor.UnknownStages(edition.stages);
+        if (edition.renderer != address(0) && edition.renderer.code.length == 0) revert NoRenderer(edition.renderer);
 
         _name = edition.name;
         _symbol = edition.symbol;
@@ -96,6 +101,7 @@ abstract contract SeedTokens is ISeedArt, ERC721 {
         size = edition.size;
         price = edition.price;
         maxSupply = edition.maxSupply;
+        renderer = edition.renderer;
         metadata = new TokenMetadata();
 
         // Refuses, with the hub's own error, a level that the model can't reach.

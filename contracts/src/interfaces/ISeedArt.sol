@@ -57,6 +57,7 @@ interface ISeedArt {
     /// @param royaltyReceiver who gets sales and royalties
     /// @param royaltyBps royalty on a resale, in hundredths of a percent
     /// @param assurance the level that it asks for, as `IInferenceHub.Assurance`
+    /// @param renderer the IRenderer that writes the tokens' own pages (`animation_url`); zero for none
     struct Edition {
         string name;
         string symbol;
@@ -69,6 +70,7 @@ interface ISeedArt {
         address royaltyReceiver;
         uint16 royaltyBps;
         uint8 assurance;
+        address renderer;
     }
 
     /// @notice A token was minted, or its seed block was set anew; `draw` works once `drawBlock` is mined.
@@ -156,8 +158,9 @@ interface ISeedArt {
     /// @notice The token's picture as a PNG of `THUMBNAIL` × `THUMBNAIL` pixels, drawn in the contract.
     function thumbnail(uint256 tokenId) external view returns (bytes memory png);
 
-    /// @notice The JSON behind `tokenURI` without the picture that is drawn in the contract, for nodes that give a call
-    /// little gas: `image` is the pinned picture, or a drawing in lines till there is one.
+    /// @notice The JSON behind `tokenURI` without what only nodes that give a call much gas can make, the picture that is
+    /// drawn in the contract and the token's own page: `image` is the pinned picture, or a drawing in lines till there
+    /// is one.
     function metadataOf(uint256 tokenId) external view returns (string memory json);
 
     /// @notice All that a renderer needs, in one call. Reverts for a token that does not exist.
@@ -186,4 +189,7 @@ interface ISeedArt {
 
     /// @notice The assurance level that this collection asks for, as `IInferenceHub.Assurance`.
     function assurance() external view returns (uint8);
+
+    /// @notice What writes the tokens' own pages (an `IRenderer`); zero if they have none.
+    function renderer() external view returns (address);
 }

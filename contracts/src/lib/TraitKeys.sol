@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Base64} from "./Base64.sol";
 import {TraitNames} from "./TraitNames.sol";
-import {Base64} from "solady/utils/Base64.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
 /// @title TraitKeys
@@ -26,7 +26,7 @@ library TraitKeys {
             traits = string.concat(traits, ",", _trait(which));
         }
         string memory json = string.concat('{"traits":{', traits, "}}");
-        return string.concat("data:application/json;base64,", Base64.encode(bytes(json)));
+        return Base64.encode("data:application/json;base64,", bytes(json));
     }
 
     function _trait(uint256 which) private pure returns (string memory) {

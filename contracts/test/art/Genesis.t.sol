@@ -6,19 +6,23 @@ import {IInferenceHub} from "../../src/interfaces/IInferenceHub.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {Executors} from "../Stages.sol";
 import {PngReader} from "../lib/PngReader.sol";
-import {MetadataReader} from "./MetadataReader.sol";
+import {Pages} from "./Pages.sol";
 
 /// @notice The first collection as it is deployed: the genesis model in code chunks, certified, drawn by the executor.
-contract GenesisTest is MetadataReader {
+contract GenesisTest is Pages {
     /// @dev What a node must give a call for a whole picture; geth gives 50 million unless told otherwise.
     uint256 internal constant CALL_GAS = 45_000_000;
 
+    /// @dev About as long as the head is that `vite build web/animation` makes: three chunks.
+    uint256 internal constant HEAD_LENGTH = 73_000;
+
+    bytes internal canonicalForm;
     uint256 internal tokenId;
     mapping(bytes32 colour => bool) internal _seen;
 
     function setUp() public override {
         super.setUp();
-        bytes memory canonicalForm = vm.parseJsonBytes(vm.readFile("../wasm-model/vectors/network-01.json"), ".network");
+        canonicalForm = vm.parseJsonBytes(vm.readFile("../wasm-model/vectors/network-01.json"), ".network");
         bytes[] memory parts = new bytes[](1);
         parts[0] = canonicalForm;
         address[] memory chunks = registry.storeChunks(parts);
@@ -45,6 +49,20 @@ contract GenesisTest is MetadataReader {
         assertEq(picture.rgb, art.rows{gas: CALL_GAS}(tokenId, 0, 32, 32), "the pixels");
         assertEq(png, art.thumbnail{gas: CALL_GAS}(tokenId), "the thumbnail");
         assertGt(_colours(picture.rgb), 16, "a picture, not a plain sheet");
+    }
+
+    /// With the page that draws it at any size; and a node that gives geth's 50 million has some left.
+    function test_aTokenCarriesItsPageWithinOneCall() public {
+        bytes memory head = _noise("head", HEAD_LENGTH);
+        art = _collectionWith(address(_renderer(head, 24_575)), IInferenceHub.Assurance.Optimistic);
+        tokenId = _mintAndDraw();
+        ISeedArt.Blueprint memory blueprint = art.blueprint(tokenId);
+        string memory uri = art.tokenURI{gas: CALL_GAS}(tokenId);
+        vm.snapshotGasLastCall("Art", "tokenURI with the token's own page, genesis model");
+        string memory page = _page(_decode(uri, "data:application/json;base64,"));
+        assertEq(
+            page, _expectedPage(head, blueprint.stages, blueprint.seed, blueprint.traits, canonicalForm), "the page"
+        );
     }
 
     function test_aPixelIsTheSameAloneAndInItsRow() public {

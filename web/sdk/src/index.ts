@@ -10,6 +10,7 @@ export {
   inferenceHubAbi,
   inferenceResolverAbi,
   modelRegistryAbi,
+  rendererAbi,
   seedArtAbi,
 } from "./generated/abi.ts";
 export { type Answer, type Model, type Receipt, readAnswer, readModel, readRegistry } from "./inference/answer.ts";
@@ -73,6 +74,7 @@ export {
 } from "./token/epoch.ts";
 export { type MintedToken, type MintTokenParameters, mintToken, readMinted } from "./token/mint.ts";
 export { type Phase, phaseOf } from "./token/phase.ts";
+export { type KeptRenderer, readRenderer } from "./token/renderer.ts";
 export { readState, type State, stateKey } from "./token/state.ts";
 export { type Blueprint, readBlueprint, readMetadata, readOwner, readToken, Stage, type Token } from "./token/token.ts";
 export { readTraits, sayTraits, type Trait } from "./token/traits.ts";

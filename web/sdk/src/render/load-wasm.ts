@@ -1,4 +1,4 @@
-/** Where the renderer's module lies beside this file, for runtimes that fetch such addresses. */
-export async function loadWasm(): Promise<URL> {
+/** Where the renderer's module lies beside this file, for runtimes that fetch such addresses; elsewhere the module. */
+export async function loadWasm(): Promise<URL | Uint8Array<ArrayBuffer>> {
   return new URL("../generated/renderer/renderer_bg.wasm", import.meta.url);
 }

@@ -7,6 +7,7 @@ import type { Standing } from "../inference/standing.ts";
 import type { Painted } from "../render/painter.ts";
 import type { Place } from "../token/drawing.ts";
 import type { Phase } from "../token/phase.ts";
+import type { KeptRenderer } from "../token/renderer.ts";
 import type { Blueprint, Token } from "../token/token.ts";
 
 /**
@@ -69,6 +70,10 @@ export interface Evidence extends Drawings {
   document(): Promise<Uint8Array>;
   /** The token's metadata as the contract writes it now, JSON. */
   metadata(): Promise<string>;
+  /** What the chain keeps of the program that draws in the token's own page; nothing if it has none. */
+  renderer(): Promise<KeptRenderer | undefined>;
+  /** The module that draws here. */
+  wasm(): Promise<Uint8Array>;
 }
 
 /** What a check waits for: the seed, an answer that is bonded at least, or one that was accepted. */

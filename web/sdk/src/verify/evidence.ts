@@ -9,7 +9,9 @@ import { decodePictureOutput, type PictureOutput } from "../inference/picture.ts
 import type { ProposedAnswer } from "../inference/proposed.ts";
 import { readStanding, type Standing } from "../inference/standing.ts";
 import { once } from "../once.ts";
+import { readWasm } from "../render/wasm.ts";
 import { phaseOf } from "../token/phase.ts";
+import { readRenderer } from "../token/renderer.ts";
 import { type Blueprint, readMetadata, type Token, type TokenParameters } from "../token/token.ts";
 import type { Drawings, Evidence } from "./check.ts";
 
@@ -64,6 +66,8 @@ export function gatherEvidence(client: Client, known: Known, { chainId, hub, reg
     image: pinned(token.imageCid, "picture", MAX_IMAGE_BYTES),
     document: pinned(token.metadataCid, "metadata document", MAX_DOCUMENT_BYTES),
     metadata: () => readMetadata(client, { address, tokenId }),
+    renderer: once(() => readRenderer(client, { address })),
+    wasm: once(readWasm),
   };
 }
 

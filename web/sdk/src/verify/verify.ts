@@ -11,6 +11,7 @@ import { modelCheck } from "./model.ts";
 import { outputCheck } from "./output.ts";
 import { pixelRootCheck } from "./pixel-root.ts";
 import { pixelsCheck } from "./pixels.ts";
+import { rendererCheck } from "./renderer.ts";
 import { signatureCheck } from "./signature.ts";
 import { tokenImageCheck } from "./token-image.ts";
 
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   chainPixelCheck,
   chainThumbnailCheck,
   tokenImageCheck,
+  rendererCheck,
 ];
 
 /**
