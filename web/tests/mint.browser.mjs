@@ -152,7 +152,7 @@ test("a wallet that stays on another chain is named, and another can be chosen",
   await page.waitForSelector(".chooser-dialog .refused:not(:empty)");
   assert.match(await textOf(page, ".chooser-dialog .refused"), /Copper Wallet speaks for another chain than 31337/);
   await page.click(".chooser-dialog .quiet");
-  assert.equal(await page.locator(".offer .primary").isEnabled(), true);
+  await page.waitForSelector(".offer .primary:enabled");
   await page.context().close();
 });
 
