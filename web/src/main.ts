@@ -14,10 +14,12 @@ async function main(): Promise<void> {
   if (number && !/^\d{1,78}$/.test(number)) {
     return showNotice("That is no token’s number", "A token’s number is a whole number from 1 upwards.");
   }
+  // While the chain is asked, the renderer is made ready.
+  const painter = startPainter({ eager: true });
   const config = await loadConfig();
   confine(config);
   showColophon(config);
-  const context = { config, client: connect(config), painter: startPainter() };
+  const context = { config, client: connect(config), painter };
   const tokenId = number ? BigInt(number) : undefined;
   if (wanted.has("mint")) await (await import("./mint-page.ts")).showMintPage(context, tokenId);
   else if (tokenId !== undefined) await (await import("./token-page.ts")).showTokenPage(context, tokenId);

@@ -302,3 +302,13 @@ test("a patient picture waits until nobody else does, and one for a check goes f
   await Promise.all(all);
   assert.deepEqual(order, ["check", "eye", "patient", "another"]);
 });
+
+test("an eager painter has its workers before there is a picture, and no more of them afterwards", async () => {
+  Object.defineProperty(globalThis, "navigator", { value: { hardwareConcurrency: 3 }, configurable: true });
+  const painter = startPainter({ eager: true });
+  assert.equal(workers.length, 3);
+  const painting = painter.paint(drawings[0], { size: SIZE });
+  await deliverAll();
+  await painting;
+  assert.equal(workers.length, 3);
+});

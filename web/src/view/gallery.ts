@@ -4,7 +4,7 @@ import { h, part } from "./element.ts";
 import { tokenAddress } from "./navigation.ts";
 
 /** Frames that are hung at a time, before one comes to the wall's end. */
-const FRAMES = 60n;
+const FRAMES = 120n;
 /** How far below the window the wall's end may be when more is hung. */
 const AHEAD = "1500px";
 /** Pictures a little outside of the window are drawn, too: one sees few of them empty. */
@@ -51,8 +51,13 @@ export function createGallery({ onSeen }: Visitor): Gallery {
   const end = h("div", { class: "end" });
   let [lowest, highest] = [1n, 0n]; // ids of the frames that hang
 
+  // All frames are alike. Who asks each for its width has the page laid out anew each time.
+  let side: number | undefined;
+  const sideOf = (frame: HTMLElement) => (side ??= frame.clientWidth);
+  new ResizeObserver(() => (side = undefined)).observe(wall);
+
   const hang = (tokenId: bigint, place: "append" | "prepend") => {
-    const [item, frame] = createFrame(tokenId);
+    const [item, frame] = createFrame(tokenId, sideOf);
     frames.set(item, frame);
     wall[place](item);
     near.observe(item);
@@ -104,7 +109,7 @@ interface Frame {
   clear(): void;
 }
 
-function createFrame(tokenId: bigint): [HTMLElement, Frame] {
+function createFrame(tokenId: bigint, sideOf: (frame: HTMLElement) => number): [HTMLElement, Frame] {
   const frame = h("div", { class: "frame" });
   const note = h("span", { class: "note" });
   const link = h("a", { href: tokenAddress(tokenId) }, frame, h("span", { class: "number" }, `No. ${tokenId}`), note);
@@ -115,7 +120,7 @@ function createFrame(tokenId: bigint): [HTMLElement, Frame] {
     showStage: (stage) => note.replaceChildren(NOTES[stage] ?? ""),
     showEmpty: (text) => note.replaceChildren(text),
     makeCanvas() {
-      const size = Math.max(64, Math.min(MAX_CANVAS, Math.round(frame.clientWidth * devicePixelRatio)));
+      const size = Math.max(64, Math.min(MAX_CANVAS, Math.round(sideOf(frame) * devicePixelRatio)));
       const canvas = h("canvas", { width: size, height: size, "aria-hidden": "true" });
       frame.replaceChildren(canvas);
       return canvas;

@@ -44,9 +44,10 @@ export interface Painter {
   paint(drawing: Drawing, options: PaintOptions): Promise<Painted>;
 }
 
-/** A painter whose workers are started with the first picture. */
-export function startPainter(): Painter {
+/** A painter whose workers are started with the first picture, or at once where pictures are sure to come: `eager`. */
+export function startPainter({ eager = false }: { eager?: boolean } = {}): Painter {
   const pool = createPool(Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1)));
+  if (eager) pool.staff();
   const paint: Painter["paint"] = (drawing, options) =>
     new Promise((resolve, reject) => {
       const { signal } = options;

@@ -17,6 +17,8 @@ interface Hand {
 
 /** Workers, and the jobs that they share. */
 export interface Pool {
+  /** Starts all workers. */
+  staff(): void;
   /** Begins a job: after those that are there, but before any of a higher rank. */
   add(job: Job): void;
   /** Gives a job up at once, unless it is settled; what workers still deliver of it is left lying. */
@@ -43,7 +45,10 @@ export function createPool(limit: number): Pool {
       const job = jobs.find((job) => job.hasWork());
       if (job && hand.isReady && !hand.serves) give(hand, job, limit);
     }
-    if (jobs.some((job) => job.hasWork())) while (hands.length < limit) hands.push(hire());
+    if (jobs.some((job) => job.hasWork())) staff();
+  };
+  const staff = () => {
+    while (hands.length < limit) hands.push(hire());
   };
   const take = (hand: Hand, delivery: Delivery) => {
     const job = hand.serves;
@@ -75,6 +80,7 @@ export function createPool(limit: number): Pool {
     return hand;
   };
   return {
+    staff,
     add(job) {
       if (broken) return job.reject(broken);
       const after = jobs.findIndex((other) => other.rank > job.rank);
