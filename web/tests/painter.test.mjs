@@ -312,3 +312,18 @@ test("an eager painter has its workers before there is a picture, and no more of
   await painting;
   assert.equal(workers.length, 3);
 });
+
+test("while there are other small pictures, each is drawn by one worker in one piece", async () => {
+  const painter = painterOn(2);
+  const small = { size: 8 }; // 8 ms of the fake workers' time
+  const first = painter.paint(drawings[0], small);
+  await deliverAll();
+  await first;
+  for (const worker of workers) worker.orders.length = 0;
+  const all = Array.from({ length: 6 }, (_, at) => painter.paint(drawings[at % 3], small));
+  await deliverAll();
+  await Promise.all(all);
+  const asked = workers.flatMap(rowsAsked);
+  const whole = asked.filter(({ from, to }) => from === 0 && to === 8);
+  assert.equal(whole.length, 4, "all but the first, to which both came, and the last, beside which there is no other");
+});

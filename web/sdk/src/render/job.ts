@@ -28,12 +28,19 @@ export interface Settle {
   reject(reason: unknown): void;
 }
 
+/** What drawing takes on this machine, as far as earlier pictures have shown. */
+export interface Pace {
+  /** Milliseconds for a sample: a pixel has one, and four if it is smooth. */
+  sampleMs: number | undefined;
+}
+
 /** A picture of which nothing is drawn yet. */
-export function createJob(drawing: Drawing, options: PaintOptions, { resolve, reject }: Settle): Job {
+export function createJob(drawing: Drawing, options: PaintOptions, pace: Pace, { resolve, reject }: Settle): Job {
   const { size, smooth = false, onRows } = options;
   const whole = options.proof ? new Uint8ClampedArray(size * size * 4) : undefined;
   const rows = options.rows ?? { from: 0, to: size };
-  const stripes = cutStripes(rows);
+  const samples = size * (smooth ? 4 : 1); // in a row
+  const stripes = cutStripes(rows, pace.sampleMs && pace.sampleMs * samples);
   let missing = rows.to - rows.from;
   let unproven: Pixels | undefined;
   let [start, ms] = [0, 0];
@@ -42,6 +49,7 @@ export function createJob(drawing: Drawing, options: PaintOptions, { resolve, re
     const drawn = rgba.length / (size * 4);
     missing -= drawn;
     stripes.learn(drawn, spent);
+    pace.sampleMs = spent / (drawn * samples) || pace.sampleMs;
     whole?.set(rgba, y * size * 4);
     onRows?.(y, rgba);
     if (missing > 0) return false;

@@ -1,6 +1,6 @@
 // Draws pictures in workers, as many as there are cores, so that the page never stalls: rows come as they are drawn.
 import { Failure } from "../failure.ts";
-import { createJob } from "./job.ts";
+import { createJob, type Pace } from "./job.ts";
 import type { Drawing, Pixels, Proof } from "./messages.ts";
 import { createPool } from "./pool.ts";
 import type { Rows } from "./stripes.ts";
@@ -47,6 +47,7 @@ export interface Painter {
 /** A painter whose workers are started with the first picture, or at once where pictures are sure to come: `eager`. */
 export function startPainter({ eager = false }: { eager?: boolean } = {}): Painter {
   const pool = createPool(Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1)));
+  const pace: Pace = { sampleMs: undefined };
   if (eager) pool.staff();
   const paint: Painter["paint"] = (drawing, options) =>
     new Promise((resolve, reject) => {
@@ -54,7 +55,7 @@ export function startPainter({ eager = false }: { eager?: boolean } = {}): Paint
       if (signal?.aborted) return reject(signal.reason);
       const wrong = whatIsWrong(options);
       if (wrong) return reject(new Failure(wrong));
-      const job = createJob(drawing, options, { resolve, reject });
+      const job = createJob(drawing, options, pace, { resolve, reject });
       signal?.addEventListener("abort", () => pool.drop(job, signal.reason), { once: true });
       pool.add(job);
     });

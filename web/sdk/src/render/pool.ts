@@ -1,6 +1,6 @@
 // The drawing workers: they are started when there is something to do for them, and whichever is idle takes the next
 // piece of the first job that has one. So pictures are finished in the order asked for, and nobody waits for the last
-// rows of one while there is another.
+// rows of one while there is another; small pictures are drawn by one worker each, which prepares for them once.
 import { Failure } from "../failure.ts";
 import type { Job } from "./job.ts";
 import type { Delivery, Order } from "./messages.ts";
@@ -42,8 +42,9 @@ export function createPool(limit: number): Pool {
   };
   const handOut = () => {
     for (const hand of hands) {
-      const job = jobs.find((job) => job.hasWork());
-      if (job && hand.isReady && !hand.serves) give(hand, job, limit);
+      const [job, other] = jobs.filter((job) => job.hasWork());
+      // Where there is more to do, nobody has to share: each begins a picture of its own.
+      if (job && hand.isReady && !hand.serves) give(hand, job, other ? 1 : limit);
     }
     if (jobs.some((job) => job.hasWork())) staff();
   };

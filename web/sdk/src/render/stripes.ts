@@ -18,16 +18,15 @@ export interface Rows {
 /** What is left to hand out of a picture, from the top. */
 export interface Stripes {
   isLeft(): boolean;
-  /** The next rows, if `workers` share what is left. */
+  /** The next rows, if `workers` share what is left; one alone has nobody to wait for. */
   next(workers: number): Rows;
   /** So many rows took so long. */
   learn(rows: number, ms: number): void;
 }
 
-/** The rows `first` to `end` - 1 of a picture, none of them handed out. */
-export function cutStripes({ from: first, to: end }: Rows): Stripes {
+/** The rows `first` to `end` - 1 of a picture, none of them handed out; one takes about `rowMs`, if that is known. */
+export function cutStripes({ from: first, to: end }: Rows, rowMs?: number): Stripes {
   let at = first;
-  let rowMs: number | undefined;
   return {
     isLeft: () => at < end,
     next(workers) {
@@ -44,6 +43,6 @@ export function cutStripes({ from: first, to: end }: Rows): Stripes {
 
 /** Towards the end stripes become smaller, so that no worker is left with a long one when the others are done. */
 function rowsFor(rowMs: number, left: number, workers: number): number {
-  const fair = left / (2 * workers);
+  const fair = workers > 1 ? left / (2 * workers) : left;
   return Math.ceil(Math.max(LEAST_MS / rowMs, Math.min(STRIPE_MS / rowMs, fair)));
 }
