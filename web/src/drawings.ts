@@ -14,12 +14,19 @@ import type { Context } from "./context.ts";
 import { findings } from "./verdict.ts";
 import type { TokenView } from "./view/token-view.ts";
 
+/** A token whose present picture is drawn. */
+export interface Shown {
+  tokenId: bigint;
+  blueprint: Blueprint;
+  /** Whether the frame shows something else just now, and must not be drawn over. */
+  isHidden(): boolean;
+}
+
 /** What is drawn of a token that has its seed; nothing is drawn before somebody asks for it. */
 export function createShownDrawings(
   context: Context,
   view: TokenView,
-  tokenId: bigint,
-  blueprint: Blueprint,
+  { tokenId, blueprint, isHidden }: Shown,
 ): Drawings {
   const { client, config, painter } = context;
   const { picture, chainDrawing } = view;
@@ -27,7 +34,9 @@ export function createShownDrawings(
   return {
     ...createDrawings(client, { ...token, blueprint, painter }),
     painted: once(async () => {
-      const painted = await picture.draw(drawingOf(blueprint), blueprint.size);
+      const { size } = blueprint;
+      const drawing = drawingOf(blueprint);
+      const painted = await (isHidden() ? painter.paint(drawing, { size, proof: true }) : picture.draw(drawing, size));
       findings.drawMs = painted.ms;
       findings.pixelRoot.redrawn = painted.proof?.pixelRoot;
       return painted;

@@ -1,4 +1,5 @@
-// Shows what a piece was at its past epochs: each is drawn anew, and compared with what was attested then.
+// Shows what a piece is and was: each past epoch is drawn anew, and compared with what was attested then. What hangs in the
+// frame, stands on the label and lies under the tools is of one epoch.
 import {
   asFailure,
   type Blueprint,
@@ -16,53 +17,75 @@ import type { TokenView } from "./view/token-view.ts";
 
 /** The past of a piece. */
 export interface History {
-  /** The piece as it is now; what is shown of its past stays. */
-  enter(known: Known): void;
+  /** The piece as it is now, and what it is called; if its past is being looked at, that stays. */
+  enter(known: Known, name: string): void;
   /** Shows an epoch. */
   show(epoch: number): Promise<void>;
+  /** Whether a past epoch is shown. */
+  isPast(): boolean;
 }
 
 /** The past of a piece that `view` shows. */
 export function createHistory({ client }: Context, view: TokenView): History {
   let known: Known | undefined;
-  let shown: number | undefined;
-  const isShown = (epoch: number) => shown === epoch;
+  let called = "";
+  /** The past epoch that is looked at. */
+  let past: { epoch: number; blueprint?: Blueprint } | undefined;
 
-  const show = async (epoch: number) => {
-    if (!known) return;
-    const { address, tokenId, blueprint, token } = known;
-    const isPresent = epoch === epochOf(blueprint);
-    shown = epoch;
-    view.history.say("pending", isPresent ? "" : "Drawn anew…");
-    try {
-      const past = isPresent ? undefined : await readEpoch(client, { address, tokenId, epoch });
-      if (!isShown(epoch)) return;
-      const then = { ...blueprint, traits: past?.traits ?? blueprint.traits };
-      const traits = readTraits(then.traits);
-      view.label.showTraits(traits);
-      view.picture.describe(`Abstract picture: ${sayTraits(traits)}. Drawn by your browser.`);
-      const { proof } = await view.picture.draw(drawingOf(then), then.size);
-      findings.epoch = { shown: epoch, pixelRoot: proof?.pixelRoot, attested: undefined };
-      if (!past) return;
-      view.history.say("pending", `${rendererOf(blueprint)} Compared with what was attested then…`);
-      const place = { address, tokenId, requestId: past.requestId, fromBlock: token.drawBlock };
-      const attested = await readAttestedPicture(client, place).catch(() => undefined);
-      if (!isShown(epoch)) return;
-      findings.epoch.attested = attested?.pixelRoot;
-      view.history.say(...compare(blueprint, proof?.pixelRoot, attested));
-    } catch (error) {
-      if (!isCancelled(error) && isShown(epoch)) view.history.say("unknown", asFailure(error).message);
-    }
+  const label = (blueprint: Blueprint) => {
+    const { tokenId } = known as Known;
+    const traits = readTraits(blueprint.traits);
+    view.label.showTraits(traits);
+    view.picture.describe(`Abstract picture: ${sayTraits(traits)}. Drawn by your browser.`);
+    const [name, file] = past
+      ? [`${called} at epoch ${past.epoch}`, `verdigris-${tokenId}-epoch-${past.epoch}`]
+      : [called, `verdigris-${tokenId}`];
+    view.tools.show({ drawing: drawingOf(blueprint), size: blueprint.size, name, file });
+  };
+  const showPresent = async ({ blueprint }: Known) => {
+    past = undefined;
+    view.history.say("pending", "");
+    label(blueprint);
+    await view.picture.draw(drawingOf(blueprint), blueprint.size);
+    findings.epoch = { shown: epochOf(blueprint), pixelRoot: undefined, attested: undefined };
+  };
+  const showPast = async ({ address, tokenId, blueprint, token }: Known, shown: NonNullable<typeof past>) => {
+    view.history.say("pending", "Drawn anew…");
+    const { traits, requestId } = await readEpoch(client, { address, tokenId, epoch: shown.epoch });
+    if (past !== shown) return;
+    shown.blueprint = { ...blueprint, traits };
+    label(shown.blueprint);
+    const { proof } = await view.picture.draw(drawingOf(shown.blueprint), blueprint.size);
+    const pixelRoot = proof?.pixelRoot;
+    findings.epoch = { shown: shown.epoch, pixelRoot, attested: undefined };
+    view.history.say("pending", `${rendererOf(blueprint)} Compared with what was attested then…`);
+    const place = { address, tokenId, requestId, fromBlock: token.drawBlock };
+    const attested = await readAttestedPicture(client, place).catch(() => undefined);
+    if (past !== shown) return;
+    findings.epoch.attested = attested?.pixelRoot;
+    view.history.say(...compare(blueprint, pixelRoot, attested));
   };
   return {
-    enter(now) {
-      const before = known && epochOf(known.blueprint);
-      known = now;
-      const epoch = epochOf(now.blueprint);
-      view.history.offer(epoch);
-      if (before !== undefined && before !== epoch && shown === before) void show(epoch);
+    enter(now, name) {
+      [known, called] = [now, name];
+      view.history.offer(epochOf(now.blueprint));
+      // While the present picture is drawn for the checks, the frame is theirs.
+      const isReady = () => known === now && view.history.enable();
+      now.drawings.painted().then(isReady, () => {});
+      if (!past) label(now.blueprint);
+      else if (past.blueprint) label(past.blueprint);
     },
-    show,
+    async show(epoch) {
+      if (!known) return;
+      try {
+        if (epoch === epochOf(known.blueprint)) return await showPresent(known);
+        past = { epoch };
+        await showPast(known, past);
+      } catch (error) {
+        if (!isCancelled(error)) view.history.say("unknown", asFailure(error).message);
+      }
+    },
+    isPast: () => past !== undefined,
   };
 }
 
@@ -83,7 +106,8 @@ function compare(
   if (attested.pixelRoot !== drawn) {
     return ["fails", `${renderer} What was attested in block ${attested.blockNumber} is another picture.`];
   }
-  return ["holds", `${renderer} It is the picture that was attested in block ${attested.blockNumber}.`];
+  const words = `It is the picture that was attested in block ${attested.blockNumber}.`;
+  return ["holds", `${renderer} ${words} All else on this page is about the present one.`];
 }
 
 /** The stages’ versions are fixed for a collection, and for each of its epochs. */

@@ -1,5 +1,6 @@
 // The page's entry: reads what to show, and shows it.
 import { asFailure, startPainter } from "@verdigris/sdk";
+import { isHash } from "viem";
 import { connect } from "./chain.ts";
 import { loadConfig } from "./config.ts";
 import { confine } from "./policy.ts";
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   publishFindings();
   const wanted = new URLSearchParams(location.search);
   const number = (wanted.get("token") ?? wanted.get("mint"))?.trim();
+  const sent = wanted.get("tx")?.trim();
   if (number && !/^\d{1,78}$/.test(number)) {
     return showNotice("That is no token’s number", "A token’s number is a whole number from 1 upwards.");
   }
@@ -21,7 +23,11 @@ async function main(): Promise<void> {
   showColophon(config);
   const context = { config, client: connect(config), painter };
   const tokenId = number ? BigInt(number) : undefined;
-  if (wanted.has("mint")) await (await import("./mint-page.ts")).showMintPage(context, tokenId);
+  if (wanted.has("mint"))
+    await (await import("./mint-page.ts")).showMintPage(context, {
+      tokenId,
+      hash: sent && isHash(sent) ? sent : undefined,
+    });
   else if (tokenId !== undefined) await (await import("./token-page.ts")).showTokenPage(context, tokenId);
   else await (await import("./gallery-page.ts")).showGalleryPage(context);
 }

@@ -17,9 +17,9 @@ import {
   readMinted,
   readState,
   readTraits,
-  type Sender,
   Stage,
   type State,
+  Status,
   sayTraits,
 } from "@verdigris/sdk";
 import type { Hash, Hex } from "viem";
@@ -33,15 +33,21 @@ import { type MintView, type StepShown, showMintView } from "./view/mint-view.ts
 import { showNavigation, tokenAddress } from "./view/navigation.ts";
 import { showOpening } from "./view/notice.ts";
 import { shorten } from "./view/short.ts";
-import { createWalletChooser } from "./view/wallet-chooser.ts";
+import { type ChooseWallet, createWalletChooser } from "./view/wallet-chooser.ts";
 import { refusalOf } from "./wallet/refusal.ts";
 
 const POLL_MS = 700;
 /** A picture of 4096 × 4096 stays below this even where nothing compresses. */
 const MOST_IMAGE_BYTES = 64 * 2 ** 20;
 
-/** Offers a piece; `tokenId` goes on with one that is minted already. */
-export async function showMintPage(context: Context, tokenId?: bigint): Promise<void> {
+/** What the page goes on with: a token that is minted already, or a transaction that was sent. */
+export interface Begun {
+  tokenId: bigint | undefined;
+  hash: Hash | undefined;
+}
+
+/** Offers a piece, or goes on with one. */
+export async function showMintPage(context: Context, { tokenId, hash }: Begun): Promise<void> {
   const { client, config, painter } = context;
   showOpening("Mint a piece");
   const read = () => readCollection(client, { address: config.art });
@@ -62,23 +68,25 @@ export async function showMintPage(context: Context, tokenId?: bigint): Promise<
   const mint = async () => {
     view.explain(undefined);
     view.showBusy(true);
-    const sender = await choose();
-    const hash = sender && (await send(context, view, sender));
+    const hash = await send(context, view, choose);
     view.showBusy(false);
     if (hash) await arrive(context, view, journey, hash);
   };
   if (tokenId !== undefined) return follow(context, view, journey);
+  if (hash) return arrive(context, view, journey, hash);
   view.picture.describe("An empty frame for the piece to come.");
-  if (collection.supply > 0n) startDrawing(context, view, collection.supply);
+  if (collection.supply > 0n)
+    startDrawing(context, view, collection.supply, `No. ${collection.supply}, the newest piece`);
   const words = "A small neural network draws it from a seed that nobody knows yet: the hash of the block after next.";
   view.showTitle("Mint a piece", words);
   view.showOffer(collection);
 }
 
 /** Sends the transaction; says why if that can't be done. */
-async function send({ config }: Context, view: MintView, sender: Sender): Promise<Hash | undefined> {
+async function send({ config }: Context, view: MintView, choose: ChooseWallet): Promise<Hash | undefined> {
   try {
-    return await mintToken(sender, { address: config.art });
+    const sender = await choose();
+    return sender && (await mintToken(sender, { address: config.art }));
   } catch (error) {
     view.explain(refusalOf(error));
     return undefined;
@@ -89,9 +97,12 @@ async function send({ config }: Context, view: MintView, sender: Sender): Promis
 async function arrive(context: Context, view: MintView, journey: Journey, hash: Hash): Promise<void> {
   const { client, config } = context;
   journey.hash = hash;
+  // Whoever comes back, or reloads, goes on here and doesn't mint a second one.
+  history.replaceState(undefined, "", `?mint&tx=${hash}`);
+  view.showTitle("On its way", "The transaction waits for a block. You may leave this page, and come back.");
   show(view, journey);
   try {
-    journey.tokenId = (await readMinted(client, { address: config.art, hash })).tokenId;
+    journey.tokenId = (await readMinted(client, { address: config.art, hash, timeout: 0 })).tokenId;
   } catch (error) {
     return view.explain(refusalOf(error));
   }
@@ -106,6 +117,14 @@ async function follow(context: Context, view: MintView, journey: Journey): Promi
   view.showTitle(`No. ${token.tokenId}`, "It goes its way by itself: you may leave this page, and come back.");
   view.showNext(h("a", { href: tokenAddress(token.tokenId) }, `To the page of No. ${token.tokenId}`));
   let isDrawing = false;
+  let isAsking = false;
+  const askGateway = async (state: State) => {
+    if (journey.isPinned || isAsking) return;
+    isAsking = true;
+    journey.isPinned = await isPinned(context, state).catch(() => false);
+    isAsking = false;
+    show(view, journey);
+  };
   await poll(
     () => POLL_MS,
     async () => {
@@ -113,7 +132,7 @@ async function follow(context: Context, view: MintView, journey: Journey): Promi
       journey.state = state;
       if (state.token.stage === Stage.Minted) await showPlaceholder(context, view, token.tokenId);
       else if (!isDrawing) isDrawing = startDrawing(context, view, token.tokenId);
-      journey.isPinned ||= await isPinned(context, state);
+      void askGateway(state); // may take long, which nothing else waits for
       await showWindow(context, view, state);
       show(view, journey);
       const isFinal = stepAhead(stepsTaken(journey)) === undefined;
@@ -131,12 +150,12 @@ async function showPlaceholder({ client, config }: Context, { picture }: MintVie
 }
 
 /** Draws the picture here, long before it is attested. */
-function startDrawing({ client, config }: Context, { picture }: MintView, tokenId: bigint): true {
+function startDrawing({ client, config }: Context, { picture }: MintView, tokenId: bigint, name?: string): true {
   const draw = async () => {
     const blueprint = await readBlueprint(client, { address: config.art, tokenId });
     if (BigInt(blueprint.seed) === 0n || blueprint.model === "0x") return;
     picture.describe(`Abstract picture: ${sayTraits(readTraits(blueprint.traits))}. Drawn by your browser.`);
-    await picture.draw(drawingOf(blueprint), blueprint.size);
+    await picture.draw(drawingOf(blueprint), blueprint.size, name);
   };
   draw().catch((error: unknown) => picture.explain(asFailure(error)));
   return true;
@@ -182,17 +201,28 @@ const SAYS: Record<Step, Say> = {
     if (isTaken) return `From the hash of block ${state?.token.drawBlock}. Your browser draws it already.`;
     return state ? `The seed comes from the hash of block ${state.token.drawBlock}.` : "";
   },
-  inferred: (_, isTaken) => (isTaken ? "An operator has run the network." : "An operator runs the network."),
+  inferred: ({ state }, isTaken) => {
+    if (isTaken) return "An operator has run the network.";
+    const isOver = state?.standing?.status === Status.Expired;
+    if (isOver) return "No answer came in time. The seed stays, and anyone can ask for the picture again.";
+    return "An operator runs the network.";
+  },
   pinned: ({ state }, isTaken) => {
     const cid = state?.token.stage === Stage.Fulfilled ? ` as ${shorten(formatCid(state.token.imageCid))}` : "";
     return isTaken ? `The picture is on IPFS${cid}, and is what its address says.` : "The gateway is asked for it.";
   },
-  fulfilled: ({ assurance }, isTaken) => {
+  fulfilled: ({ assurance, state }, isTaken) => {
     if (isTaken) return "The collection has taken the answer.";
+    const isKept = state?.standing?.status === Status.Answered;
+    if (isKept) return "The hub has accepted an answer that hasn’t reached the token. Anyone can deliver it.";
     return assurance === "Optimistic" ? "The answer is open to challenge first." : "The contract checks the evidence.";
   },
   final: ({ state }, isTaken) => {
     const held = state?.standing?.held;
-    return isTaken && held ? `It holds level ${held}. ${sayWhoMustBeHonest(held)}` : "";
+    if (isTaken && held) return `It holds level ${held}. ${sayWhoMustBeHonest(held)}`;
+    const isRefuted = state?.standing?.status === Status.Refuted;
+    return isRefuted
+      ? "The answer was refuted by evidence of a higher level. Anyone can ask for the picture again."
+      : "";
   },
 };

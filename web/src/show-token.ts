@@ -11,7 +11,6 @@ import {
   readTraits,
   STATUS_NAMES,
   Status,
-  sayTraits,
 } from "@verdigris/sdk";
 import type { Address } from "viem";
 import type { Context } from "./context.ts";
@@ -39,13 +38,8 @@ export function showToken({ label, picture }: TokenView, known: Known, { owner, 
   findings.stage = phase;
   findings.size = blueprint.size;
   findings.pixelRoot.chain = phase === "fulfilled" ? token.pixelRoot : undefined;
-  if (phase === "minted") {
-    showPlaceholder(picture, metadata);
-  } else {
-    const traits = readTraits(blueprint.traits);
-    label.showTraits(traits);
-    picture.describe(`Abstract picture: ${sayTraits(traits)}. Drawn by your browser.`);
-  }
+  if (phase === "minted") showPlaceholder(picture, metadata);
+  else if (blueprint.model === "0x") label.showTraits(readTraits(blueprint.traits));
 }
 
 /** Shows which level the answer holds, until when it can be challenged, and how it can be raised. */

@@ -2,12 +2,12 @@
 import {
   asFailure,
   type Collection,
-  drawingOf,
   type Evidence,
   Failure,
   findProposed,
   gatewayUrl,
   gatherEvidence,
+  isCancelled,
   type Known,
   type Level,
   type Metadata,
@@ -113,7 +113,8 @@ async function enter(page: Page, state: State, before: Entered | undefined): Pro
     findProposed(client, config.hub, state),
   ]);
   const isSame = before && drawingKey(before.known) === drawingKey({ blueprint });
-  const drawings = isSame ? before.known.drawings : createShownDrawings(context, view, tokenId, blueprint);
+  const shown = { tokenId, blueprint, isHidden: page.history.isPast };
+  const drawings = isSame ? before.known.drawings : createShownDrawings(context, view, shown);
   const known = { ...token, assurance: collection.assurance, blueprint, ...state, bonded, drawings };
   const evidence = gatherEvidence(client, known, config);
   const metadata = parse(json);
@@ -128,12 +129,10 @@ async function enter(page: Page, state: State, before: Entered | undefined): Pro
 }
 
 /** What can be done with a picture that can be drawn. */
-function showTools({ view, history }: Page, known: Known, metadata: Metadata | undefined): void {
-  const { blueprint, tokenId } = known;
-  if (blueprint.model === "0x") return;
-  const name = metadata?.name || `No. ${tokenId}`;
-  view.tools.show({ drawing: drawingOf(blueprint), size: blueprint.size, name, file: `verdigris-${tokenId}` });
-  history.enter(known);
+function showTools({ history }: Page, known: Known, metadata: Metadata | undefined): void {
+  if (known.blueprint.model === "0x") return;
+  const name = metadata?.name || `No. ${known.tokenId}`;
+  history.enter(known, name);
 }
 
 /** Sends what raises an answer, when the reader wants it; the page then sees it on the chain. */
@@ -144,14 +143,15 @@ function createRaise({ client, config }: Context) {
     entered: Entered | undefined,
     wish: { level: Level; value: bigint },
   ): Promise<void> => {
-    view.ladder.showRaise(true);
+    view.ladder.showRaise("busy");
     try {
       const sender = entered && (await choose());
       const request = entered && { hub: config.hub, requestId: entered.state.token.requestId, ...wish };
-      if (sender && request) await raiseInference(sender, request);
-      view.ladder.showRaise(false);
+      if (!sender || !request) return view.ladder.showRaise("idle");
+      await raiseInference(sender, request);
+      view.ladder.showRaise("asked");
     } catch (error) {
-      view.ladder.showRaise(false, refusalOf(error));
+      view.ladder.showRaise("idle", refusalOf(error));
     }
   };
 }
@@ -162,7 +162,7 @@ function drawingKey({ blueprint: { seed, traits } }: Pick<Known, "blueprint">): 
 
 /** Draws the picture and runs the checks that can run; those that couldn't, again and again until there is more to see. */
 async function examine({ context, view, examination }: Page, evidence: Evidence): Promise<void> {
-  evidence.painted().catch((error: unknown) => view.picture.explain(asFailure(error)));
+  evidence.painted().catch((error: unknown) => isCancelled(error) || view.picture.explain(asFailure(error)));
   for (let shown = !evidence.answered; ; await pause(RETRY_MS)) {
     const showing: boolean | Promise<boolean> = shown || showPinned({ context, view }, evidence);
     const settled = await examination.run(evidence);

@@ -92,6 +92,35 @@ test("who comes back to a token on its way goes on with it", async () => {
   await page.context().close();
 });
 
+test("who reloads while the transaction waits goes on with it, and mints no second one", async () => {
+  const { sent, last, restore } = awaitMint();
+  const hash = `0x${"5e".repeat(32)}`;
+  stack.tokens.isMining = true;
+  const page = await open(browser, `${stack.page}?mint&tx=${hash}`);
+  assert.match(await textOf(page, ".mint h1"), /On its way/);
+  assert.equal(await page.locator(".offer").isVisible(), false);
+  last.token.stage = 0;
+  stack.tokens.push(last);
+  stack.tokens.isMining = false;
+  await stepIs(page, "minted");
+  assert.equal(new URL(page.url()).search, "?mint=7");
+  assert.equal(sent.length, 0);
+  await page.context().close();
+  restore();
+});
+
+test("a request that nobody answers in time says so, instead of waiting for ever", async () => {
+  const { last, restore } = awaitMint();
+  stack.tokens.push(last);
+  last.token.stage = 1;
+  Object.assign(last, { status: Status.Expired, held: undefined });
+  const page = await open(browser, `${stack.page}?mint=7`);
+  await stepIs(page, "inferred", "waiting");
+  assert.match(await textOf(page, '.way [data-step="inferred"]'), /No answer came in time/);
+  await page.context().close();
+  restore();
+});
+
 /** A wallet that announces itself (EIP-6963), hands questions to the mock chain, and does as `moods` say. */
 function withWallet(moods) {
   const install = ({ rpcUrl, account, moods }) => {
@@ -100,6 +129,10 @@ function withWallet(moods) {
     const refuse = (code, message) => Promise.reject(Object.assign(new Error(message), { code }));
     const provider = {
       asked,
+      moveTo(chain, more) {
+        chainId = chain;
+        Object.assign(moods, more);
+      },
       on: () => {},
       async request({ method, params = [] }) {
         asked.push(method);
@@ -144,6 +177,32 @@ test("a wallet is found by its announcement, learns of the chain, and pays", asy
   assert.ok(asked.includes("wallet_addEthereumChain") && asked.includes("eth_sendTransaction"), asked.join());
   await page.context().close();
   restore();
+});
+
+test("a wallet that was moved to another chain since is asked to come back before it pays again", async () => {
+  stack.tokens[0].assurance = 0;
+  const told = stack.tokens[1];
+  stack.tokens[1] = { ...told, assurance: 0, held: 0 };
+  const sent = [];
+  stack.tokens.onSend = (transaction) => sent.push(transaction);
+  const page = await open(browser, `${stack.page}?token=2`, withWallet({}));
+  await page.click("text=Raise to Quorum");
+  await page.click('.wallets button:has-text("Copper Wallet")');
+  await page.waitForFunction(() => /Asked for and paid/.test(document.querySelector(".news").textContent));
+  assert.equal(sent.length, 1);
+  await page.evaluate(() => window.wallet.moveTo("0x1", { staysThere: true }));
+  stack.tokens[1] = { ...told, assurance: 0, held: 0, request: { ...told.request, level: 1, deadline: 2n ** 40n } };
+  await page.waitForFunction(() => window.verdigris.level.raising === "Quorum");
+  stack.tokens[1] = { ...told, assurance: 0, held: 1, request: { ...told.request, level: 1 } };
+  await page.waitForFunction(() => window.verdigris.level.held === "Quorum");
+  await page.click("text=Raise to Optimistic");
+  await page.waitForSelector(".assurance .refused:not(:empty)");
+  assert.match(await textOf(page, ".assurance .refused"), /speaks for another chain than 31337/);
+  assert.equal(sent.length, 1, "nothing was paid on the other chain");
+  await page.context().close();
+  stack.tokens[0].assurance = 2;
+  stack.tokens[1] = told;
+  stack.tokens.onSend = undefined;
 });
 
 test("a wallet that stays on another chain is named, and another can be chosen", async () => {

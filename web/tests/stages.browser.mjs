@@ -189,7 +189,7 @@ test("an answer below what the model can reach comes with the price and a button
       assert.match(await textOf(page, ".level"), /It can be raised to Quorum or Optimistic/);
       const rung = (level) => textOf(page, `.ladder [data-level="${level}"]`);
       assert.match(await rung("Quorum"), /For 0\.02 ETH\.Raise to Quorum/);
-      assert.match(await rung("Optimistic"), /For 0\.005 ETH, with 0\.1 ETH at stake\.Raise to Optimistic/);
+      assert.match(await rung("Optimistic"), /For 0\.005 ETH; whoever answers stakes 0\.1 ETH\.Raise to Optimistic/);
       const button = page.locator('.ladder [data-level="Quorum"] button');
       assert.equal(await button.getAttribute("title"), "verdigris raise 2 --level quorum");
       assert.match(await rung("Executed"), /This model can’t reach it/);

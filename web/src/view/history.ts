@@ -6,13 +6,15 @@ export interface HistoryView {
   element: HTMLElement;
   /** Offers the epochs 0 to `last`; a piece that never evolved has no history to show. */
   offer(last: number): void;
+  /** From now on the slider can be moved. */
+  enable(): void;
   /** What is known of the epoch that is shown. */
   say(status: "pending" | "holds" | "fails" | "unknown", text: string): void;
 }
 
 /** A slider without epochs; `onEpoch` is called when the reader chooses one. */
 export function createHistoryView(onEpoch: (epoch: number) => void): HistoryView {
-  const slider = h("input", { type: "range", id: "epoch", min: 0, step: 1 });
+  const slider = h("input", { type: "range", id: "epoch", min: 0, step: 1, disabled: true });
   const label = h("label", { for: "epoch" });
   const says = h("p", { role: "status" });
   const element = h("section", { class: "history", "aria-label": "History", hidden: true }, label, slider, says);
@@ -36,6 +38,9 @@ export function createHistoryView(onEpoch: (epoch: number) => void): HistoryView
       if (wasPresent) slider.value = String(present);
       element.hidden = present === 0;
       name();
+    },
+    enable() {
+      slider.disabled = false;
     },
     say(status, text) {
       says.dataset.status = status;

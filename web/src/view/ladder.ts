@@ -20,8 +20,8 @@ export interface Assurance {
 export interface Ladder {
   element: HTMLElement;
   show(assurance: Assurance): void;
-  /** Whether a wish is being carried out, and why the last one wasn't. */
-  showRaise(isBusy: boolean, refusal?: Failure): void;
+  /** How far a wish is: it is being carried out, or is in a block, or why it couldn't be. */
+  showRaise(progress: "busy" | "asked" | "idle", refusal?: Failure): void;
 }
 
 /** A ladder on which nothing stands yet; `onRaise` is called when the reader wants the answer on a higher rung. */
@@ -31,20 +31,38 @@ export function createLadder(onRaise: (level: Level, price: Price) => void): Lad
   const refused = h("p", { class: "refused", role: "alert" });
   const heading = h("h2", { id: "assurance" }, "Assurance");
   const element = h("section", { class: "assurance", "aria-labelledby": "assurance", hidden: true });
-  element.append(heading, lead, rungs, refused);
+  const news = h("p", { class: "news", role: "status" });
+  element.append(heading, lead, rungs, news, refused);
+  let isBusy = false;
+  const keepBusy = () => {
+    for (const button of rungs.querySelectorAll("button")) button.disabled = isBusy;
+  };
   return {
     element,
     show(assurance) {
       element.hidden = false;
       lead.replaceChildren(introduce(assurance));
+      if (assurance.raising) {
+        isBusy = false;
+        news.replaceChildren();
+      }
       rungs.replaceChildren(...LEVELS.map((level) => rung(level, assurance, onRaise)));
+      keepBusy();
     },
-    showRaise(isBusy, refusal) {
-      for (const button of rungs.querySelectorAll("button")) button.disabled = isBusy;
+    showRaise(progress, refusal) {
+      isBusy = progress !== "idle";
+      keepBusy();
+      news.replaceChildren(NEWS[progress]);
       refused.replaceChildren(refusal ? `${refusal.message} ${refusal.advice}`.trim() : "");
     },
   };
 }
+
+const NEWS = {
+  busy: "Being sent, and then in a block…",
+  asked: "Asked for and paid. The level rises once the evidence is accepted.",
+  idle: "",
+};
 
 function introduce({ asked, held, refuted, raising, reach }: Assurance): string {
   if (refuted) return "Evidence of a higher level contradicts the answer. It holds no level any more.";
@@ -97,7 +115,7 @@ function howToReach(
     return [h("p", { class: "reach" }, "The chain doesn’t say whether this model can reach it.")];
   const price = reach.get(level);
   if (state !== "reachable" || typeof price !== "object") return [];
-  const bond = price.bond > 0n ? `, with ${formatFee(price.bond)} at stake` : "";
+  const bond = price.bond > 0n ? `; whoever answers stakes ${formatFee(price.bond)}` : "";
   const fee = price.fee === 0n ? "Free" : `For ${formatFee(price.fee)}`;
   const button = h(
     "button",

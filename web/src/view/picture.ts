@@ -19,9 +19,9 @@ export interface Picture {
   explain(failure: Failure): void;
   /**
    * Draws a picture as it is attested, and lays smooth ones over it as the screen wants them, until another is drawn: what
-   * isn't finished then is given up.
+   * isn't finished then is given up. Below it stands `caption`, or how long it took.
    */
-  draw(drawing: Drawing, size: number): Promise<Painted>;
+  draw(drawing: Drawing, size: number, caption?: string): Promise<Painted>;
 }
 
 /** An empty place for a picture that `painter` draws. */
@@ -33,14 +33,18 @@ export function createPicture(painter: Painter): Picture {
     element: h("figure", { class: "picture" }, frame, caption),
     describe: (text) => frame.setAttribute("aria-label", text),
     showPlaceholder: (address) => frame.replaceChildren(h("img", { src: address, alt: "" })),
-    explain: (failure) => frame.replaceChildren(h("p", { class: "empty" }, failure.message)),
-    async draw(drawing, size) {
+    explain(failure) {
+      // A frame is an image, of which nothing inside is read out.
+      frame.setAttribute("aria-label", failure.message);
+      frame.replaceChildren(h("p", { class: "empty" }, failure.message));
+    },
+    async draw(drawing, size, name) {
       current.abort();
       current = new AbortController();
       const { signal } = current;
       const painted = await drawAttested(painter, frame, { drawing, size, signal });
       if (signal.aborted) return painted;
-      caption.replaceChildren(`Drawn by your browser in ${formatMs(painted.ms)}, ${formatSize(size)} pixels`);
+      caption.replaceChildren(name ?? `Drawn by your browser in ${formatMs(painted.ms)}, ${formatSize(size)} pixels`);
       keepSmooth(painter, frame, { drawing, size, signal });
       return painted;
     },

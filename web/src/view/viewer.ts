@@ -35,6 +35,7 @@ export function createViewer(painter: Painter): Viewer {
   let drawing: Drawing | undefined;
   let placement: Placement = { side: 1, x: 0, y: 0 };
   let cancel = new AbortController();
+  let closing = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const layers: Layer[] = [];
 
@@ -45,22 +46,28 @@ export function createViewer(painter: Painter): Viewer {
   const show = (next: Placement) => {
     placement = next;
     for (const layer of layers) place(layer, next);
-    size.replaceChildren(`${pixelsOf(next).toLocaleString("en")} pixels a side`);
+    const pixels = pixelsOf(next);
+    const finest = pixels === MOST_PIXELS ? ", the finest there is" : "";
+    size.replaceChildren(`${pixels.toLocaleString("en")} pixels a side${finest}`);
     clearTimeout(timer);
-    timer = setTimeout(() => void refine(), layers.length === 0 ? 0 : REST_MS);
+    timer = setTimeout(refine, REST_MS);
   };
-  const refine = async () => {
-    if (!drawing) return;
+  const refine = () => {
     cancel.abort();
     cancel = new AbortController();
-    const pixels = pixelsOf(placement);
-    const layer = createLayer(pixels, visible(port(), placement, pixels));
+    void lay(placement, cancel.signal);
+  };
+  /** Lays what is in view over what is there, drawn as finely as it is shown. */
+  const lay = async (at: Placement, signal: AbortSignal) => {
+    if (!drawing) return;
+    const pixels = pixelsOf(at);
+    const layer = createLayer(pixels, visible(port(), at, pixels));
     place(layer, placement);
     stage.append(layer.canvas);
     layers.push(layer);
     try {
       const rows = { from: layer.y, to: layer.y + layer.canvas.height };
-      const options = { size: pixels, smooth: pixels <= MOST_SMOOTH, rows, signal: cancel.signal, onRows: layer.put };
+      const options = { size: pixels, smooth: pixels <= MOST_SMOOTH, rows, signal, onRows: layer.put };
       await painter.paint(drawing, options);
       // Below it stays the first layer, of the whole picture, for what comes into view when one moves it.
       for (const older of layers.splice(1, layers.indexOf(layer) - 1)) older.canvas.remove();
@@ -87,6 +94,7 @@ export function createViewer(painter: Painter): Viewer {
     if (by) moveBy(...by);
   });
   dialog.addEventListener("close", () => {
+    closing.abort();
     cancel.abort();
     clearTimeout(timer);
     drawing = undefined;
@@ -98,7 +106,10 @@ export function createViewer(painter: Painter): Viewer {
       drawing = shown;
       stage.setAttribute("aria-label", name);
       dialog.showModal();
-      show(fit(port()));
+      closing = new AbortController();
+      placement = fit(port());
+      void lay(placement, closing.signal); // the whole picture, however soon one zooms
+      show(placement);
     },
   };
 }

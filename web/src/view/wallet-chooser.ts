@@ -6,27 +6,36 @@ import { refusalOf } from "../wallet/refusal.ts";
 import { findWallets, type Wallet } from "../wallet/wallet.ts";
 import { h } from "./element.ts";
 
-/** Gives back who sends the reader's transactions, after asking if need be; nobody if the reader closes the question. */
+/**
+ * Gives back who sends the reader's next transaction, after asking if need be; nobody if the reader closes the question.
+ * Throws what the wallet has against it.
+ */
 export type ChooseWallet = () => Promise<Sender | undefined>;
 
 /** A chooser that hasn't asked yet. */
 export function createWalletChooser(config: Config, client: Client): ChooseWallet {
-  let chosen: Sender | undefined;
+  let chosen: Wallet | undefined;
   let dialog: Dialog | undefined;
   return async () => {
-    if (chosen) return chosen;
+    if (chosen) return chosen.connect();
     if (!dialog) {
       dialog = createDialog();
       findWallets(config, client, dialog.add);
     }
-    chosen = await dialog.ask();
-    return chosen;
+    const choice = await dialog.ask();
+    chosen = choice?.wallet;
+    return choice?.sender;
   };
+}
+
+interface Choice {
+  wallet: Wallet;
+  sender: Sender;
 }
 
 interface Dialog {
   add(wallet: Wallet): void;
-  ask(): Promise<Sender | undefined>;
+  ask(): Promise<Choice | undefined>;
 }
 
 function createDialog(): Dialog {
@@ -38,14 +47,14 @@ function createDialog(): Dialog {
   element.append(h("h2", { id: "wallets" }, "Which wallet?"), list, none, trouble, close);
   document.body.append(element);
   close.addEventListener("click", () => element.close());
-  let settle: ((sender: Sender | undefined) => void) | undefined;
+  let settle: ((choice: Choice | undefined) => void) | undefined;
   element.addEventListener("close", () => settle?.(undefined));
 
   const choose = async (wallet: Wallet, button: HTMLButtonElement) => {
     trouble.replaceChildren();
     button.setAttribute("aria-busy", "true");
     try {
-      settle?.(await wallet.connect());
+      settle?.({ wallet, sender: await wallet.connect() });
       element.close();
     } catch (error) {
       trouble.replaceChildren((refusalOf(error) ?? asFailure("You declined in the wallet.")).message);

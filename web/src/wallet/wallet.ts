@@ -1,6 +1,16 @@
 // The accounts that can send transactions for the reader: a wallet's, or a local chain's own.
 import { Failure, type Sender } from "@verdigris/sdk";
-import { type Address, type Client, createClient, custom, type EIP1193Provider, http, numberToHex } from "viem";
+import {
+  type Address,
+  type Chain,
+  type Client,
+  createClient,
+  custom,
+  defineChain,
+  type EIP1193Provider,
+  http,
+  numberToHex,
+} from "viem";
 import { getAddresses, getChainId, requestAddresses } from "viem/actions";
 import type { Config } from "../config.ts";
 import { type Announced, discoverWallets } from "./discover.ts";
@@ -11,7 +21,10 @@ export interface Wallet {
   icon: string | undefined;
   /** What it is, where its name doesn’t say it. */
   note: string;
-  /** Asks the reader for an account, on the configured chain. */
+  /**
+   * Who sends: the wallet's present account, on the configured chain. The wallet asks the reader where it has to. For each
+   * transaction anew, since both may change at any time.
+   */
   connect(): Promise<Sender>;
 }
 
@@ -32,7 +45,7 @@ function installed({ name, icon, provider }: Announced, config: Config): Wallet 
     const [account] = await requestAddresses(createClient({ transport }));
     if (!account) throw new Failure(`${name} has handed out no account.`);
     await switchChain(provider, config, name);
-    return createClient({ account, transport });
+    return createClient({ account, chain: chainOf(config), transport });
   };
   return { name, icon, note: "", connect };
 }
@@ -46,16 +59,24 @@ async function switchChain(provider: EIP1193Provider, config: Config, name: stri
     await provider.request({ method: "wallet_switchEthereumChain", params: [{ chainId }] });
   } catch (error) {
     if ((error as { code?: unknown } | undefined)?.code !== UNKNOWN_CHAIN) throw error;
-    const chain = { chainName: `Chain ${config.chainId}`, rpcUrls: [config.rpcUrl] };
-    const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
-    await provider.request({ method: "wallet_addEthereumChain", params: [{ chainId, nativeCurrency, ...chain }] });
+    const { name: chainName, nativeCurrency } = chainOf(config);
+    const params = [{ chainId, chainName, nativeCurrency, rpcUrls: [config.rpcUrl] }] as const;
+    await provider.request({ method: "wallet_addEthereumChain", params: [...params] });
   }
   if (await isThere()) return;
   throw new Failure(`${name} speaks for another chain than ${config.chainId}.`, "Switch it, and try again.");
 }
 
-function unlocked(account: Address, { rpcUrl }: Config): Wallet {
-  const connect = async () => createClient({ account, transport: http(rpcUrl, { retryCount: 0 }) });
+/** The configured chain, as viem knows chains: it sends nothing if the wallet is on another one by then. */
+function chainOf({ chainId, rpcUrl }: Config): Chain {
+  const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
+  const rpcUrls = { default: { http: [rpcUrl] } };
+  return defineChain({ id: chainId, name: `Chain ${chainId}`, nativeCurrency, rpcUrls });
+}
+
+function unlocked(account: Address, config: Config): Wallet {
+  const transport = http(config.rpcUrl, { retryCount: 0 });
+  const connect = async () => createClient({ account, chain: chainOf(config), transport });
   return { name: "Local account", icon: undefined, note: "unlocked on this development chain", connect };
 }
 

@@ -1,6 +1,7 @@
 // Asks for evidence of a higher level for an answer that was accepted.
 import type { Account, Address, Hash, Hex } from "viem";
-import { getBlock, readContract, simulateContract, writeContract } from "viem/actions";
+import { getBlock, readContract, simulateContract, waitForTransactionReceipt, writeContract } from "viem/actions";
+import { Failure } from "../failure.ts";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import { LEVELS, type Level } from "./level.ts";
 import { type Sender, senderOf } from "./request.ts";
@@ -21,7 +22,10 @@ export interface RaiseInferenceParameters extends RequestParameters {
   account?: Account | Address;
 }
 
-/** Pays for evidence of a higher level, which anyone may; `waitForInference` with that level waits for it. */
+/**
+ * Pays for evidence of a higher level, which anyone may, and waits until that is in a block; `waitForInference` with that
+ * level waits for the evidence.
+ */
 export async function raiseInference(
   client: Sender,
   { hub, requestId, level, ...rest }: RaiseInferenceParameters,
@@ -33,7 +37,10 @@ export async function raiseInference(
   const args = [requestId, LEVELS.indexOf(level), deadline] as const;
   const call = { ...at, functionName: "raise", args, value, account } as const;
   await simulateContract(client, call); // a refusal is the contract's own error, and costs nothing
-  return writeContract(client, { ...call, chain });
+  const hash = await writeContract(client, { ...call, chain });
+  const { status } = await waitForTransactionReceipt(client, { hash });
+  if (status === "reverted") throw new Failure("The transaction was reverted, so nothing is raised.");
+  return hash;
 }
 
 async function feeOf(client: Sender, { hub, requestId, level }: { hub: Address; requestId: Hex; level: Level }) {

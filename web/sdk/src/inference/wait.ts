@@ -3,7 +3,7 @@ import type { Client } from "viem";
 import { Failure } from "../failure.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { isAbove, type Level } from "./level.ts";
-import { type RequestParameters, readStanding, type Standing, Status, standingKey } from "./standing.ts";
+import { type RequestParameters, raisingTo, readStanding, type Standing, Status, standingKey } from "./standing.ts";
 
 /** How often the chain is asked unless the caller says otherwise, in milliseconds. */
 const INTERVAL_MS = 1_000;
@@ -49,12 +49,17 @@ export async function waitForInference(
   }
 }
 
-function refuseHopeless({ status, asked, held }: Standing, wanted: Level | undefined): void {
+function refuseHopeless(standing: Standing, wanted: Level | undefined): void {
+  const { status, asked, held } = standing;
   if (status === Status.Unknown) throw new Failure("The hub knows no such request.");
   if (status === Status.Expired) throw new Failure("The request expired without an answer.", "Its fee was refunded.");
   if (status === Status.Refuted) throw new Failure("Evidence of a higher level contradicts the answer.");
-  if (wanted && held && isAbove(wanted, held) && !isAbove(asked, held)) {
+  if (!wanted || !held || !isAbove(wanted, held)) return;
+  if (!isAbove(asked, held)) {
     throw new Failure(`The answer holds level ${held}, and nobody asked for ${wanted}.`, "Raise it first.");
+  }
+  if (!raisingTo(standing, BigInt(Math.floor(Date.now() / 1000)))) {
+    throw new Failure(`No evidence of level ${asked} came in time.`, "Raise it again.");
   }
 }
 

@@ -37,12 +37,18 @@ export async function mintToken(client: Sender, { address, ...rest }: MintTokenP
   return writeContract(client, { ...call, chain });
 }
 
-/** The token that a transaction minted in a collection; waits until it is in a block. */
+/**
+ * The token that a transaction minted in a collection; waits until it is in a block, for `timeout` milliseconds (three
+ * minutes unless given; 0 for as long as it takes).
+ */
 export async function readMinted(
   client: Client,
-  { address, hash }: { address: Address; hash: Hash },
+  { address, hash, timeout }: { address: Address; hash: Hash; timeout?: number },
 ): Promise<MintedToken> {
-  const { status, logs, blockNumber } = await waitForTransactionReceipt(client, { hash });
+  const { status, logs, blockNumber } = await waitForTransactionReceipt(client, {
+    hash,
+    ...(timeout === undefined ? {} : { timeout }),
+  });
   if (status === "reverted") throw new Failure("The transaction was reverted, so nothing was minted.");
   const events = parseEventLogs({ abi: seedArtAbi, eventName: "SeedRequested", logs });
   const minted = events.find((event) => event.address.toLowerCase() === address.toLowerCase());
