@@ -8,7 +8,7 @@ mod ccip;
 mod statement;
 
 use alloy_primitives::{B256, Bytes, keccak256};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 pub(crate) use statement::Statement;
 
@@ -16,7 +16,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::gate::{self, Pass};
 use crate::handoff::Until;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, clip};
 use crate::infer::{self, MAX_DIRECT_SIZE};
 use crate::model::{self, Engine};
 use crate::onnx;
@@ -27,6 +27,8 @@ use crate::words;
 
 /// How the paths begin.
 pub(crate) const PATH: &str = "/oracle/";
+/// What the body of an answer can be.
+const MODES: [&str; 3] = ["json", "abi", "hash"];
 /// Longest input of a direct question, as long as the hub's.
 const MAX_INPUT: usize = 16_384;
 /// Longest output in mode `abi`. A Chainlink Functions script may return 256 bytes; two words say where the output lies
@@ -45,31 +47,9 @@ const ONNX_UNITS: u64 = 25;
 struct Question {
     model_id: B256,
     input: Bytes,
-    #[serde(default)]
-    mode: Mode,
-}
-
-/// What the body of an answer is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Mode {
-    /// A [`Reply`].
-    #[default]
-    Json,
-    /// `abi.encode(output)`, for a contract to decode as `bytes`.
-    Abi,
-    /// The output's keccak256, for a contract that can't be given a long one.
-    Hash,
-}
-
-/// The answer to a [`Question`] as JSON.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Reply {
-    model_id: B256,
-    input_hash: B256,
-    output: Bytes,
-    output_hash: B256,
+    /// What the body of the answer is: `json`, unless given; `abi`: `abi.encode(output)`, for a contract to decode as
+    /// `bytes`; `hash`: the output's keccak256, for a contract that can't be given a long one.
+    mode: Option<String>,
 }
 
 /// `POST /oracle/infer`, `POST /oracle/ccip`, `GET /oracle/ccip/{sender}/{data}`; to be asked from any web page.
@@ -109,19 +89,27 @@ async fn answer<P: Platform>(platform: &P, request: &Request) -> Result<Response
 async fn infer<P: Platform>(platform: &P, request: &Request, pass: &Pass<'_, P>) -> Result<Response> {
     let Question { model_id, input, mode } =
         serde_json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
+    let mode = mode.as_deref().unwrap_or("json");
+    if !MODES.contains(&mode) {
+        let reason = format!("its mode is {}, not json, abi or hash", clip(mode, 40));
+        return Err(Error::Malformed { what: "the question", reason }.into());
+    }
     let output = run(platform, pass, model_id, &input).await?;
     let output_hash = keccak256(&output);
-    let body = match mode {
-        Mode::Json => {
-            return Response::json(200, &Reply { model_id, input_hash: keccak256(&input), output, output_hash });
-        }
-        Mode::Abi if output.len() > MAX_ABI_OUTPUT => {
+    let (form, body) = match mode {
+        "abi" if output.len() > MAX_ABI_OUTPUT => {
             return Err(Error::OutputTooLong { length: output.len(), most: MAX_ABI_OUTPUT }.into());
         }
-        Mode::Abi => words::encode(&[&output]),
-        Mode::Hash => output_hash.to_vec(),
+        "abi" => ("application/octet-stream", words::encode(&[&output])),
+        "hash" => ("application/octet-stream", output_hash.to_vec()),
+        _ => {
+            let input_hash = keccak256(&input);
+            let hashes = format!("\"modelId\":\"{model_id}\",\"inputHash\":\"{input_hash}\"");
+            let reply = format!("{{{hashes},\"output\":\"{output}\",\"outputHash\":\"{output_hash}\"}}");
+            ("application/json", reply.into_bytes())
+        }
     };
-    Ok(Response { status: 200, headers: vec![("content-type", "application/octet-stream".into())], body })
+    Ok(Response { status: 200, headers: vec![("content-type", form.into())], body })
 }
 
 /// Runs a model for a caller, who is charged for it first.

@@ -11,20 +11,17 @@ use worker::{AbortController, AbortSignal, Delay, Fetch, Response, ResponseBody}
 use crate::body;
 use crate::outgoing::outgoing;
 
-/// What work gets beyond its time, in milliseconds. While a Worker computes nothing else moves: then its time is over before
-/// anybody could look at what came, and reading that takes a few turns.
+/// What a request gets beyond its time, in milliseconds. While a Worker computes nothing else moves: then the time is over
+/// before anybody could look at what came, and reading that takes a few turns.
 const GRACE_MS: u64 = 250;
 
-/// Waits for work, but no longer than so many milliseconds and a little.
+/// Waits for work, but no longer than so many milliseconds.
 pub(crate) async fn within<T>(ms: u64, work: impl Future<Output = T>) -> Result<T, PlatformError> {
-    let mut work = pin!(work);
-    for limit in [ms, GRACE_MS] {
-        let limit = pin!(Delay::from(Duration::from_millis(limit)));
-        if let Either::Left((result, _)) = select(work.as_mut(), limit).await {
-            return Ok(result);
-        }
+    let limit = pin!(Delay::from(Duration::from_millis(ms)));
+    match select(pin!(work), limit).await {
+        Either::Left((result, _)) => Ok(result),
+        Either::Right(((), _)) => Err(PlatformError::Timeout(ms)),
     }
-    Err(PlatformError::Timeout(ms))
 }
 
 /// Sends a request and reads its answer. After the time-out the request is aborted, not only forgotten: a Worker may
@@ -32,7 +29,15 @@ pub(crate) async fn within<T>(ms: u64, work: impl Future<Output = T>) -> Result<
 pub(crate) async fn exchange(request: HttpRequest) -> Result<HttpResponse, PlatformError> {
     let controller = AbortController::default();
     let signal = controller.signal();
-    let result = within(request.timeout_ms, send(request, &signal)).await;
+    let times = [request.timeout_ms, GRACE_MS];
+    let mut sending = pin!(send(request, &signal));
+    let mut result = Err(PlatformError::Timeout(times[0]));
+    for ms in times {
+        if let Ok(sent) = within(ms, sending.as_mut()).await {
+            result = Ok(sent);
+            break;
+        }
+    }
     if result.is_err() {
         controller.abort();
     }
