@@ -8,6 +8,8 @@ pragma solidity ^0.8.28;
 /// challenge it. Ask the hub for more.
 /// @dev Warning: nothing is kept. Libraries follow the lookup in calls, not in transactions. A contract that needs an answer
 /// in a transaction has its sender bring along what a gateway answered, and calls `inferCallback` itself.
+/// @dev Warning: such a contract makes `extraData` itself, of the model and the input that it means. Anybody may register a
+/// model, and sign for it whatever they like: `extraData` that a sender brings along says nothing.
 interface IInferenceResolver {
     /// @notice EIP-3668: the answer is to be had at one of these URLs, and to be given to `callbackFunction`.
     error OffchainLookup(address sender, string[] urls, bytes callData, bytes4 callbackFunction, bytes extraData);
