@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { launch, open, verdict } from "./browser.mjs";
-import { startMockCollection } from "./mock-collection.mjs";
+import { test } from "node:test";
+import { open, verdict } from "./browser.mjs";
+import { useCollection } from "./collection.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WINDOWS = [
@@ -37,22 +37,12 @@ const PAGES = [
   ["a number that is none", "?token=x", (page) => page.waitForSelector(".notice")],
 ];
 
-let browser;
-let stack;
-
-before(async () => {
-  [browser, stack] = await Promise.all([launch(), startMockCollection()]);
-});
-
-after(async () => {
-  await browser?.close();
-  stack?.close();
-});
+const there = useCollection();
 
 for (const [window, options] of WINDOWS) {
   for (const [name, address, prepare] of PAGES) {
     test(`${name}, ${window}`, async () => {
-      const page = await open(browser, stack.page + address, options);
+      const page = await open(there.browser, there.stack.page + address, options);
       await prepare(page);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run());
@@ -68,7 +58,7 @@ for (const [window, options] of WINDOWS) {
 }
 
 test("a token’s page is walked through by keys alone, and each stop can be seen", async () => {
-  const page = await open(browser, `${stack.page}?token=2`);
+  const page = await open(there.browser, `${there.stack.page}?token=2`);
   await verdict(page, "verified");
   const stops = [];
   for (let press = 0; press < 24; press++) {

@@ -1,46 +1,36 @@
 // Minting in a real browser: who pays is chosen, each step is shown as it is taken, and what can't be is said in words.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { decodeFunctionData, hexToBigInt } from "viem";
-import { keepScreenshot, launch, open, textOf } from "./browser.mjs";
+import { keepScreenshot, open, textOf } from "./browser.mjs";
+import { useCollection } from "./collection.mjs";
 import { PRICE } from "./mock-chain.mjs";
-import { startMockCollection } from "./mock-collection.mjs";
 import { ACCOUNT } from "./mock-stack.mjs";
 import "./typescript.mjs";
 
 const { seedArtAbi } = await import("../sdk/src/generated/abi.ts");
 const { Status } = await import("../sdk/src/inference/standing.ts");
 
-let browser;
-let stack;
-
-before(async () => {
-  [browser, stack] = await Promise.all([launch(), startMockCollection()]);
-});
-
-after(async () => {
-  await browser?.close();
-  stack?.close();
-});
+const there = useCollection();
 
 const stepIs = (page, step, state = "taken") =>
   page.waitForSelector(`.way [data-step="${step}"][data-state="${state}"]`);
 
 /** Takes the last token away until somebody mints it; gives back the transactions that were sent. */
 function awaitMint() {
-  const last = stack.tokens.pop();
+  const last = there.stack.tokens.pop();
   const honest = { ...last.token };
   const sent = [];
-  stack.tokens.onSend = (transaction) => {
+  there.stack.tokens.onSend = (transaction) => {
     sent.push(transaction);
     last.token.stage = 0;
     last.status = Status.Unknown;
-    stack.tokens.push(last);
+    there.stack.tokens.push(last);
   };
   const restore = () => {
     Object.assign(last, { status: Status.Answered, held: 2, token: honest, proposal: undefined });
-    stack.tokens.onSend = undefined;
-    if (!stack.tokens.includes(last)) stack.tokens.push(last);
+    there.stack.tokens.onSend = undefined;
+    if (!there.stack.tokens.includes(last)) there.stack.tokens.push(last);
   };
   return { last, sent, restore };
 }
@@ -52,7 +42,7 @@ async function choose(page, wallet) {
 
 test("a piece is minted by the chain’s own account, and the page goes with it until it is final", async () => {
   const { last, sent, restore } = awaitMint();
-  const page = await open(browser, `${stack.page}?mint`);
+  const page = await open(there.browser, `${there.stack.page}?mint`);
   assert.match(await textOf(page, ".offer"), /Mint for 0\.01 ETH/);
   await keepScreenshot(page, "mint-offer");
   await choose(page, "Local account");
@@ -83,7 +73,7 @@ test("a piece is minted by the chain’s own account, and the page goes with it 
 });
 
 test("who comes back to a token on its way goes on with it", async () => {
-  const page = await open(browser, `${stack.page}?mint=2`, { viewport: { width: 390, height: 844 } });
+  const page = await open(there.browser, `${there.stack.page}?mint=2`, { viewport: { width: 390, height: 844 } });
   await stepIs(page, "final");
   assert.match(await textOf(page, ".mint h1"), /No\. 2/);
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
@@ -95,13 +85,13 @@ test("who comes back to a token on its way goes on with it", async () => {
 test("who reloads while the transaction waits goes on with it, and mints no second one", async () => {
   const { sent, last, restore } = awaitMint();
   const hash = `0x${"5e".repeat(32)}`;
-  stack.tokens.isMining = true;
-  const page = await open(browser, `${stack.page}?mint&tx=${hash}`);
+  there.stack.tokens.isMining = true;
+  const page = await open(there.browser, `${there.stack.page}?mint&tx=${hash}`);
   assert.match(await textOf(page, ".mint h1"), /On its way/);
   assert.equal(await page.locator(".offer").isVisible(), false);
   last.token.stage = 0;
-  stack.tokens.push(last);
-  stack.tokens.isMining = false;
+  there.stack.tokens.push(last);
+  there.stack.tokens.isMining = false;
   await stepIs(page, "minted");
   assert.equal(new URL(page.url()).search, "?mint=7");
   assert.equal(sent.length, 0);
@@ -111,10 +101,10 @@ test("who reloads while the transaction waits goes on with it, and mints no seco
 
 test("a request that nobody answers in time says so, instead of waiting for ever", async () => {
   const { last, restore } = awaitMint();
-  stack.tokens.push(last);
+  there.stack.tokens.push(last);
   last.token.stage = 1;
   Object.assign(last, { status: Status.Expired, held: undefined });
-  const page = await open(browser, `${stack.page}?mint=7`);
+  const page = await open(there.browser, `${there.stack.page}?mint=7`);
   await stepIs(page, "inferred", "waiting");
   assert.match(await textOf(page, '.way [data-step="inferred"]'), /No answer came in time/);
   await page.context().close();
@@ -160,13 +150,17 @@ function withWallet(moods) {
     window.addEventListener("eip6963:requestProvider", announce);
     announce();
   };
-  const { rpcUrl } = stack.config;
+  const { rpcUrl } = there.stack.config;
   return { prepare: (page) => page.addInitScript(install, { rpcUrl, account: ACCOUNT, moods }) };
 }
 
 test("a wallet is found by its announcement, learns of the chain, and pays", async () => {
   const { sent, restore } = awaitMint();
-  const page = await open(browser, `${stack.page}?mint`, withWallet({ chainId: "0x1", knowsNoChain: true }));
+  const page = await open(
+    there.browser,
+    `${there.stack.page}?mint`,
+    withWallet({ chainId: "0x1", knowsNoChain: true }),
+  );
   await page.click(".offer .primary");
   await page.waitForSelector('.wallets button:has-text("Local account")');
   await keepScreenshot(page, "mint-wallets");
@@ -180,33 +174,38 @@ test("a wallet is found by its announcement, learns of the chain, and pays", asy
 });
 
 test("a wallet that was moved to another chain since is asked to come back before it pays again", async () => {
-  stack.tokens[0].assurance = 0;
-  const told = stack.tokens[1];
-  stack.tokens[1] = { ...told, assurance: 0, held: 0 };
+  there.stack.tokens[0].assurance = 0;
+  const told = there.stack.tokens[1];
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 0 };
   const sent = [];
-  stack.tokens.onSend = (transaction) => sent.push(transaction);
-  const page = await open(browser, `${stack.page}?token=2`, withWallet({}));
+  there.stack.tokens.onSend = (transaction) => sent.push(transaction);
+  const page = await open(there.browser, `${there.stack.page}?token=2`, withWallet({}));
   await page.click("text=Raise to Quorum");
   await page.click('.wallets button:has-text("Copper Wallet")');
   await page.waitForFunction(() => /Asked for and paid/.test(document.querySelector(".news").textContent));
   assert.equal(sent.length, 1);
   await page.evaluate(() => window.wallet.moveTo("0x1", { staysThere: true }));
-  stack.tokens[1] = { ...told, assurance: 0, held: 0, request: { ...told.request, level: 1, deadline: 2n ** 40n } };
+  there.stack.tokens[1] = {
+    ...told,
+    assurance: 0,
+    held: 0,
+    request: { ...told.request, level: 1, deadline: 2n ** 40n },
+  };
   await page.waitForFunction(() => window.verdigris.level.raising === "Quorum");
-  stack.tokens[1] = { ...told, assurance: 0, held: 1, request: { ...told.request, level: 1 } };
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 1, request: { ...told.request, level: 1 } };
   await page.waitForFunction(() => window.verdigris.level.held === "Quorum");
   await page.click("text=Raise to Optimistic");
   await page.waitForSelector(".assurance .refused:not(:empty)");
   assert.match(await textOf(page, ".assurance .refused"), /speaks for another chain than 31337/);
   assert.equal(sent.length, 1, "nothing was paid on the other chain");
   await page.context().close();
-  stack.tokens[0].assurance = 2;
-  stack.tokens[1] = told;
-  stack.tokens.onSend = undefined;
+  there.stack.tokens[0].assurance = 2;
+  there.stack.tokens[1] = told;
+  there.stack.tokens.onSend = undefined;
 });
 
 test("a wallet that stays on another chain is named, and another can be chosen", async () => {
-  const page = await open(browser, `${stack.page}?mint`, withWallet({ chainId: "0x1", staysThere: true }));
+  const page = await open(there.browser, `${there.stack.page}?mint`, withWallet({ chainId: "0x1", staysThere: true }));
   await choose(page, "Copper Wallet");
   await page.waitForSelector(".chooser-dialog .refused:not(:empty)");
   assert.match(await textOf(page, ".chooser-dialog .refused"), /Copper Wallet speaks for another chain than 31337/);
@@ -216,13 +215,13 @@ test("a wallet that stays on another chain is named, and another can be chosen",
 });
 
 test("who declines to be known, or to pay, can try again", async () => {
-  let page = await open(browser, `${stack.page}?mint`, withWallet({ declines: true }));
+  let page = await open(there.browser, `${there.stack.page}?mint`, withWallet({ declines: true }));
   await choose(page, "Copper Wallet");
   await page.waitForSelector(".chooser-dialog .refused:not(:empty)");
   assert.match(await textOf(page, ".chooser-dialog .refused"), /You declined/);
   await page.context().close();
 
-  page = await open(browser, `${stack.page}?mint`, withWallet({ rejects: true }));
+  page = await open(there.browser, `${there.stack.page}?mint`, withWallet({ rejects: true }));
   await choose(page, "Copper Wallet");
   await page.waitForFunction(() => window.wallet.asked.includes("eth_sendTransaction"));
   await page.waitForSelector(".offer .primary:enabled");
@@ -231,15 +230,15 @@ test("who declines to be known, or to pay, can try again", async () => {
 });
 
 test("a collection that is sold out says so before anything is sent", async () => {
-  stack.tokens.isSoldOut = true;
+  there.stack.tokens.isSoldOut = true;
   const sent = [];
-  stack.tokens.onSend = (transaction) => sent.push(transaction);
-  const page = await open(browser, `${stack.page}?mint`);
+  there.stack.tokens.onSend = (transaction) => sent.push(transaction);
+  const page = await open(there.browser, `${there.stack.page}?mint`);
   await choose(page, "Local account");
   await page.waitForSelector(".mint .refused:not(:empty)");
   assert.match(await textOf(page, ".mint .refused"), /Every piece of this collection is minted/);
   assert.equal(sent.length, 0);
-  stack.tokens.isSoldOut = false;
-  stack.tokens.onSend = undefined;
+  there.stack.tokens.isSoldOut = false;
+  there.stack.tokens.onSend = undefined;
   await page.context().close();
 });

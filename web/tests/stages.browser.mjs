@@ -1,26 +1,16 @@
 // A token's page follows the token: from an empty collection over mint and seed to the verified picture.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { keccak256 } from "viem";
-import { keepScreenshot, launch, open, textOf, verdict } from "./browser.mjs";
+import { keepScreenshot, open, textOf, verdict } from "./browser.mjs";
+import { useCollection } from "./collection.mjs";
 import { FEES } from "./mock-chain.mjs";
-import { startMockCollection } from "./mock-collection.mjs";
 import "./typescript.mjs";
 
 const { Status } = await import("../sdk/src/inference/standing.ts");
 const PROPOSER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
-let browser;
-let stack;
-
-before(async () => {
-  [browser, stack] = await Promise.all([launch(), startMockCollection()]);
-});
-
-after(async () => {
-  await browser?.close();
-  stack?.close();
-});
+const there = useCollection();
 
 const holds = (page, id) => page.waitForSelector(`#check-${id}[data-status="holds"]`);
 const stageIs = (page, stage) => page.waitForFunction((wanted) => window.verdigris.stage === wanted, stage);
@@ -33,13 +23,13 @@ function proposalFor({ output }, seconds = 1800) {
 
 /** Puts another token in place of no. 2 while `look(page)` runs. */
 async function with2(change, look, options) {
-  const honest = stack.tokens[1];
-  stack.tokens[1] = { ...honest, token: { ...honest.token }, ...change(honest) };
-  const page = await open(browser, `${stack.page}?token=2`, options);
+  const honest = there.stack.tokens[1];
+  there.stack.tokens[1] = { ...honest, token: { ...honest.token }, ...change(honest) };
+  const page = await open(there.browser, `${there.stack.page}?token=2`, options);
   try {
     await look(page);
   } finally {
-    stack.tokens[1] = honest;
+    there.stack.tokens[1] = honest;
     await page.context().close();
   }
 }
@@ -50,13 +40,13 @@ const bonded = (told) => ({
 });
 
 test("the page goes with its token from mint to picture and beyond without being reloaded", async () => {
-  const { token } = stack.tokens[6];
-  const last = stack.tokens.pop();
-  const page = await open(browser, `${stack.page}?token=7`);
+  const { token } = there.stack.tokens[6];
+  const last = there.stack.tokens.pop();
+  const page = await open(there.browser, `${there.stack.page}?token=7`);
   assert.match(await textOf(page, ".notice:not(.brief)"), /6 tokens have been minted so far/);
 
   token.stage = 0;
-  stack.tokens.push(last);
+  there.stack.tokens.push(last);
   await stageIs(page, "minted");
   assert.match(await textOf(page, ".summary"), /Waiting for its seed[\s\S]*block 12/);
   await page.waitForSelector('.picture img[src^="data:image/svg+xml"]');
@@ -126,7 +116,7 @@ test("once nobody has challenged it the page says that it will become final", as
 });
 
 test("a bonded answer that is wrong is called wrong while it can still be challenged", async () => {
-  const other = stack.tokens[3];
+  const other = there.stack.tokens[3];
   const wrong = (told) => ({ ...bonded(told), output: other.output, proposal: proposalFor(other) });
   await with2(wrong, async (page) => {
     const found = await verdict(page, "failed");
@@ -174,7 +164,7 @@ test("a refuted answer is said loudly", async () => {
 });
 
 test("an answer below what the model can reach comes with the price and a button that raises it", async () => {
-  stack.tokens[0].assurance = 0;
+  there.stack.tokens[0].assurance = 0;
   await with2(
     () => ({ held: 0 }),
     async (page) => {
@@ -196,11 +186,11 @@ test("an answer below what the model can reach comes with the price and a button
       await keepScreenshot(page, "token-raisable");
     },
   );
-  stack.tokens[0].assurance = 2;
+  there.stack.tokens[0].assurance = 2;
 });
 
 test("an answer that is being raised says to what, and until when that can be challenged", async () => {
-  stack.tokens[0].assurance = 0;
+  there.stack.tokens[0].assurance = 0;
   const raising = (told) => {
     const proposal = proposalFor(told);
     return { held: 0, proposal, request: { ...told.request, level: 2, deadline: proposal.finalAfter } };
@@ -213,7 +203,7 @@ test("an answer that is being raised says to what, and until when that can be ch
     assert.equal(await page.locator(".ladder .command").count(), 0);
     await keepScreenshot(page, "token-raising");
   });
-  stack.tokens[0].assurance = 2;
+  there.stack.tokens[0].assurance = 2;
 });
 
 test("a model that isn't certified on chain is no reproach to its picture", async () => {
@@ -260,20 +250,20 @@ for (const [name, options] of Object.entries({
 }
 
 test("an empty collection says so, and shows the first piece as soon as it is minted", async () => {
-  const all = stack.tokens.splice(0);
-  const page = await open(browser, stack.page);
+  const all = there.stack.tokens.splice(0);
+  const page = await open(there.browser, there.stack.page);
   assert.match(await textOf(page, ".gallery"), /Nothing has been minted yet/);
   await keepScreenshot(page, "collection-empty");
-  stack.tokens.push(all[0]);
+  there.stack.tokens.push(all[0]);
   await page.waitForSelector(".wall canvas");
-  stack.tokens.push(...all.slice(1));
+  there.stack.tokens.push(...all.slice(1));
   await page.waitForFunction(() => document.querySelectorAll(".wall li").length === 7);
   assert.match(await textOf(page, ".wall li:first-child"), /No\. 7/);
   await page.context().close();
 });
 
 test("an RPC endpoint of another chain is named", async () => {
-  const page = await open(browser, `${stack.page}?token=1`, {
+  const page = await open(there.browser, `${there.stack.page}?token=1`, {
     prepare: (page) =>
       page.route("**/config.json", (route) => route.fulfill({ json: { ...stack.config, chainId: 1 } })),
   });

@@ -1,11 +1,11 @@
 // What one can do with a picture, in a real browser: look at it from near, take it along, raise its answer, see its past.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { decodeFunctionData, hexToBigInt } from "viem";
-import { keepScreenshot, launch, open, textOf, verdict } from "./browser.mjs";
+import { keepScreenshot, open, textOf, verdict } from "./browser.mjs";
+import { useCollection } from "./collection.mjs";
 import { FEES } from "./mock-chain.mjs";
-import { startMockCollection } from "./mock-collection.mjs";
 import { makeToken } from "./mock-token.mjs";
 import { paint, withoutAlpha } from "./renderer.mjs";
 import "./typescript.mjs";
@@ -13,20 +13,10 @@ import "./typescript.mjs";
 const { decodePng } = await import("../sdk/src/files/png.ts");
 const { inferenceHubAbi } = await import("../sdk/src/generated/abi.ts");
 
-let browser;
-let stack;
-
-before(async () => {
-  [browser, stack] = await Promise.all([launch(), startMockCollection()]);
-});
-
-after(async () => {
-  await browser?.close();
-  stack?.close();
-});
+const there = useCollection();
 
 async function openToken(id, options) {
-  const page = await open(browser, `${stack.page}?token=${id}`, options);
+  const page = await open(there.browser, `${there.stack.page}?token=${id}`, options);
   await verdict(page, "verified");
   return page;
 }
@@ -120,11 +110,11 @@ for (const size of [256, 512]) {
 }
 
 test("the answer is raised with a wallet, for the fee that the page told", async () => {
-  const told = stack.tokens[1];
-  stack.tokens[1] = { ...told, assurance: 0, held: 0 };
-  stack.tokens[0].assurance = 0;
+  const told = there.stack.tokens[1];
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 0 };
+  there.stack.tokens[0].assurance = 0;
   const sent = [];
-  stack.tokens.onSend = (transaction) => sent.push(transaction);
+  there.stack.tokens.onSend = (transaction) => sent.push(transaction);
   const page = await openToken(2);
   await page.click("text=Raise to Quorum");
   await page.click('.wallets button:has-text("Local account")');
@@ -137,18 +127,18 @@ test("the answer is raised with a wallet, for the fee that the page told", async
   assert.deepEqual(args.slice(0, 2), [told.token.requestId, 1]);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
-  stack.tokens.onSend = undefined;
-  stack.tokens[1] = told;
-  stack.tokens[0].assurance = 2;
+  there.stack.tokens.onSend = undefined;
+  there.stack.tokens[1] = told;
+  there.stack.tokens[0].assurance = 2;
 });
 
 test("the slider shows each past epoch as it was attested, and says where that is not so", async () => {
-  const now = stack.tokens[5];
+  const now = there.stack.tokens[5];
   const { model, size } = now.blueprint;
   const epochs = await Promise.all(
     [0, 1, 2].map((epoch) => makeToken({ tokenId: 6n, model, size, traits: [2, 1, 0, 3], epoch })),
   );
-  stack.tokens[5] = { ...epochs[2], past: epochs.slice(0, 2) };
+  there.stack.tokens[5] = { ...epochs[2], past: epochs.slice(0, 2) };
   let page = await openToken(6);
   assert.match(await textOf(page, ".history label"), /Epoch 2, the present one/);
   await page.focus("#epoch");
@@ -174,7 +164,7 @@ test("the slider shows each past epoch as it was attested, and says where that i
   const { rgb } = await decodePng(await readFile(await download.path()));
   assert.deepEqual(rgb, Uint8Array.from(withoutAlpha(paint({ ...epochs[0].blueprint, size }))));
   const raising = { level: 3, deadline: BigInt(Math.floor(Date.now() / 1000) + 600) };
-  Object.assign(stack.tokens[5], { request: { ...now.request, ...raising } });
+  Object.assign(there.stack.tokens[5], { request: { ...now.request, ...raising } });
   await page.waitForFunction(() => window.verdigris.level.raising === "Proven");
   assert.match(await textOf(page, ".traits"), /Epoch0/);
   assert.equal(await page.evaluate(() => window.verdigris.epoch.shown), 0);
@@ -184,16 +174,16 @@ test("the slider shows each past epoch as it was attested, and says where that i
   assert.match(await textOf(page, ".history label"), /the present one/);
   await page.context().close();
 
-  stack.tokens[5].request = epochs[2].request;
+  there.stack.tokens[5].request = epochs[2].request;
   const forged = { ...epochs[0].token, pixelRoot: epochs[1].token.pixelRoot };
-  stack.tokens[5].past = [{ ...epochs[0], token: forged }, epochs[1]];
+  there.stack.tokens[5].past = [{ ...epochs[0], token: forged }, epochs[1]];
   page = await openToken(6);
   await page.focus("#epoch");
   await page.keyboard.press("Home");
   await page.waitForSelector('.history p[data-status="fails"]');
   assert.match(await textOf(page, ".history p"), /is another picture/);
   await page.context().close();
-  stack.tokens[5] = now;
+  there.stack.tokens[5] = now;
 });
 
 test("a piece that never evolved has no slider", async () => {

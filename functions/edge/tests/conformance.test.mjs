@@ -40,6 +40,7 @@ async function ask(url, [method, path, headers = {}, body]) {
     "www-authenticate",
     "access-control-allow-origin",
     "access-control-allow-methods",
+    "access-control-max-age",
   ];
   const seen = Object.fromEntries(names.map((name) => [name, response.headers.get(name)]));
   return { status: response.status, headers: seen, body: await response.text() };

@@ -9,7 +9,7 @@ import { createPicture, type Picture } from "./picture.ts";
 
 /** What is said of one step. */
 export interface StepShown {
-  state: "taken" | "waiting" | "ahead" | "unknown";
+  state: "taken" | "waiting" | "ahead";
   says: string;
 }
 
@@ -38,8 +38,8 @@ const NAMES: Record<Step, string> = {
   fulfilled: "Fulfilled",
   final: "Final",
 };
-const WORDS = { taken: "done", waiting: "under way", ahead: "still to come", unknown: "can’t be told" };
-const ICONS = { taken: "holds", waiting: "pending", ahead: "pending", unknown: "unknown" } as const;
+const WORDS = { taken: "done", waiting: "under way", ahead: "still to come" };
+const ICONS = { taken: "holds", waiting: "pending", ahead: "pending" } as const;
 
 /** Puts an empty page in place of what was shown; `onMint` is called when the reader wants a piece. */
 export function showMintView(painter: Painter, onMint: () => void): MintView {
