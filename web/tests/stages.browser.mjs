@@ -265,7 +265,7 @@ test("an empty collection says so, and shows the first piece as soon as it is mi
 test("an RPC endpoint of another chain is named", async () => {
   const page = await open(there.browser, `${there.stack.page}?token=1`, {
     prepare: (page) =>
-      page.route("**/config.json", (route) => route.fulfill({ json: { ...stack.config, chainId: 1 } })),
+      page.route("**/config.json", (route) => route.fulfill({ json: { ...there.stack.config, chainId: 1 } })),
   });
   assert.match(await textOf(page, "#trouble"), /speaks for chain 31337, but this collection lives on chain 1/);
   await page.context().close();

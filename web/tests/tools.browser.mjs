@@ -60,7 +60,7 @@ test("from near, the picture is drawn anew at the size one zooms to, and only wh
   const finest = await seen(page, 4096);
   // The middle of the window is the middle of the picture, so the first pixel in view is known.
   const from = stage.map((length) => Math.floor((4096 - length) / 2));
-  const expected = paint({ ...stack.tokens[2].blueprint, size: 4096 });
+  const expected = paint({ ...there.stack.tokens[2].blueprint, size: 4096 });
   const at = (from[1] * 4096 + from[0]) * 4;
   assert.deepEqual(finest.rgba.slice(0, finest.width * 4), [...expected.subarray(at, at + finest.width * 4)]);
   await page.keyboard.press("Escape");
@@ -104,7 +104,7 @@ for (const size of [256, 512]) {
     assert.equal(download.suggestedFilename(), `verdigris-4-${size}.png`);
     const { width, rgb } = await decodePng(await readFile(await download.path()));
     assert.equal(width, size);
-    assert.deepEqual(rgb, Uint8Array.from(withoutAlpha(paint({ ...stack.tokens[3].blueprint, size }))));
+    assert.deepEqual(rgb, Uint8Array.from(withoutAlpha(paint({ ...there.stack.tokens[3].blueprint, size }))));
     await page.context().close();
   });
 }
