@@ -251,12 +251,12 @@ async fn answers<P: Platform>(platform: &P, request: &Request) -> Result<Respons
     let outcome = match answer {
         Answer::Fulfil { ref job, ref output, content_hash } => {
             let outcome = desk.fulfil(job, output, content_hash, until).await?;
-            if outcome == Outcome::Early {
-                ready::keep(platform, job, &answer).await?;
-            }
-            outcome
+            ready::keep_if_early(platform, job, &answer, outcome).await?
         }
-        Answer::Execute { job } => desk.execute(&job, until).await?,
+        Answer::Execute { ref job } => {
+            let outcome = desk.execute(job, until).await?;
+            ready::keep_if_early(platform, job, &answer, outcome).await?
+        }
         Answer::Finalise { job } => desk.finalise(&job, until).await?,
         Answer::Show { job, input, output, part } => desk.show(&job, Shown { input, output, part }, until).await?,
         Answer::Deliver { job, output } => desk.deliver(&job, &output, until).await?,

@@ -1,5 +1,8 @@
 //! What the pipeline asks of a chain, as typed questions. Several can go in one round trip.
 
+mod depth;
+mod soon;
+
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde::{Deserialize, Serialize};
@@ -8,11 +11,13 @@ use crate::abi::ISeedArt::Stage;
 use crate::abi::{IInferenceHub, IModelRegistry, ISeedArt};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::handoff::Until;
 use crate::node::Log;
 use crate::platform::Platform;
 use crate::rpc::{Answer, Call, Rpc, nonsense};
 use crate::words::Words;
+
+pub(crate) use depth::is_deep;
+pub(crate) use soon::{events_of_transaction, request_soon};
 
 /// Blocks of a page where a node doesn't give everything at once.
 const PAGE: u64 = 10_000;
@@ -174,34 +179,6 @@ pub fn read_request(answer: Answer) -> Result<Asked> {
 fn read_words<C: SolCall, T>(answer: Answer, read: impl FnOnce(Words<'_>) -> Option<T>) -> Result<T> {
     let bytes = answer.read::<Bytes>()?;
     read(Words(&bytes)).ok_or_else(|| nonsense(C::SIGNATURE, &"the words are not of its types"))
-}
-
-/// How often a node is asked again about a request that it doesn't know.
-const LOOKS: u32 = 4;
-/// The pause between two looks.
-const PAUSE_MS: u64 = 500;
-
-/// A request. A provider may be faster than the node that we ask, so an unknown one is looked at a few times.
-///
-/// # Errors
-/// As [`Rpc::ask`].
-pub(crate) async fn request_soon<P: Platform>(
-    platform: &P,
-    rpc: &Rpc<P>,
-    hub: Address,
-    request_id: B256,
-    until: Until,
-) -> Result<Asked> {
-    let mut looks = LOOKS;
-    loop {
-        let asked = read_request(rpc.batch(vec![request_of(hub, request_id)?]).await?.remove(0))?;
-        let is_late = looks == 0 || until.left(platform.now_ms()) < 4 * PAUSE_MS;
-        if is_late || asked.status != IInferenceHub::Status::Unknown {
-            return Ok(asked);
-        }
-        looks -= 1;
-        platform.sleep(PAUSE_MS).await;
-    }
 }
 
 /// The hub's answer about the level that an answer has reached.
@@ -422,25 +399,7 @@ pub async fn asked<P: Platform>(
 /// # Errors
 /// As [`Answer::read`].
 pub fn read_events(answer: Answer) -> Result<Vec<Event>> {
-    answer.read().map(events_of)
-}
-
-/// Logs as events, without those that are in no block yet.
-pub(crate) fn events_of(logs: Vec<Log>) -> Vec<Event> {
-    logs.into_iter().filter_map(from_log).collect()
-}
-
-/// The events of one transaction; empty if it isn't mined.
-///
-/// # Errors
-/// As [`Rpc::ask`].
-pub async fn events_of_transaction<P: Platform>(rpc: &Rpc<P>, hash: B256) -> Result<Vec<Event>> {
-    #[derive(Deserialize)]
-    struct Receipt {
-        logs: Vec<Log>,
-    }
-    let receipt: Option<Receipt> = rpc.ask(Call::new("eth_getTransactionReceipt", (hash,))?).await?;
-    Ok(receipt.map(|r| r.logs).unwrap_or_default().into_iter().filter_map(from_log).collect())
+    Ok(answer.read::<Vec<Log>>()?.into_iter().filter_map(from_log).collect())
 }
 
 /// A node's log as an event; `None` for one that is not in a block.

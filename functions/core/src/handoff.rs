@@ -6,6 +6,8 @@
 
 mod queue;
 
+use std::cell::Cell;
+
 use serde::{Deserialize, Serialize};
 
 pub use queue::{Progress, resume};
@@ -15,12 +17,13 @@ use crate::callback::{self, Status};
 use crate::chain;
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
+use crate::infer;
 use crate::job::{self, BUDGET_MS, Job};
 use crate::pin;
 use crate::platform::{HttpRequest, Platform};
 use crate::problem;
 use crate::rpc::Rpc;
-use crate::together::{for_each, meanwhile};
+use crate::together::{for_each, for_each_weighed, meanwhile};
 
 /// The header with the moment, in milliseconds since 1970, after which nothing more is signed for this job.
 const HEADER: &str = "verdigris-until";
@@ -29,6 +32,9 @@ pub const GO_ON: u16 = 201;
 /// What follows on dispatch: the functions, their paths, and what they take.
 const LINE: [(&str, &str, &str); 2] =
     [("pin", "/pin", pin::MEDIA_TYPE), (callback::FUNCTION, "/answers", "application/json")];
+
+/// Pixels of a picture that takes one place: 362², so that of the largest there is one at a time.
+const PIXELS: usize = 1 << 17;
 
 /// The moment after which a worker must not sign any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,18 +117,30 @@ pub async fn post_bytes<P: Platform>(
     Err(Error::Function { function, status, detail: problem::detail_of(&response.body) }.into())
 }
 
-/// Has jobs done that were taken, so many at the same time.
+/// Has jobs done that were taken, so many at the same time; fewer where pictures are large, since all may be in one
+/// instance's memory. Never fails: what is not done is brought back by the queue, where there is one, and else found by
+/// sweep. The queue has all before any is begun.
 pub async fn run_all<P: Platform>(platform: &P, jobs: &[Job], at_once: usize, until: Until) {
-    for_each(jobs, at_once, |job| run(platform, job, until)).await;
+    let jobs: Vec<_> = jobs.iter().map(|job| (job, Cell::new(false))).collect();
+    for_each(&jobs, at_once, |(job, is_kept)| async move { is_kept.set(queue::keep(platform, job, until).await) })
+        .await;
+    for_each_weighed(
+        &jobs,
+        at_once,
+        |(job, _)| weight(job),
+        |(job, is_kept)| async move {
+            if work(platform, job, until).await && is_kept.get() {
+                queue::done(platform, job, until).await;
+            }
+        },
+    )
+    .await;
 }
 
-/// Has a job done that was taken. Never fails: what is not done is brought back by the queue, where there is one, and
-/// else found by sweep.
-async fn run<P: Platform>(platform: &P, job: &Job, until: Until) {
-    let is_kept = queue::keep(platform, job, until).await;
-    if work(platform, job, until).await && is_kept {
-        queue::done(platform, job, until).await;
-    }
+/// How many places a job takes.
+fn weight(job: &Job) -> usize {
+    let Job::Infer { input, .. } = job else { return 1 };
+    infer::read_picture_input(input).map_or(1, |asked| usize::from(asked.size).pow(2).div_ceil(PIXELS))
 }
 
 /// Hands a job to whoever does such jobs, and notes how it ended. False if it isn't done yet.
@@ -195,6 +213,16 @@ async fn standing<P: Platform>(platform: &P, job: &Job, until: Until) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::infer::tests::picture_input;
+    use alloy_sol_types::SolValue;
+
+    #[test]
+    fn a_job_takes_places_as_its_picture_takes_memory() {
+        let weight_of = |input: Vec<u8>| weight(&crate::testing::job_for(input.into()));
+        let sizes = [16, 256, 362, 363, 1024, 2048].map(|size| weight_of(picture_input(size).abi_encode()));
+        assert_eq!(sizes, [1, 1, 1, 2, 8, 32]);
+        assert_eq!(weight_of(vec![1, 2, 3]), 1);
+    }
 
     #[test]
     fn a_lease_can_be_shortened_by_whoever_asks_but_not_lengthened() {

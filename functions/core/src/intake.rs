@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Meaning, Served};
 use crate::gate;
 use crate::handoff::{self, Until};
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, Unread};
 use crate::job::{self, Job};
 use crate::platform::Platform;
 use crate::rpc::Rpc;
@@ -43,8 +43,7 @@ struct Taken {
 /// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `GET /healthz`. What is asked for by a
 /// path that nobody has belongs here, too.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
-    let provider = request.path.strip_prefix("/webhooks/").and_then(webhook::provider);
-    let result = match provider {
+    let result = match provider(&request.path) {
         Some(provider) => hear(platform, provider, &request).await,
         None if request.path == "/healthz" => health(platform, &request).await,
         None => Err(request.not_found()),
@@ -70,6 +69,29 @@ fn here() -> Result<Response> {
     Ok(Response { status: 200, headers, body: br#"{"status":"ok"}"#.to_vec() })
 }
 
+/// What to answer to a request whose body was not read to its end. Who would stop for good when a block with many long
+/// requests is refused hears that it was taken: sweep finds on the chain what it told.
+pub fn unread(platform: &impl Platform, path: &str, unread: Unread) -> Response {
+    let error = Error::from(unread);
+    match provider(path) {
+        Some(provider) if provider.stops => leave_to_sweep(platform, error.into()).unwrap_or_else(Response::from),
+        _ => error.into(),
+    }
+}
+
+/// Acknowledges what is too long; any other error stays one.
+fn leave_to_sweep(platform: &impl Platform, error: Box<Error>) -> Result<Response> {
+    if !matches!(*error, Error::BodyTooLarge { .. }) {
+        return Err(error);
+    }
+    platform.log(&format!("webhook: {error}; sweep will find what it told"));
+    Response::json(202, &Taken::default())
+}
+
+fn provider(path: &str) -> Option<&'static Provider> {
+    path.strip_prefix("/webhooks/").and_then(webhook::provider)
+}
+
 async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request) -> Result<Response> {
     request.only(if provider.looks_first { "GET, POST" } else { "POST" })?;
     let secret = platform.config(provider.setting).await?.ok_or_else(|| request.not_found())?;
@@ -79,7 +101,10 @@ async fn hear<P: Platform>(platform: &P, provider: &Provider, request: &Request)
     }
     let signed = match (provider.check)(&secret, request, platform.now_ms()) {
         Ok(signed) => signed,
-        Err(error) => return Err(gate::wrong(platform, request, error).await),
+        Err(error) => {
+            let error = gate::wrong(platform, request, error).await;
+            return if provider.stops { leave_to_sweep(platform, error) } else { Err(error) };
+        }
     };
     gate::provider(platform, provider.name).await?;
     match (provider.read)(&signed)? {
@@ -178,7 +203,10 @@ fn hand_on<P: Platform>(platform: &P, served: Served, jobs: Vec<Job>, lookups: V
 }
 
 async fn look_up<P: Platform>(platform: &P, served: &Served, hash: B256, until: Until) {
-    let events = async { chain::events_of_transaction(&Rpc::configured(platform).await?, hash).await };
+    let events = async {
+        let rpc = Rpc::configured(platform).await?;
+        chain::events_of_transaction(platform, &rpc, hash, until).await
+    };
     let Harvest { jobs, failure, .. } = match events.await {
         Ok(events) => take_events(platform, served, &events, Taken::default()).await,
         Err(error) => Harvest { failure: Some(error), ..Harvest::default() },

@@ -25,7 +25,7 @@ use health::Health;
 /// Time that one endpoint has for one round trip.
 const TIMEOUT_MS: u64 = 4_000;
 /// Most bytes of an answer, unless the caller expects more.
-const MAX_ANSWER: usize = 8 << 20;
+pub(crate) const MAX_ANSWER: usize = 8 << 20;
 /// The settings of the endpoints, in the order in which they are asked: where, and the secret path there.
 const ENDPOINTS: [(&str, &str); 3] =
     [("rpc_url", "rpc_path"), ("rpc_url_fallback", "rpc_path_fallback"), ("rpc_url_third", "rpc_path_third")];
@@ -142,21 +142,22 @@ impl<P: Platform> Rpc<P> {
         self.one(call, max_answer).await?.read()
     }
 
-    /// Asks one question about what happened up to a block, whose answer may have up to `max_answer` bytes, of an endpoint
-    /// that has come to that block: others answer that nothing has happened there.
+    /// Asks what happened up to a block, of an endpoint that has come to that block: others answer that nothing has
+    /// happened there. The answers may have up to `max_answer` bytes together.
     ///
     /// # Errors
-    /// As [`Rpc::ask_large`]; [`Error::RpcNonsense`] if the endpoint that answers is behind.
-    pub async fn ask_seen<T: DeserializeOwned>(&self, call: Call, block: u64, max_answer: usize) -> Result<T> {
-        let method = call.method;
-        let calls = vec![call, Call::new("eth_blockNumber", ())?];
+    /// As [`Rpc::batch`]; [`Error::RpcNonsense`] if the endpoint that answers is behind.
+    pub async fn batch_seen(&self, mut calls: Vec<Call>, block: u64, max_answer: usize) -> Result<Vec<Answer>> {
+        let height = Call::new("eth_blockNumber", ())?;
+        let method = height.method;
+        calls.push(height);
         let mut answers = self.batch_bounded(calls, max_answer).await?;
-        let seen: U64 = answers.remove(1).read()?;
+        let seen = answers.pop().map_or(Ok(U64::ZERO), Answer::read)?;
         if seen.to::<u64>() < block {
             let reason = format!("the endpoint has come to block {seen} only, not to {block}");
             return Err(nonsense(method, &reason));
         }
-        answers.remove(0).read()
+        Ok(answers)
     }
 
     async fn one(&self, call: Call, max_answer: usize) -> Result<Answer> {

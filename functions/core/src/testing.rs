@@ -40,6 +40,8 @@ struct World {
     requests: RefCell<Vec<HttpRequest>>,
     spawned: RefCell<Vec<Task>>,
     log: RefCell<Vec<String>>,
+    /// The messages on the queue, if there is one.
+    queue: RefCell<Option<Vec<Vec<u8>>>>,
     /// How often each key was set.
     writes: RefCell<BTreeMap<String, usize>>,
     now_ms: Cell<u64>,
@@ -150,6 +152,17 @@ impl Memory {
     pub(crate) fn kept(&self) -> Vec<String> {
         let values = self.0.values.borrow();
         values.iter().map(|(key, value)| format!("{key}: {}", String::from_utf8_lossy(value))).collect()
+    }
+
+    /// Has a queue, which holds what it is given.
+    pub(crate) fn with_queue(self) -> Self {
+        self.0.queue.replace(Some(Vec::new()));
+        self
+    }
+
+    /// How many messages are on the queue.
+    pub(crate) fn queued(&self) -> usize {
+        self.0.queue.borrow().as_ref().map_or(0, Vec::len)
     }
 
     /// The lines of the log.
@@ -304,6 +317,13 @@ impl Platform for Memory {
 
     fn spawn(&self, work: impl Future<Output = ()> + 'static) {
         self.0.spawned.borrow_mut().push(Box::pin(work));
+    }
+
+    async fn enqueue(&self, message: &[u8], _delay_ms: u64) -> Result<bool, PlatformError> {
+        self.step().await;
+        let mut queue = self.0.queue.borrow_mut();
+        queue.as_mut().map(|messages| messages.push(message.to_vec()));
+        Ok(queue.is_some())
     }
 
     fn log(&self, line: &str) {

@@ -2,6 +2,7 @@
 //! `futures` crate does for many, one by one, takes several times as much of a Worker for each kind of future.
 
 use std::future::{Future, poll_fn};
+use std::iter::Peekable;
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -46,19 +47,37 @@ pub(crate) async fn for_each<'a, T, F: Future<Output = ()> + 'a>(
     at_once: usize,
     work: impl Fn(T) -> F,
 ) {
-    each_in_turn(at_once, &mut items.into_iter().map(|item| -> Task<'a> { Box::pin(work(item)) })).await;
+    for_each_weighed(items, at_once, |_| 1, work).await;
+}
+
+/// Does the same with all items, with as many at the same time as there is room for. What takes more than all the room
+/// has it alone.
+pub(crate) async fn for_each_weighed<'a, T, F: Future<Output = ()> + 'a>(
+    items: impl IntoIterator<Item = T>,
+    room: usize,
+    weight: impl Fn(&T) -> usize,
+    work: impl Fn(T) -> F,
+) {
+    let tasks = items.into_iter().map(|item| -> (usize, Task<'a>) { (weight(&item), Box::pin(work(item))) });
+    each_in_turn(room, (&mut { tasks } as &mut dyn Iterator<Item = _>).peekable()).await;
 }
 
 /// One of many, boxed: so there is only one kind of them to wait for.
 type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+/// Tasks to come, with what they weigh.
+type Tasks<'t, 'a> = Peekable<&'t mut dyn Iterator<Item = (usize, Task<'a>)>>;
 
-async fn each_in_turn<'a>(at_once: usize, tasks: &mut dyn Iterator<Item = Task<'a>>) {
-    let mut running: Vec<Task<'a>> = Vec::new();
+async fn each_in_turn(room: usize, mut tasks: Tasks<'_, '_>) {
+    let mut running: Vec<(usize, Task<'_>)> = Vec::new();
     poll_fn(|context| {
         loop {
-            running.extend(tasks.take(at_once - running.len()));
+            let mut taken: usize = running.iter().map(|(weight, _)| weight).sum();
+            while let Some(task) = tasks.next_if(|(weight, _)| running.is_empty() || taken + weight <= room) {
+                taken += task.0;
+                running.push(task);
+            }
             let before = running.len();
-            running.retain_mut(|task| task.as_mut().poll(context).is_pending());
+            running.retain_mut(|(_, task)| task.as_mut().poll(context).is_pending());
             match running.len() {
                 0 if before == 0 => return Poll::Ready(()),
                 left if left == before => return Poll::Pending,
@@ -139,5 +158,28 @@ mod tests {
         done.sort_unstable();
         assert_eq!(done, (0..20).collect::<Vec<_>>());
         assert_eq!(most.get(), 3);
+    }
+
+    #[test]
+    fn what_weighs_more_has_more_of_the_room_and_what_weighs_too_much_is_alone() {
+        let (running, most, done) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        let weights = [1, 1, 3, 2, 9, 1, 2, 2, 9, 9, 4];
+        block_on(for_each_weighed(
+            weights,
+            4,
+            |weight| *weight,
+            |weight| {
+                let (running, most, done) = (&running, &most, &done);
+                async move {
+                    assert!(running.get() == 0 || running.get() + weight <= 4, "{weight} beside {}", running.get());
+                    running.set(running.get() + weight);
+                    most.set(most.get().max(running.get()));
+                    after(2).await;
+                    running.set(running.get() - weight);
+                    done.set(done.get() + 1);
+                }
+            },
+        ));
+        assert_eq!((done.get(), most.get()), (weights.len(), 9));
     }
 }

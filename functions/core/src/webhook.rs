@@ -76,6 +76,8 @@ pub struct Provider {
     /// The status for a delivery in which nothing is for us: 202, or 200 for a provider that takes any other for a
     /// failure and sends again.
     pub not_for_us: u16,
+    /// Whether nothing more comes once a delivery has been refused often enough.
+    pub stops: bool,
     /// Whether a request is the provider's, by the secret, at this time.
     pub check: for<'a> fn(&str, &'a Request, u64) -> Result<Signed<'a>>,
     /// What a signed body says.
@@ -89,6 +91,7 @@ pub static PROVIDERS: [Provider; 6] = [
         setting: "alchemy_signing_key",
         looks_first: false,
         not_for_us: 202,
+        stops: false,
         check: alchemy::check,
         read: |signed| alchemy::read(&signed.body).map(Told::Logs),
     },
@@ -97,6 +100,7 @@ pub static PROVIDERS: [Provider; 6] = [
         setting: "goldsky_secret",
         looks_first: false,
         not_for_us: 200,
+        stops: false,
         check: goldsky::check,
         read: |signed| goldsky::read(&signed.body, signed.made_ms).map(Told::Logs),
     },
@@ -105,6 +109,7 @@ pub static PROVIDERS: [Provider; 6] = [
         setting: "moralis_secret",
         looks_first: false,
         not_for_us: 202,
+        stops: false,
         check: moralis::check,
         read: |signed| moralis::read(&signed.body),
     },
@@ -113,6 +118,7 @@ pub static PROVIDERS: [Provider; 6] = [
         setting: "quicknode_token",
         looks_first: false,
         not_for_us: 202,
+        stops: true,
         check: quicknode::check,
         read: |signed| quicknode::read(&signed.body, signed.made_ms).map(Told::Logs),
     },
@@ -121,6 +127,7 @@ pub static PROVIDERS: [Provider; 6] = [
         setting: "standard_webhooks_secret",
         looks_first: false,
         not_for_us: 202,
+        stops: false,
         check: standard::check,
         read: |signed| standard::read(&signed.body, signed.made_ms),
     },
@@ -129,6 +136,7 @@ pub static PROVIDERS: [Provider; 6] = [
         setting: "tenderly_signing_key",
         looks_first: true,
         not_for_us: 200,
+        stops: false,
         check: tenderly::check,
         read: |signed| tenderly::read(&signed.body, signed.made_ms),
     },

@@ -29,19 +29,16 @@ pub(crate) async fn within<T>(ms: u64, work: impl Future<Output = T>) -> Result<
 pub(crate) async fn exchange(request: HttpRequest) -> Result<HttpResponse, PlatformError> {
     let controller = AbortController::default();
     let signal = controller.signal();
-    let times = [request.timeout_ms, GRACE_MS];
+    let ms = request.timeout_ms;
     let mut sending = pin!(send(request, &signal));
-    let mut result = Err(PlatformError::Timeout(times[0]));
-    for ms in times {
-        if let Ok(sent) = within(ms, sending.as_mut()).await {
-            result = Ok(sent);
-            break;
-        }
+    let mut sent = within(ms, sending.as_mut()).await;
+    if sent.is_err() {
+        sent = within(GRACE_MS, sending).await;
     }
-    if result.is_err() {
+    sent.unwrap_or_else(|_| {
         controller.abort();
-    }
-    result?
+        Err(PlatformError::Timeout(ms))
+    })
 }
 
 async fn send(request: HttpRequest, signal: &AbortSignal) -> Result<HttpResponse, PlatformError> {

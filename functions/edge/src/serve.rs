@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use verdigris_core::http::{MAX_BODY, Request, Response};
-use verdigris_core::{Error, callback as callback_function, dispatch, gate, intake, pin, sweep};
+use verdigris_core::{callback as callback_function, dispatch, gate, intake, pin, sweep};
 use worker::ResponseBuilder;
 
 use crate::body;
@@ -55,7 +55,7 @@ async fn answer(
             let incoming = Request { method, path, headers, body, source: source(&request) };
             handler(platform, incoming).await
         }
-        Err(unread) => Error::from(unread).into(),
+        Err(unread) => intake::unread(platform, &request.path(), unread),
     };
     outgoing(response.to_method(&method))
 }

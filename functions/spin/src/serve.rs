@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use spin_sdk::http::{FullBody, Request as SpinRequest};
 use verdigris_core::http::{Request, Response};
-use verdigris_core::{Error, gate};
+use verdigris_core::{gate, intake};
 
 use crate::SpinPlatform;
 use crate::body;
@@ -11,7 +11,7 @@ use crate::body;
 /// The header to which Spin appends the client's address.
 const CLIENT: &str = "spin-client-addr";
 
-/// Serves one request with a function of the pipeline. A body of more than `max_body` bytes is answered with 413.
+/// Serves one request with a function of the pipeline. A body of more than `max_body` bytes is not given to it.
 pub async fn serve(
     request: SpinRequest,
     max_body: usize,
@@ -19,19 +19,21 @@ pub async fn serve(
 ) -> hyperium::Response<FullBody<Bytes>> {
     let (parts, incoming) = request.into_parts();
     let method = parts.method.to_string();
+    let platform = SpinPlatform::default();
+    let path = parts.uri.path().to_string();
     let response = match body::read(&parts.headers, incoming, max_body).await {
         Ok(body) => {
             let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
             let request = Request {
                 method: method.clone(),
-                path: parts.uri.path().to_string(),
+                path,
                 headers: headers.collect(),
                 body,
                 source: gate::last_address(parts.headers.get_all(CLIENT).iter().map(|value| value.as_bytes())),
             };
-            handler(&SpinPlatform::default(), request).await
+            handler(&platform, request).await
         }
-        Err(unread) => Error::from(unread).into(),
+        Err(unread) => intake::unread(&platform, &path, unread),
     };
     into_spin(response.to_method(&method))
 }

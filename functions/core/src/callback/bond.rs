@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::job::{self, Job};
 use crate::platform::Platform;
 use crate::receipt::Receipt;
+use crate::rpc::MAX_ANSWER;
 
 impl<P: Platform> Desk<'_, P> {
     /// Refuses a bond that would surely be lost; notes the one that is about to be made.
@@ -66,7 +67,7 @@ impl<P: Platform> Desk<'_, P> {
         ];
         let ours = |topic: &B256| self.is_ours(Address::from_word(*topic));
         // `FraudProved` names the challenger before the proposer.
-        for (answer, place) in self.rpc.batch(questions).await?.into_iter().zip([3, 2]) {
+        for (answer, place) in self.rpc.batch_seen(questions, to, MAX_ANSWER).await?.into_iter().zip([3, 2]) {
             let events = match chain::read_events(answer) {
                 Err(error) if matches!(*error, Error::RpcRefused { .. }) => {
                     let reason = format!("it was bonded at block {from}, and whether it failed is unknown: {error}");

@@ -6,7 +6,6 @@ use super::{Desk, Outcome};
 use crate::abi::IInferenceHub::{Assurance, Proposal, Status};
 use crate::abi::IModelRegistry::attestationKeyOfCall;
 use crate::chain::{self, Asked, Head};
-use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
 use crate::job::Job;
@@ -78,16 +77,10 @@ impl<P: Platform> Desk<'_, P> {
         Ok(Question { request_id: *request_id, model_id: *model_id, consumer: *consumer, input, level })
     }
 
-    /// Whether the request, as it stands, lies so deep in the chain that it will stay there: before that, nothing is
-    /// signed for it. The chain itself is asked, not the event: the request may be in another block by now.
+    /// Whether the request lies so deep in the chain that it will stay there: before that, nothing is signed for it.
     pub(super) async fn is_deep(&self, request_id: B256, standing: &Standing) -> Result<bool> {
-        let depth = config::confirmations(self.platform).await?;
-        if depth == 0 {
-            return Ok(true);
-        }
-        let Some(block) = standing.head.number.to::<u64>().checked_sub(depth) else { return Ok(false) };
-        let then = chain::request_at(&self.rpc, self.hub, request_id, block).await?;
-        Ok(then.as_ref() == Some(&standing.asked.request))
+        let head = standing.head.number.to();
+        chain::is_deep(self.platform, &self.rpc, (self.hub, request_id), &standing.asked, head).await
     }
 
     /// Where a request stands.

@@ -31,6 +31,11 @@ pub(super) async fn raise<P: Platform>(platform: &P, job: &Job, until: Until) ->
     if !wanted || asked.request.deadline != *deadline || !is_served(platform, &asked).await? {
         return settled(platform, job, &asked).await;
     }
+    // What only gives evidence isn't worth drawing a picture twice.
+    let head: chain::Head = rpc.ask(chain::latest_block()?).await?;
+    if !chain::is_deep(platform, &rpc, (*hub, *request_id), &asked, head.number.to()).await? {
+        return Response::json(202, &Outcome::Early);
+    }
     let mut again = infer_job(*chain_id, *hub, request(&rpc, *hub, *request_id).await?);
     if let Job::Infer { level: asked_level, deadline: asked_deadline, .. } = &mut again {
         (*asked_level, *asked_deadline) = (*level, *deadline);

@@ -100,9 +100,13 @@ async fn left(platform: &impl Platform, id: &str) -> Result<u64> {
 mod tests {
     use super::*;
     use crate::abi::IInferenceHub::Assurance;
+    use crate::handoff::run_all;
     use crate::platform::HttpResponse;
     use crate::testing::deployment::Deployment;
     use crate::testing::{Memory, block_on};
+
+    use std::cell::Cell;
+    use std::rc::Rc;
 
     const DISPATCH: &str = "http://dispatch.spin.internal/jobs";
 
@@ -138,6 +142,23 @@ mod tests {
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Done));
         assert_eq!(block_on(resume(&platform, &message)), Ok(Progress::Later(LEASE_MS)));
         assert_eq!(platform.requests(DISPATCH).len(), 1);
+    }
+
+    #[test]
+    fn the_queue_has_all_jobs_of_a_webhook_before_the_first_is_begun() {
+        let house = Deployment::new();
+        let platform = house.platform.clone().with_queue();
+        let jobs: Vec<Job> = (0..40).map(|number| house.ask(vec![number].into(), Assurance::Attested)).collect();
+        let (at_work, begun) = (platform.clone(), Rc::new(Cell::new(0)));
+        let count = Rc::clone(&begun);
+        platform.serve(DISPATCH, move |_| {
+            assert_eq!(at_work.queued(), 40);
+            count.set(count.get() + 1);
+            Ok(HttpResponse { status: 200, body: b"{}".to_vec() })
+        });
+        block_on(run_all(&platform, &jobs, 8, Until::starting(platform.now_ms())));
+        assert_eq!(begun.get(), 40);
+        assert_eq!(platform.keys().iter().filter(|key| key.starts_with("job:done:")).count(), 40);
     }
 
     #[test]

@@ -311,8 +311,22 @@ fn a_packed_body_is_bounded_before_its_signature_is_looked_at() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::Write::write_all(&mut packed, &vec![b' '; 16 * MAX_BODY]).expect("memory");
     call.body = packed.finish().expect("memory");
-    let (status, problem) = send(&house.platform, call);
-    assert!(matches!(status, 400 | 413), "{problem}");
+    let (status, report) = send(&house.platform, call);
+    assert_eq!((status, &report["taken"]), (202, &0.into()), "{report}");
+    let said = house.platform.said();
+    assert!(said.iter().any(|line| line.contains("sweep will find what it told")), "{said:?}");
+}
+
+#[test]
+fn what_is_too_long_is_refused_but_left_to_sweep_where_a_refusal_stops_all_that_follows() {
+    let house = house();
+    for provider in &webhook::PROVIDERS {
+        let path = format!("/webhooks/{}", provider.name);
+        let status = |reason: Unread| unread(&house.platform, &path, reason).status;
+        assert_eq!(status(Unread::TooLarge(MAX_BODY)), if provider.name == "quicknode" { 202 } else { 413 });
+        assert_eq!(status(Unread::Broken("cut".into())), 400);
+    }
+    assert_eq!(unread(&house.platform, "/oracle/infer", Unread::TooLarge(9)).status, 413);
 }
 
 proptest! {

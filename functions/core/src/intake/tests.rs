@@ -297,6 +297,28 @@ fn a_transfer_leads_to_the_other_events_of_its_transaction() {
 }
 
 #[test]
+fn a_transaction_that_the_node_does_not_know_yet_is_looked_at_again() {
+    let house = Deployment::new();
+    house.mint(7);
+    house.chain.mine();
+    let (node, seen) = (house.platform.peer(ENDPOINT), Cell::new(0));
+    house.platform.serve(ENDPOINT, move |request| {
+        let body = serde_json::from_slice::<Value>(&request.body).expect("JSON");
+        if body["method"] != "eth_getTransactionReceipt" || seen.replace(seen.get() + 1) == 2 {
+            return node(request);
+        }
+        let body = json!({ "jsonrpc": "2.0", "id": body["id"], "result": null });
+        Ok(HttpResponse { status: 200, body: body.to_string().into_bytes() })
+    });
+    let transactions = vec![(B256::ZERO, vec![ART])];
+    let delivery = Delivery { made_ms: house.platform.now_ms(), transactions, ..Delivery::default() };
+    block_on(take(&house.platform, delivery)).expect("taken");
+    house.platform.run_spawned();
+    house.chain.mine();
+    assert_eq!(house.stage(7), Stage::Drawn);
+}
+
+#[test]
 fn several_mints_in_one_webhook_are_all_drawn() {
     let house = Deployment::new();
     let minted: Vec<Event> = (1..=20).map(|token| house.mint(token)).collect();

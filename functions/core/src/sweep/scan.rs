@@ -124,7 +124,7 @@ impl<P: Platform> Sweep<'_, P> {
     pub(super) async fn events(&self, contracts: &[Address], from: u64, to: u64) -> Result<Vec<Event>> {
         let question = chain::work_events(contracts, from, to)?;
         let most = if from == to { MAX_BLOCK } else { MAX_PAGE };
-        Ok(chain::events_of(self.rpc.ask_seen(question, to, most).await?))
+        chain::read_events(self.rpc.batch_seen(vec![question], to, most).await?.remove(0))
     }
 }
 
