@@ -74,6 +74,21 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether the request itself is wrong, whoever is asked.
+    fn is_the_client_s(&self) -> bool {
+        matches!(
+            self,
+            Self::MethodNotAllowed { .. }
+                | Self::NotFound { .. }
+                | Self::BodyTooLarge { .. }
+                | Self::MalformedJson { .. }
+                | Self::Malformed { .. }
+                | Self::BadInput(_)
+        )
+    }
+}
+
 impl From<Box<Error>> for Response {
     fn from(error: Box<Error>) -> Self {
         Self::from(*error)
@@ -87,12 +102,14 @@ impl From<Error> for Response {
 }
 
 /// The same for a client of [EIP-3668](https://eips.ethereum.org/EIPS/eip-3668), which reads plain JSON with a `message`.
+/// It gives up after a 4xx and goes on to the next gateway after a 5xx, so what another gateway may well do is a 503.
 pub(crate) fn for_gateway(error: &Error) -> Response {
     document(error, true)
 }
 
 fn document(error: &Error, for_gateway: bool) -> Response {
     let (status, slug, title) = error.kind();
+    let status = if for_gateway && error.is_final() && !error.is_the_client_s() { 503 } else { status };
     let place = match error {
         Error::MalformedJson { line, column, .. } => Some((*line, *column)),
         _ => None,
@@ -112,7 +129,7 @@ fn document(error: &Error, for_gateway: bool) -> Response {
     let response = Response { status, headers: vec![("content-type", content_type.into())], body };
     match error {
         Error::MethodNotAllowed { allowed, .. } => response.with_header("allow", *allowed),
-        Error::Unauthorized(_) => response.with_header("www-authenticate", "Verdigris"),
+        Error::Unauthorized(_) if status == 401 => response.with_header("www-authenticate", "Verdigris"),
         // draft-ietf-httpapi-ratelimit-headers-10, only where there is nothing left: answers stay the same for all.
         Error::TooManyRequests { who, limit, wait_s } => response
             .with_header("retry-after", wait_s.to_string())
