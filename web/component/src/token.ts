@@ -4,6 +4,7 @@ import { type Level, levelOf } from "../../sdk/src/inference/level.ts";
 import { Status } from "../../sdk/src/inference/standing.ts";
 import { toBytes } from "../../sdk/src/render/hex.ts";
 import type { Drawing } from "../../sdk/src/render/messages.ts";
+import { searchBack } from "../../sdk/src/search.ts";
 import { Stage } from "../../sdk/src/token/token.ts";
 import { decode, encodeWord, type Struct, type Values } from "./abi.ts";
 import type { Wanted } from "./attributes.ts";
@@ -97,11 +98,23 @@ export async function readPastRoot(
 ): Promise<`0x${string}`> {
   const { topic, fields } = EVENTS.PictureFulfilled;
   const topics = [topic, `0x${encodeWord(tokenId)}`, requestId];
-  const filter = { address: contract, fromBlock: `0x${drawBlock.toString(16)}`, toBlock: "latest", topics };
-  const logs = await client.request("eth_getLogs", [filter], signal);
-  const log: unknown = Array.isArray(logs) ? logs.find((log) => isThat(log, contract, topics)) : undefined;
+  const log = await searchBack<unknown>({
+    fromBlock: drawBlock,
+    read: async ({ fromBlock, toBlock }) => {
+      const filter = { address: contract, fromBlock: toHex(fromBlock), toBlock: toHex(toBlock), topics };
+      const logs = await client.request("eth_getLogs", [filter], signal);
+      return Array.isArray(logs) ? logs : [];
+    },
+    isWanted: (log) => isThat(log, contract, topics),
+    head: async () => BigInt(String(await client.request("eth_blockNumber", [], signal))),
+    isRefusal: (error) => error instanceof Failure,
+  });
   if (!log) throw new Failure(`The node at ${client.host} finds no record of that epoch’s answer.`);
   return read("PictureFulfilled", () => decode(fields, (log as Log).data)[0]);
+}
+
+function toHex(block: bigint | "latest"): string {
+  return block === "latest" ? block : `0x${block.toString(16)}`;
 }
 
 interface Log {

@@ -136,6 +136,27 @@ test("a node that refuses to look for past events leaves a past epoch unknown", 
   await page.context().close();
 });
 
+test("a node that gives events for few blocks at a time is asked page by page", async () => {
+  const ranges = [];
+  const limit = async (route) => {
+    const { id, method, params } = route.request().postDataJSON();
+    if (method !== "eth_getLogs") return route.fallback();
+    const [{ fromBlock, toBlock }] = params;
+    ranges.push([fromBlock, toBlock]);
+    if (toBlock !== "latest") return route.fallback();
+    return route.fulfill({ json: { jsonrpc: "2.0", id, error: { code: -32602, message: "block range too wide" } } });
+  };
+  const page = await visit(browser, gallery, gallery.tag("evolved", { epoch: 0 }), {
+    prepare: (page) => page.route(gallery.rpc, limit),
+  });
+  assert.equal((await told(page, "evolved")).verdict, "verified");
+  assert.deepEqual(
+    ranges.map(([, to]) => to === "latest"),
+    [true, false],
+  );
+  await page.context().close();
+});
+
 const MISTAKES = {
   "an attribute is missing": [{ rpc: undefined }, /needs the attribute rpc/],
   "the contract is no address": [{ contract: "0x123" }, /contract must be an address/],

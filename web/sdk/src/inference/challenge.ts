@@ -1,6 +1,7 @@
 // A watcher's work: looks at an answer that is bonded, and proves a wrong one wrong in one transaction.
 import type { Account, Address, Client, Hash, Hex } from "viem";
 import { getContractEvents, readContract, writeContract } from "viem/actions";
+import { findEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { fileCid } from "../files/cid.ts";
 import { fetchPinned, gatewayUrl } from "../files/gateway.ts";
@@ -93,7 +94,9 @@ export async function readInput(
   { hub, requestId, fromBlock }: RequestParameters & { fromBlock: bigint },
 ): Promise<Hex> {
   const event = { address: hub, abi: inferenceHubAbi, eventName: "InferenceRequested" } as const;
-  const [found] = await getContractEvents(client, { ...event, args: { requestId }, fromBlock, strict: true });
+  const found = await findEvent(client, fromBlock, (range) =>
+    getContractEvents(client, { ...event, args: { requestId }, ...range, strict: true }),
+  );
   if (!found) throw new Failure("The RPC endpoint doesn’t give the event of the request.");
   return found.args.input;
 }

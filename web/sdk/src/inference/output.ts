@@ -2,6 +2,7 @@
 // them, and are compared with that hash.
 import { type Client, decodeFunctionData, type Hex, keccak256 } from "viem";
 import { getContractEvents, getTransaction, readContract } from "viem/actions";
+import { findEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { executorAbi, inferenceHubAbi } from "../generated/abi.ts";
 import { readAnswer } from "./answer.ts";
@@ -14,8 +15,12 @@ export async function readOutput(
 ): Promise<Hex> {
   const { receipt } = await readAnswer(client, { hub, requestId });
   const event = { address: hub, abi: inferenceHubAbi, eventName: "InferenceAnswered" } as const;
-  const events = await getContractEvents(client, { ...event, args: { requestId }, fromBlock, strict: true });
-  const answered = events.find(({ args }) => args.outputHash === receipt.outputHash);
+  const answered = await findEvent(
+    client,
+    fromBlock,
+    (range) => getContractEvents(client, { ...event, args: { requestId }, ...range, strict: true }),
+    ({ args }) => args.outputHash === receipt.outputHash,
+  );
   if (!answered) throw new Failure("The RPC endpoint doesn’t give the event of the accepted answer.");
   const { input: data, to } = await getTransaction(client, { hash: answered.transactionHash });
   const output =

@@ -1,6 +1,7 @@
 // Reads an answer that is bonded and open to challenge: the hub keeps only its hash, so it comes from the event.
 import { type Client, type Hex, keccak256 } from "viem";
 import { getContractEvents } from "viem/actions";
+import { findEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import type { Receipt } from "./answer.ts";
@@ -18,8 +19,12 @@ export async function readProposedAnswer(
   { hub, requestId, proposal, fromBlock }: RequestParameters & { proposal: Proposal; fromBlock: bigint },
 ): Promise<ProposedAnswer> {
   const event = { address: hub, abi: inferenceHubAbi, eventName: "AnswerProposed" } as const;
-  const events = await getContractEvents(client, { ...event, args: { requestId }, fromBlock, strict: true });
-  const found = events.findLast(({ args }) => keccak256(args.output) === proposal.outputHash);
+  const found = await findEvent(
+    client,
+    fromBlock,
+    (range) => getContractEvents(client, { ...event, args: { requestId }, ...range, strict: true }),
+    ({ args }) => keccak256(args.output) === proposal.outputHash,
+  );
   if (!found) throw new Failure("The RPC endpoint doesn’t give the event that carries the bonded answer.");
   return { receipt: found.args.receipt, output: found.args.output };
 }

@@ -1,6 +1,7 @@
 // A token's past: its traits at each epoch, and the picture that was attested then.
 import type { Client, Hex } from "viem";
 import { getContractEvents, readContract } from "viem/actions";
+import { findEvent } from "../events.ts";
 import { seedArtAbi } from "../generated/abi.ts";
 import type { TokenParameters } from "./token.ts";
 
@@ -42,14 +43,16 @@ export async function readEpoch(client: Client, { address, tokenId, epoch }: Epo
 }
 
 /**
- * The picture that was attested for a request, from the collection's logs; none if there is none from `fromBlock` on.
- * Nodes that keep no old logs, or give them for few blocks at a time, refuse.
+ * The picture that was attested for a request, from the collection's logs; none if there is none from `fromBlock` on, or
+ * the node keeps no logs that are so old.
  */
 export async function readAttestedPicture(
   client: Client,
   { address, tokenId, requestId, fromBlock }: TokenParameters & { requestId: Hex; fromBlock: bigint },
 ): Promise<AttestedPicture | undefined> {
   const event = { address, abi: seedArtAbi, eventName: "PictureFulfilled", args: { tokenId, requestId } } as const;
-  const last = (await getContractEvents(client, { ...event, fromBlock, strict: true })).at(-1);
+  const last = await findEvent(client, fromBlock, (range) =>
+    getContractEvents(client, { ...event, ...range, strict: true }),
+  );
   return last && { pixelRoot: last.args.pixelRoot, imageCid: last.args.imageCid, blockNumber: last.blockNumber };
 }
