@@ -18,7 +18,7 @@ export interface Config {
 }
 
 const ADVICE =
-  "The server of this page must answer /config.json with chainId, rpcUrl, hub, registry, art and gateway. `cargo xtask up` does that.";
+  "The server of this page must answer /config.json with chainId, rpcUrl, hub, registry, art and gateway. `cargo xtask up` does that; docs/how-to/page.md says how others do.";
 
 /** Fetches and checks config.json from the page's own origin. */
 export async function loadConfig(): Promise<Config> {

@@ -105,6 +105,15 @@ test("nothing leaves the page but to its own server, the chain’s endpoint and 
   await page.context().close();
 });
 
+test("nobody else's page can show this one in a frame, and have clicks on it", async () => {
+  const page = await browser.newPage();
+  await page.setContent("<iframe></iframe>");
+  const refused = page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
+  await page.$eval("iframe", (frame, address) => frame.setAttribute("src", address), address);
+  await refused;
+  await page.close();
+});
+
 test("what is drawn at the attested size is the pinned picture, pixel by pixel", async () => {
   const page = await open(browser, address, { viewport: { width: 320, height: 640 } });
   const { size } = await verdict(page, "verified");

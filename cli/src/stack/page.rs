@@ -4,11 +4,19 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use hyper::body::Incoming;
+use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use hyper::{Method, Request, StatusCode};
 
 use super::server::{Answer, answer, sentence};
 use crate::error::CliError;
 use crate::place::Endpoints;
+
+/// As `web/public/_headers` has it for hosts that read that. Nobody is to have clicks on a wallet's page through a frame.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+];
 
 /// The page's files, and what `config.json` says.
 #[derive(Clone)]
@@ -29,11 +37,13 @@ impl Page {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return sentence(StatusCode::METHOD_NOT_ALLOWED, "this server only gives files");
         }
-        match request.uri().path() {
+        let mut answer = match request.uri().path() {
             "/config.json" => answer(StatusCode::OK, "application/json", self.config.to_string()),
             "/" => self.file("index.html").await,
             path => self.file(path.trim_start_matches('/')).await,
-        }
+        };
+        answer.headers_mut().extend(HEADERS);
+        answer
     }
 
     async fn file(&self, path: &str) -> Answer {
