@@ -91,17 +91,23 @@ contract SeedArt is Evolution, Aigc {
 
     /// @inheritdoc ISeedArt
     function blueprint(uint256 tokenId) external view returns (Blueprint memory) {
-        uint16 epoch = _stateOf(tokenId).epoch();
-        bytes32 seed = _seeds[tokenId];
+        (bytes32 seed, bytes32 traits) = seedOf(tokenId);
         return Blueprint({
             stages: stages,
             size: size,
             modelId: modelId,
             canonicalHash: canonicalHash,
             seed: seed,
-            traits: _traitsOf(seed, epoch),
+            traits: traits,
             model: registry.weightsOf(modelId)
         });
+    }
+
+    /// @inheritdoc ISeedArt
+    function seedOf(uint256 tokenId) public view returns (bytes32 seed, bytes32 traits) {
+        uint16 epoch = _stateOf(tokenId).epoch();
+        seed = _seeds[tokenId];
+        traits = _traitsOf(seed, epoch);
     }
 
     /// @inheritdoc ISeedArt

@@ -63,6 +63,7 @@ export const READS = {
   raise: () => undefined,
   mint: (tokens) => (tokens.isSoldOut ? refuse("SoldOut", [7n]) : BigInt(tokens.length + 1)),
   blueprint: (tokens, id) => byId(tokens, id).blueprint,
+  seedOf: (tokens, id) => [byId(tokens, id).blueprint.seed, byId(tokens, id).blueprint.traits],
   tokenOf: (tokens, id) => tellToken(byId(tokens, id).token),
   traitsAt: (tokens, id, epoch) => atEpoch(tokens, id, epoch).blueprint.traits,
   requestOfEpoch: (tokens, id, epoch) => atEpoch(tokens, id, epoch).token.requestId,

@@ -73,7 +73,17 @@ async function listen(handler) {
   return { server, address: `http://127.0.0.1:${server.address().port}` };
 }
 
+/** What a host that reads `_headers` sends with all of the page. */
+function headersOfAll() {
+  const [, block] = /^\/\*\n((?: {2}.*\n)+)/m.exec(readFileSync(join(DIST, "_headers"), "utf8"));
+  return block
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(": "));
+}
+
 function servePage(config, request, response) {
+  for (const [name, value] of headersOfAll()) response.setHeader(name, value);
   const { pathname } = new URL(request.url, "http://page");
   if (pathname === "/config.json")
     return response.setHeader("content-type", "application/json").end(JSON.stringify(config));

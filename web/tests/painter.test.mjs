@@ -229,7 +229,8 @@ test("stripes take about 12 ms, and the last ones are short, so that workers end
     for (const rowMs of [0.02, 0.3, 1, 2.5]) {
       const { ends, lengths } = share(workers, 1024, rowMs);
       const longest = Math.max(...lengths);
-      assert.ok(longest <= Math.max(12, 4 * rowMs) + rowMs, `${longest} ms`);
+      const most = workers === 1 ? 18 : 12; // one alone takes a small rest along
+      assert.ok(longest <= Math.max(most, 4 * rowMs) + rowMs, `${longest} ms`);
       const spread = Math.max(...ends) - Math.min(...ends);
       assert.ok(spread <= 4 + rowMs, `${workers} workers at ${rowMs} ms a row end ${spread} ms apart`);
     }

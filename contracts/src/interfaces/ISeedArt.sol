@@ -166,6 +166,10 @@ interface ISeedArt {
     /// @notice All that a renderer needs, in one call. Reverts for a token that does not exist.
     function blueprint(uint256 tokenId) external view returns (Blueprint memory);
 
+    /// @notice Of a blueprint, what differs from token to token: `seed` is zero until it is drawn. For who shows many, and
+    /// reads the model once. Reverts for a token that does not exist.
+    function seedOf(uint256 tokenId) external view returns (bytes32 seed, bytes32 traits);
+
     /// @notice What is known of a token's picture. Reverts for a token that does not exist.
     function tokenOf(uint256 tokenId) external view returns (Token memory);
 

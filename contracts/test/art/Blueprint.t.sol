@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {ERC721} from "solady/tokens/ERC721.sol";
+
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {ISeedArt} from "../../src/interfaces/ISeedArt.sol";
 import {Traits} from "../../src/lib/Traits.sol";
@@ -24,6 +26,22 @@ contract BlueprintTest is BaseTest {
         assertEq(blueprint.model, weights, "model");
         assertNotEq(blueprint.seed, 0, "seed");
         assertEq(blueprint.traits, Traits.fromSeed(blueprint.seed), "traits");
+    }
+
+    function test_theSeedAloneIsTheBlueprintS() public {
+        uint256 tokenId = _mint();
+        _requireSeedOf(tokenId);
+        _draw(tokenId, keccak256("entropy"));
+        _requireSeedOf(tokenId);
+        vm.expectRevert(ERC721.TokenDoesNotExist.selector);
+        art.seedOf(tokenId + 1);
+    }
+
+    function _requireSeedOf(uint256 tokenId) private view {
+        ISeedArt.Blueprint memory blueprint = art.blueprint(tokenId);
+        (bytes32 seed, bytes32 traits) = art.seedOf(tokenId);
+        assertEq(seed, blueprint.seed, "seed");
+        assertEq(traits, blueprint.traits, "traits");
     }
 
     function test_aModelOffChainLeavesTheBlueprintWithoutBytes() public {

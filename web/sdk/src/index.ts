@@ -76,7 +76,17 @@ export { type MintedToken, type MintTokenParameters, mintToken, readMinted } fro
 export { type Phase, phaseOf } from "./token/phase.ts";
 export { type KeptRenderer, readRenderer } from "./token/renderer.ts";
 export { readState, type State, stateKey } from "./token/state.ts";
-export { type Blueprint, readBlueprint, readMetadata, readOwner, readToken, Stage, type Token } from "./token/token.ts";
+export {
+  type Blueprint,
+  readBlueprint,
+  readMetadata,
+  readOwner,
+  readSeed,
+  readToken,
+  type Seed,
+  Stage,
+  type Token,
+} from "./token/token.ts";
 export { readTraits, sayTraits, type Trait } from "./token/traits.ts";
 export type { Check, CheckStatus, Drawings, Evidence, Need, Outcome } from "./verify/check.ts";
 export { gatherEvidence, type Known } from "./verify/evidence.ts";

@@ -40,7 +40,7 @@ export function createJob(drawing: Drawing, options: PaintOptions, pace: Pace, {
   const whole = options.proof ? new Uint8ClampedArray(size * size * 4) : undefined;
   const rows = options.rows ?? { from: 0, to: size };
   const samples = size * (smooth ? 4 : 1); // in a row
-  const stripes = cutStripes(rows, pace.sampleMs && pace.sampleMs * samples);
+  const stripes = cutStripes(rows, () => pace.sampleMs && pace.sampleMs * samples);
   let missing = rows.to - rows.from;
   let unproven: Pixels | undefined;
   let [start, ms] = [0, 0];

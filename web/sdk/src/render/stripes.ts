@@ -24,13 +24,18 @@ export interface Stripes {
   learn(rows: number, ms: number): void;
 }
 
-/** The rows `first` to `end` - 1 of a picture, none of them handed out; one takes about `rowMs`, if that is known. */
-export function cutStripes({ from: first, to: end }: Rows, rowMs?: number): Stripes {
+/**
+ * The rows `first` to `end` - 1 of a picture, none of them handed out. `expectedMs` is asked what one takes when the first
+ * are: other pictures may have shown it by then.
+ */
+export function cutStripes({ from: first, to: end }: Rows, expectedMs?: () => number | undefined): Stripes {
   let at = first;
+  let rowMs: number | undefined;
   return {
     isLeft: () => at < end,
     next(workers) {
       const from = at;
+      rowMs ??= expectedMs?.();
       at = Math.min(end, from + (rowMs === undefined ? FIRST_ROWS : rowsFor(rowMs, end - from, workers)));
       return { from, to: at };
     },
@@ -41,8 +46,13 @@ export function cutStripes({ from: first, to: end }: Rows, rowMs?: number): Stri
   };
 }
 
-/** Towards the end stripes become smaller, so that no worker is left with a long one when the others are done. */
+/**
+ * Towards the end stripes become smaller, so that no worker is left with a long one when the others are done. One alone
+ * takes a small rest along: each stripe has its price, which small pictures feel.
+ */
 function rowsFor(rowMs: number, left: number, workers: number): number {
+  const stripe = STRIPE_MS / rowMs;
+  if (workers === 1 && left <= 1.5 * stripe) return left;
   const fair = workers > 1 ? left / (2 * workers) : left;
-  return Math.ceil(Math.max(LEAST_MS / rowMs, Math.min(STRIPE_MS / rowMs, fair)));
+  return Math.ceil(Math.max(LEAST_MS / rowMs, Math.min(stripe, fair)));
 }

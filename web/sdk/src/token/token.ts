@@ -1,5 +1,5 @@
 // Reads what the chain knows of one token.
-import { type Address, type Client, type ContractFunctionReturnType, erc721Abi } from "viem";
+import { type Address, type Client, type ContractFunctionReturnType, erc721Abi, type Hex } from "viem";
 import { readContract } from "viem/actions";
 import { seedArtAbi } from "../generated/abi.ts";
 
@@ -21,6 +21,23 @@ export const Stage = { Minted: 0, Drawn: 1, Fulfilled: 2 } as const;
 /** A token's blueprint, in one call. */
 export function readBlueprint(client: Client, { address, tokenId }: TokenParameters): Promise<Blueprint> {
   return readContract(client, { address, abi: seedArtAbi, functionName: "blueprint", args: [tokenId] });
+}
+
+/** What a token is drawn from, beside what is the same for all of its collection. */
+export interface Seed {
+  /** Zero until it is drawn. */
+  seed: Hex;
+  traits: Hex;
+}
+
+/**
+ * A token's seed and traits: the blueprint without model, stages and size. Who shows many tokens of a collection reads one
+ * blueprint, and this for the others.
+ */
+export async function readSeed(client: Client, { address, tokenId }: TokenParameters): Promise<Seed> {
+  const call = { address, abi: seedArtAbi, functionName: "seedOf", args: [tokenId] } as const;
+  const [seed, traits] = await readContract(client, call);
+  return { seed, traits };
 }
 
 /** Where a token is in its life, and what is known of its picture. */
