@@ -8,7 +8,7 @@
 //! | `/sweep` | the timer, by its token | against the timer |
 //! | `/healthz`, a provider or browser that only looks | anybody | against the source |
 //! | none that is here, or not by this method | anybody | against the source, or whoever it may be on that route |
-//! | any | whoever brings a wrong key, token or signature | against the source, and answered 401 |
+//! | any | whoever brings a wrong key, token or signature | against the source, and answered 401, or 503 by the gateway |
 //!
 //! A source that has brought too much that is wrong hears 429 in place of 401, and nothing else changes for it: a right
 //! signature is never refused for what others at the same address do. Providers send from addresses that all of their

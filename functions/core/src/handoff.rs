@@ -23,7 +23,7 @@ use crate::pin;
 use crate::platform::{HttpRequest, Platform};
 use crate::problem;
 use crate::rpc::Rpc;
-use crate::together::{for_each, for_each_weighed, meanwhile};
+use crate::together::{for_each, meanwhile};
 
 /// The header with the moment, in milliseconds since 1970, after which nothing more is signed for this job.
 const HEADER: &str = "verdigris-until";
@@ -121,19 +121,23 @@ pub async fn post_bytes<P: Platform>(
 /// instance's memory. Never fails: what is not done is brought back by the queue, where there is one, and else found by
 /// sweep. The queue has all before any is begun.
 pub async fn run_all<P: Platform>(platform: &P, jobs: &[Job], at_once: usize, until: Until) {
-    let jobs: Vec<_> = jobs.iter().map(|job| (job, Cell::new(false))).collect();
-    for_each(&jobs, at_once, |(job, is_kept)| async move { is_kept.set(queue::keep(platform, job, until).await) })
-        .await;
-    for_each_weighed(
-        &jobs,
+    let is_kept = &Cell::new(true);
+    for_each(
+        jobs,
         at_once,
-        |(job, _)| weight(job),
-        |(job, is_kept)| async move {
-            if work(platform, job, until).await && is_kept.get() {
-                queue::done(platform, job, until).await;
-            }
+        |_| 1,
+        |job| async move {
+            let kept = queue::keep(platform, job, until).await;
+            is_kept.set(kept && is_kept.get());
         },
     )
+    .await;
+    for_each(jobs, at_once, weight, |job| async move {
+        // One that the queue hasn't is nobody's to look at; those beside it are looked at once more than needed.
+        if work(platform, job, until).await && is_kept.get() {
+            queue::done(platform, job, until).await;
+        }
+    })
     .await;
 }
 

@@ -157,8 +157,8 @@ async fn take_events<P: Platform>(platform: &P, served: &Served, events: &[Event
     let harvest = RefCell::new(Harvest { report, ..Harvest::default() });
     // A block that was dropped and the one that came instead are often told together, in any order.
     for retracted in [true, false] {
-        let told = events.iter().filter(|event| event.retracted == retracted);
-        for_each(told, AT_ONCE, |event| take_event(platform, served, event, &harvest)).await;
+        let told: Vec<_> = events.iter().filter(|event| event.retracted == retracted).collect();
+        for_each(&told, AT_ONCE, |_| 1, |event| take_event(platform, served, event, &harvest)).await;
     }
     harvest.into_inner()
 }
@@ -197,7 +197,7 @@ fn hand_on<P: Platform>(platform: &P, served: Served, jobs: Vec<Job>, lookups: V
     if !lookups.is_empty() {
         let inner = platform.clone();
         platform.spawn(async move {
-            for_each(&lookups, LOOKUPS_AT_ONCE, |hash| look_up(&inner, &served, *hash, until)).await;
+            for_each(&lookups, LOOKUPS_AT_ONCE, |_| 1, |hash| look_up(&inner, &served, *hash, until)).await;
         });
     }
 }

@@ -41,24 +41,15 @@ pub(crate) async fn meanwhile<F: Future, T>(future: F, compute: impl Future<Outp
     (given, computed)
 }
 
-/// Does the same with all items, with at most so many at the same time.
-pub(crate) async fn for_each<'a, T, F: Future<Output = ()> + 'a>(
-    items: impl IntoIterator<Item = T>,
-    at_once: usize,
-    work: impl Fn(T) -> F,
-) {
-    for_each_weighed(items, at_once, |_| 1, work).await;
-}
-
-/// Does the same with all items, with as many at the same time as there is room for. What takes more than all the room
+/// Does the same with all items, with as many at the same time as there is room for. What weighs more than all the room
 /// has it alone.
-pub(crate) async fn for_each_weighed<'a, T, F: Future<Output = ()> + 'a>(
-    items: impl IntoIterator<Item = T>,
+pub(crate) async fn for_each<'a, T, F: Future<Output = ()> + 'a>(
+    items: &'a [T],
     room: usize,
-    weight: impl Fn(&T) -> usize,
-    work: impl Fn(T) -> F,
+    weight: fn(&T) -> usize,
+    work: impl Fn(&'a T) -> F,
 ) {
-    let tasks = items.into_iter().map(|item| -> (usize, Task<'a>) { (weight(&item), Box::pin(work(item))) });
+    let tasks = items.iter().map(|item| -> (usize, Task<'a>) { (weight(item), Box::pin(work(item))) });
     each_in_turn(room, (&mut { tasks } as &mut dyn Iterator<Item = _>).peekable()).await;
 }
 
@@ -144,16 +135,21 @@ mod tests {
     #[test]
     fn each_is_done_once_and_no_more_than_so_many_at_the_same_time() {
         let (running, most, done) = (Cell::new(0), Cell::new(0), RefCell::new(Vec::new()));
-        block_on(for_each(0..20u32, 3, |item| {
-            let (running, most, done) = (&running, &most, &done);
-            async move {
-                running.set(running.get() + 1);
-                most.set(most.get().max(running.get()));
-                after(item % 4).await;
-                running.set(running.get() - 1);
-                done.borrow_mut().push(item);
-            }
-        }));
+        block_on(for_each(
+            &(0..20u32).collect::<Vec<_>>(),
+            3,
+            |_| 1,
+            |&item| {
+                let (running, most, done) = (&running, &most, &done);
+                async move {
+                    running.set(running.get() + 1);
+                    most.set(most.get().max(running.get()));
+                    after(item % 4).await;
+                    running.set(running.get() - 1);
+                    done.borrow_mut().push(item);
+                }
+            },
+        ));
         let mut done = done.into_inner();
         done.sort_unstable();
         assert_eq!(done, (0..20).collect::<Vec<_>>());
@@ -164,11 +160,11 @@ mod tests {
     fn what_weighs_more_has_more_of_the_room_and_what_weighs_too_much_is_alone() {
         let (running, most, done) = (Cell::new(0), Cell::new(0), Cell::new(0));
         let weights = [1, 1, 3, 2, 9, 1, 2, 2, 9, 9, 4];
-        block_on(for_each_weighed(
-            weights,
+        block_on(for_each(
+            &weights,
             4,
             |weight| *weight,
-            |weight| {
+            |&weight| {
                 let (running, most, done) = (&running, &most, &done);
                 async move {
                     assert!(running.get() == 0 || running.get() + weight <= 4, "{weight} beside {}", running.get());

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{CodeSection, FunctionSection, Module};
-use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload, TypeRef};
+use wasmparser::{CodeSectionReader, CustomSectionReader, FunctionSectionReader, Parser, Payload, TypeRef};
 
 /// How far back gzip looks, in bytes.
 const WINDOW: usize = 32 * 1024;
@@ -55,6 +55,11 @@ impl Reencode for Ordered {
 
     fn function_index(&mut self, function: u32) -> Result<u32, Error> {
         Ok(function.checked_sub(self.imported).map_or(function, |own| self.places[own as usize]))
+    }
+
+    /// Engines read none of them.
+    fn parse_custom_section(&mut self, _: &mut Module, _: CustomSectionReader<'_>) -> Result<(), Error> {
+        Ok(())
     }
 
     fn parse_function_section(
