@@ -21,6 +21,25 @@ async function openToken(id, options) {
   return page;
 }
 
+test("an address that is shortened is selected by one tap, and copied as a whole", async () => {
+  const page = await openToken(1);
+  const copied = await page.evaluate(() => {
+    const shown = document.querySelector('code[title^="0x"]');
+    getSelection().selectAllChildren(shown);
+    let text;
+    document.addEventListener("copy", ({ clipboardData }) => (text = clipboardData.getData("text/plain")), {
+      once: true,
+    });
+    document.execCommand("copy");
+    return { text, whole: shown.title, shown: shown.textContent, select: getComputedStyle(shown).userSelect };
+  });
+  assert.equal(copied.text, copied.whole);
+  assert.match(copied.whole, /^0x(\w{40}|\w{64})$/);
+  assert.ok(copied.shown.includes("…"));
+  assert.equal(copied.select, "all");
+  await page.context().close();
+});
+
 /** The viewer's topmost canvas, once it has `size` pixels a side in all: its pixels, and where it begins. */
 async function seen(page, size) {
   await page.waitForFunction(

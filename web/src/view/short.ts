@@ -6,7 +6,12 @@ export function shorten(value: string, ends = 6): string {
   return value.length <= 2 * ends + 5 ? value : `${value.slice(0, ends + 2)}…${value.slice(-ends)}`;
 }
 
-/** A hash, address or CID: shortened, whole on hover. */
+/** A hash, address or CID: shortened, whole on hover; who selects it, as a whole, copies all of it. */
 export function code(value: string): HTMLElement {
-  return h("code", { title: value }, shorten(value));
+  const element = h("code", { title: value }, shorten(value));
+  element.addEventListener("copy", (event) => {
+    event.clipboardData?.setData("text/plain", value);
+    event.preventDefault();
+  });
+  return element;
 }
