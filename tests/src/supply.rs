@@ -38,8 +38,7 @@ impl Supply {
     /// None yet.
     pub fn of(stack: &Stack) -> Self {
         let url = stack.url("rpcUrl").to_owned();
-        let nonce = rpc(&url, "eth_getTransactionCount", &json!([USER, "pending"]));
-        let nonce = serde_json::from_value::<U256>(nonce).unwrap().to();
+        let nonce = next_nonce(&url);
         let (art, hub) = (stack.address("art"), stack.address("hub"));
         let next_block = block_number(&url) + 1;
         Self { url, art, hub, nonce, next_block, minted: VecDeque::new(), requested: VecDeque::new() }
@@ -62,6 +61,8 @@ impl Supply {
     /// ones. To be called about once a block.
     pub fn tend(&mut self, count: usize) -> Vec<Value> {
         self.look();
+        // A node that has lost what it took would hold all that follows.
+        self.nonce = next_nonce(&self.url);
         self.draw();
         self.mint(count);
         self.requested.drain(..).collect()
@@ -109,4 +110,10 @@ impl Supply {
             }
         }
     }
+}
+
+/// Behind all that the node has of the user and can mine.
+fn next_nonce(url: &str) -> u64 {
+    let nonce = rpc(url, "eth_getTransactionCount", &json!([USER, "pending"]));
+    serde_json::from_value::<U256>(nonce).unwrap().to()
 }
