@@ -322,7 +322,9 @@ impl Platform for Memory {
     async fn enqueue(&self, message: &[u8], _delay_ms: u64) -> Result<bool, PlatformError> {
         self.step().await;
         let mut queue = self.0.queue.borrow_mut();
-        queue.as_mut().map(|messages| messages.push(message.to_vec()));
+        if let Some(messages) = queue.as_mut() {
+            messages.push(message.to_vec());
+        }
         Ok(queue.is_some())
     }
 

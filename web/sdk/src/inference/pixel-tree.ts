@@ -29,11 +29,13 @@ export interface RgbPicture {
 /** The tiles of a picture under one root. */
 export interface PixelTree {
   root: Hex;
+  /** How many tiles there are. */
+  count: number;
   open(index: number): OpenedTile;
 }
 
 /** How many tiles a picture has a side. */
-export function tilesAcross(size: number): number {
+function tilesAcross(size: number): number {
   return Math.ceil(size / TILE);
 }
 
@@ -42,9 +44,7 @@ export function pixelTree(picture: RgbPicture): PixelTree {
   const count = tilesAcross(picture.size) ** 2;
   const tiles = Array.from({ length: count }, (_, index) => tileOf(picture, index));
   const leaves = tiles.map((tile, index) => leafOf(picture.size, index, tile));
-  // The root first; node i's children are 2i + 1 and 2i + 2; the smallest leaf last.
-  const nodes: Hex[] = [...Array<Hex>(count - 1).fill("0x"), ...leaves.toSorted().reverse()];
-  for (let at = count - 2; at >= 0; at--) nodes[at] = parentOf(nodes[2 * at + 1] as Hex, nodes[2 * at + 2] as Hex);
+  const nodes = nodesOver(leaves);
   const open = (index: number): OpenedTile => {
     const [tile, leaf] = [tiles[index], leaves[index]];
     if (!tile || !leaf) throw new RangeError(`A picture of ${count} tiles has no tile ${index}.`);
@@ -54,7 +54,20 @@ export function pixelTree(picture: RgbPicture): PixelTree {
     }
     return { index, tile, leaf, proof };
   };
-  return { root: nodes[0] as Hex, open };
+  return { root: nodes[0] as Hex, count, open };
+}
+
+/** The root over leaves, in whatever order they are. */
+export function rootOf(leaves: readonly Hex[]): Hex {
+  return nodesOver(leaves)[0] ?? "0x";
+}
+
+/** The root first; node i's children are 2i + 1 and 2i + 2; the smallest leaf last. */
+function nodesOver(leaves: readonly Hex[]): Hex[] {
+  const inner = Math.max(0, leaves.length - 1);
+  const nodes: Hex[] = [...Array<Hex>(inner).fill("0x"), ...leaves.toSorted().reverse()];
+  for (let at = inner - 1; at >= 0; at--) nodes[at] = parentOf(nodes[2 * at + 1] as Hex, nodes[2 * at + 2] as Hex);
+  return nodes;
 }
 
 /** One tile; black where it reaches beyond the picture. */

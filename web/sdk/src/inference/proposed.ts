@@ -5,12 +5,15 @@ import { findEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import type { Receipt } from "./answer.ts";
+import type { Place } from "./hidden.ts";
 import type { Proposal, RequestParameters } from "./standing.ts";
 
 /** A bonded answer. */
 export interface ProposedAnswer {
   receipt: Receipt;
   output: Hex;
+  /** Where the event stands that carried it. */
+  place: Place;
 }
 
 /** The bonded answer whose hash the hub keeps; events are looked for from `fromBlock` on. */
@@ -26,5 +29,6 @@ export async function readProposedAnswer(
     ({ args }) => keccak256(args.output) === proposal.outputHash,
   );
   if (!found) throw new Failure("The RPC endpoint doesn’t give the event that carries the bonded answer.");
-  return { receipt: found.args.receipt, output: found.args.output };
+  const { blockNumber, logIndex } = found;
+  return { receipt: found.args.receipt, output: found.args.output, place: { blockNumber, logIndex } };
 }

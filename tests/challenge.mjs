@@ -1,0 +1,138 @@
+// The SDK's watcher against a running stack: an operator who has the model's key bonds wrong pictures, one that everybody
+// can look at and two that nobody shows.
+//
+//   node --conditions=source tests/challenge.mjs endpoints.json '{"caller":"0x…","stranger":"0x…","attester":"0x…"}'
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  createClient,
+  encodeAbiParameters,
+  http,
+  keccak256,
+  pad,
+  parseAbiParameters,
+  parseEther,
+  stringToHex,
+  zeroHash,
+} from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { getBlockNumber, readContract, signTypedData, waitForTransactionReceipt, writeContract } from "viem/actions";
+import "../web/tests/typescript.mjs";
+
+const sdk = await import("@verdigris/sdk");
+const { rootOf } = await import("../web/sdk/src/inference/pixel-tree.ts");
+const [endpoints, keys] = [JSON.parse(readFileSync(process.argv[2])), JSON.parse(process.argv[3])];
+const { rpcUrl, hub, art, gateway, chainId } = endpoints;
+const clientOf = (key) => createClient({ account: privateKeyToAccount(key), transport: http(rpcUrl) });
+const [watcher, operator, attester] = [clientOf(keys.caller), clientOf(keys.stranger), clientOf(keys.attester)];
+const fromBlock = await getBlockNumber(watcher);
+const { modelId, model, stages } = await sdk.readBlueprint(watcher, { address: art, tokenId: 1n });
+const OUTPUT = parseAbiParameters("(bytes32 pixelRoot, bytes imageCid)");
+const SIZE = 32;
+/** Column 9, row 13: in tile 5, there in column 1, row 5. */
+const WRONG = { at: 13 * SIZE + 9, index: 5, column: 1, row: 5 };
+
+async function mined(client, hash) {
+  assert.equal((await waitForTransactionReceipt(client, { hash })).status, "success");
+}
+
+async function write(client, functionName, args, value = 0n) {
+  const call = { address: hub, abi: sdk.inferenceHubAbi, functionName, args, value, chain: null };
+  await mined(client, await writeContract(client, call));
+}
+
+/** Asks for a picture, and bonds another one, which has one other pixel. */
+async function bondWrong(number, { isPinned }) {
+  const seed = pad(`0x${number}`);
+  const asked = { stages, size: SIZE, seed, traits: zeroHash, title: `No. ${number}` };
+  const input = sdk.encodePictureInput(asked);
+  const { requestId } = await sdk.requestInference(operator, { hub, modelId, input, level: "Optimistic" });
+  const { rgba } = await sdk.render({ model, stages, seed, traits: zeroHash }, { size: SIZE });
+  rgba[4 * WRONG.at] ^= 1;
+  const file = await sdk.encodePng({ size: SIZE, rgba });
+  const imageCid = sdk.fileCid(file);
+  if (isPinned) writeFileSync(join(dirname(process.argv[2]), "content", sdk.formatCid(imageCid)), file);
+  const tree = sdk.pixelTree({ size: SIZE, rgb: rgba.filter((_, at) => at % 4 !== 3) });
+  const output = encodeAbiParameters(OUTPUT, [{ pixelRoot: tree.root, imageCid }]);
+  const receipt = {
+    ...{ requestId, modelId, inputHash: keccak256(input), outputHash: keccak256(output) },
+    ...{ contentHash: pad(stringToHex("nothing")), issuedAt: 1_790_000_000n },
+  };
+  const typed = { domain: sdk.receiptDomain(chainId, hub), types: sdk.RECEIPT_TYPES, primaryType: "Receipt" };
+  const signature = await signTypedData(attester, { ...typed, message: receipt, account: attester.account });
+  await write(operator, "propose", [receipt, output, signature]);
+  const look = () => sdk.examineProposal(watcher, { hub, requestId, fromBlock, gateway });
+  const act = async (fault) => mined(watcher, await sdk.challengeInference(watcher, { hub, requestId, fault }));
+  const status = async () => (await sdk.readStanding(watcher, { hub, requestId })).status;
+  return { requestId, input, output, tree, look, act, status };
+}
+
+const owed = () =>
+  readContract(watcher, {
+    ...{ address: hub, abi: sdk.inferenceHubAbi, functionName: "claimableBy" },
+    args: [watcher.account.address],
+  });
+
+/** As an operator does of whom the leaves are demanded. */
+async function showLeaves({ requestId, input, output, tree }) {
+  const leaves = Array.from({ length: tree.count }, (_, index) => tree.open(index).leaf).sort();
+  const [lower, upper] = [leaves.slice(0, leaves.length / 2), leaves.slice(leaves.length / 2)];
+  for (const [own, other, otherEdge] of [
+    [lower, upper, upper[0]],
+    [upper, lower, lower.at(-1)],
+  ]) {
+    const half = { isUpper: own === upper, leaves: own, otherRoot: rootOf(other), otherEdge };
+    await write(operator, "showLeaves", [requestId, input, output, half]);
+  }
+}
+
+await write(operator, "stake", [], parseEther("3"));
+
+{
+  const { look, act, status } = await bondWrong(1, { isPinned: true });
+  const fault = await look();
+  assert.deepEqual([fault.kind, fault.opening.index, fault.column, fault.row], ["pixel", 5, 1, 5]);
+  await act(fault);
+  assert.equal(await status(), sdk.Status.Open);
+  assert.ok((await owed()) > 0n, "half of the bond");
+}
+
+{
+  const wrong = await bondWrong(2, { isPinned: false });
+  const { requestId, look, act, status } = wrong;
+  const step = async (kind, index) => {
+    const fault = await look();
+    assert.deepEqual([fault.kind, fault.index ?? fault.opening.index], [kind, index], fault.says);
+    return fault;
+  };
+  await act(await step("unshown", sdk.LEAVES));
+  const { answerBy } = await step("demanded", sdk.LEAVES);
+  assert.ok(answerBy > 0n);
+  await assert.rejects(act(await look()), { name: "Failure", message: /may still be shown/ });
+  await showLeaves(wrong);
+  await act(await step("unshown", WRONG.index));
+  await step("demanded", WRONG.index);
+  const { tile, proof } = wrong.tree.open(WRONG.index);
+  await write(operator, "showTile", [requestId, wrong.input, wrong.output, { index: WRONG.index, tile, proof }]);
+  await act(await step("pixel", WRONG.index));
+  assert.equal(await status(), sdk.Status.Open);
+  for (const index of [sdk.LEAVES, WRONG.index]) {
+    const before = await owed();
+    await mined(watcher, await sdk.reclaimDeposit(watcher, { hub, requestId, index }));
+    assert.ok((await owed()) > before, `the deposit of ${index} is back`);
+  }
+}
+
+{
+  const { look, act, status } = await bondWrong(3, { isPinned: false });
+  await act(await look());
+  const { answerBy } = await look();
+  await watcher.request({ method: "evm_setNextBlockTimestamp", params: [Number(answerBy) + 1] });
+  await watcher.request({ method: "evm_mine", params: [] });
+  const fault = await look();
+  assert.deepEqual([fault.kind, fault.index], ["withheld", sdk.LEAVES]);
+  await act(fault);
+  assert.equal(await status(), sdk.Status.Open);
+}
+console.log("✓ the SDK's watcher against wrong pictures");
