@@ -17,7 +17,7 @@ import {
   zeroHash,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { getBlockNumber, readContract, signTypedData, waitForTransactionReceipt, writeContract } from "viem/actions";
+import { getBlockNumber, signTypedData, waitForTransactionReceipt, writeContract } from "viem/actions";
 import "../web/tests/typescript.mjs";
 
 const sdk = await import("@verdigris/sdk");
@@ -42,19 +42,9 @@ async function write(client, functionName, args, value = 0n) {
   await mined(client, await writeContract(client, call));
 }
 
-/** Asks for a picture, and bonds another one, which has one other pixel. */
-async function bondWrong(number, { isPinned }) {
-  const seed = pad(`0x${number}`);
-  const asked = { stages, size: SIZE, seed, traits: zeroHash, title: `No. ${number}` };
-  const input = sdk.encodePictureInput(asked);
+/** Has somebody whom nobody serves ask for a picture, and bonds whatever is said of it. */
+async function bond(input, output) {
   const { requestId } = await sdk.requestInference(operator, { hub, modelId, input, level: "Optimistic" });
-  const { rgba } = await sdk.render({ model, stages, seed, traits: zeroHash }, { size: SIZE });
-  rgba[4 * WRONG.at] ^= 1;
-  const file = await sdk.encodePng({ size: SIZE, rgba });
-  const imageCid = sdk.fileCid(file);
-  if (isPinned) writeFileSync(join(dirname(process.argv[2]), "content", sdk.formatCid(imageCid)), file);
-  const tree = sdk.pixelTree({ size: SIZE, rgb: rgba.filter((_, at) => at % 4 !== 3) });
-  const output = encodeAbiParameters(OUTPUT, [{ pixelRoot: tree.root, imageCid }]);
   const receipt = {
     ...{ requestId, modelId, inputHash: keccak256(input), outputHash: keccak256(output) },
     ...{ contentHash: pad(stringToHex("nothing")), issuedAt: 1_790_000_000n },
@@ -65,14 +55,37 @@ async function bondWrong(number, { isPinned }) {
   const look = () => sdk.examineProposal(watcher, { hub, requestId, fromBlock, gateway });
   const act = async (fault) => mined(watcher, await sdk.challengeInference(watcher, { hub, requestId, fault }));
   const status = async () => (await sdk.readStanding(watcher, { hub, requestId })).status;
-  return { requestId, input, output, tree, look, act, status };
+  return { requestId, input, output, look, act, status };
 }
 
-const owed = () =>
-  readContract(watcher, {
-    ...{ address: hub, abi: sdk.inferenceHubAbi, functionName: "claimableBy" },
-    args: [watcher.account.address],
-  });
+const asking = (number) => ({
+  ...{ stages, size: SIZE, seed: pad(`0x${number}`), traits: zeroHash, title: `No. ${number}` },
+});
+
+async function picture({ seed, traits, size }) {
+  const { rgba } = await sdk.render({ model, stages, seed, traits }, { size });
+  return rgba;
+}
+
+/** What an answer says of a picture, and the picture's file and tree. */
+async function claimOf(rgba) {
+  const file = await sdk.encodePng({ size: SIZE, rgba });
+  const imageCid = sdk.fileCid(file);
+  const tree = sdk.pixelTree({ size: SIZE, rgb: rgba.filter((_, at) => at % 4 !== 3) });
+  return { file, imageCid, tree, output: encodeAbiParameters(OUTPUT, [{ pixelRoot: tree.root, imageCid }]) };
+}
+
+/** Bonds a picture of which one pixel is another. */
+async function bondWrong(number, { isPinned }) {
+  const asked = asking(number);
+  const rgba = await picture(asked);
+  rgba[4 * WRONG.at] ^= 1;
+  const { file, imageCid, tree, output } = await claimOf(rgba);
+  if (isPinned) writeFileSync(join(dirname(process.argv[2]), "content", sdk.formatCid(imageCid)), file);
+  return { tree, ...(await bond(sdk.encodePictureInput(asked), output)) };
+}
+
+const owed = () => sdk.readClaimable(watcher, { hub, payee: watcher.account.address });
 
 /** As an operator does of whom the leaves are demanded. */
 async function showLeaves({ requestId, input, output, tree }) {
@@ -87,7 +100,7 @@ async function showLeaves({ requestId, input, output, tree }) {
   }
 }
 
-await write(operator, "stake", [], parseEther("3"));
+await write(operator, "stake", [], parseEther("20"));
 
 {
   const { look, act, status } = await bondWrong(1, { isPinned: true });
@@ -122,6 +135,35 @@ await write(operator, "stake", [], parseEther("3"));
     await mined(watcher, await sdk.reclaimDeposit(watcher, { hub, requestId, index }));
     assert.ok((await owed()) > before, `the deposit of ${index} is back`);
   }
+}
+
+{
+  const asked = asking(4);
+  const { imageCid, tree, output } = await claimOf(await picture(asked));
+  const right = sdk.encodePictureInput(asked);
+  assert.equal(await (await bond(right, output)).look(), undefined, "a right answer");
+  const ask = (change) => sdk.encodePictureInput({ ...asked, ...change });
+  const say = (change) => encodeAbiParameters(OUTPUT, [{ pixelRoot: tree.root, imageCid, ...change }]);
+  const odd = {
+    "a word too many": [ask({ title: "a" }), `${output}${"00".repeat(32)}`],
+    "a short CID": [ask({ title: "b" }), say({ imageCid: "0x0155" })],
+    "a root of zeros": [ask({ title: "c" }), say({ pixelRoot: zeroHash })],
+    "another root and no CID": [ask({ title: "d" }), say({ pixelRoot: pad("0x01"), imageCid: "0x" })],
+    "a title that is too long": [ask({ title: "t".repeat(65) }), output],
+    "a word too many in the question": [`${right}${"00".repeat(32)}`, output],
+    "a size that nobody draws": [ask({ size: 60_000 }), output],
+    "stages that nobody knows": [ask({ stages: 0x7f0101 }), output],
+  };
+  for (const [what, [input, output]] of Object.entries(odd)) {
+    const { look, act, status } = await bond(input, output);
+    const fault = await look();
+    assert.equal(fault?.kind, "output", what);
+    await act(fault);
+    assert.equal(await status(), sdk.Status.Open, what);
+  }
+  const before = await owed();
+  await mined(watcher, await sdk.withdraw(watcher, { hub, to: watcher.account.address }));
+  assert.deepEqual([before > 0n, await owed()], [true, 0n]);
 }
 
 {

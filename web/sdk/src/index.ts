@@ -14,11 +14,12 @@ export {
   seedArtAbi,
 } from "./generated/abi.ts";
 export { type Answer, type Model, type Receipt, readAnswer, readModel, readRegistry } from "./inference/answer.ts";
-export { challengeInference, reclaimDeposit } from "./inference/challenge.ts";
+export { challengeInference, type PartParameters, readDemandDeposit, reclaimDeposit } from "./inference/challenge.ts";
 export { type ExamineProposalParameters, examineProposal, type Fault, readInput } from "./inference/examine.ts";
 export { type Hidden, LEAVES, type Place as ProposalPlace } from "./inference/hidden.ts";
 export { isAbove, LEVELS, type Level, levelOf, levelsAbove } from "./inference/level.ts";
 export { readOutput } from "./inference/output.ts";
+export { expireInference, readClaimable, withdraw } from "./inference/payments.ts";
 export {
   decodePictureInput,
   decodePictureOutput,

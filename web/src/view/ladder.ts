@@ -34,6 +34,7 @@ export function createLadder(onRaise: (level: Level, price: Price) => void): Lad
   const news = h("p", { class: "news", role: "status" });
   element.append(heading, lead, rungs, news, refused);
   let isBusy = false;
+  let [shown, begun] = ["", ""]; // what is held and being raised: as shown last, and when the reader asked
   const keepBusy = () => {
     for (const button of rungs.querySelectorAll("button")) button.disabled = isBusy;
   };
@@ -42,17 +43,22 @@ export function createLadder(onRaise: (level: Level, price: Price) => void): Lad
     show(assurance) {
       element.hidden = false;
       lead.replaceChildren(introduce(assurance));
-      if (assurance.raising) {
+      const now = `${assurance.held} ${assurance.raising}`;
+      if (now !== shown) {
         isBusy = false;
         news.replaceChildren();
       }
+      shown = now;
       rungs.replaceChildren(...LEVELS.map((level) => rung(level, assurance, onRaise)));
       keepBusy();
     },
     showRaise(progress, refusal) {
-      isBusy = progress !== "idle";
+      if (progress === "busy") begun = shown;
+      // The page may have seen what came of it before the wallet did.
+      const state = shown === begun ? progress : "idle";
+      isBusy = state !== "idle";
       keepBusy();
-      news.replaceChildren(NEWS[progress]);
+      news.replaceChildren(NEWS[state]);
       refused.replaceChildren(refusal ? `${refusal.message} ${refusal.advice}`.trim() : "");
     },
   };

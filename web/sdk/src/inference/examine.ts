@@ -2,7 +2,7 @@
 import type { Address, Client, Hex } from "viem";
 import { getContractEvents, readContract } from "viem/actions";
 import { findEvent } from "../events.ts";
-import { Failure } from "../failure.ts";
+import { Failure, revertOf } from "../failure.ts";
 import { fileCid } from "../files/cid.ts";
 import { fetchPinned, gatewayUrl } from "../files/gateway.ts";
 import { decodePng } from "../files/png.ts";
@@ -11,7 +11,7 @@ import { render } from "../render/render.ts";
 import { readModel, readRegistry } from "./answer.ts";
 import { examineHidden, type Hidden, wrongPixel } from "./hidden.ts";
 import { decodePictureInput, decodePictureOutput, type PictureInput } from "./picture.ts";
-import { pixelTree, type RgbPicture } from "./pixel-tree.ts";
+import { isBondable, pixelTree, type RgbPicture } from "./pixel-tree.ts";
 import { readProposedAnswer } from "./proposed.ts";
 import { type RequestParameters, readStanding } from "./standing.ts";
 
@@ -19,6 +19,7 @@ import { type RequestParameters, readStanding } from "./standing.ts";
 const PICTURE = 1;
 /** A PNG of the largest picture that can be bonded stays below this. */
 const MAX_IMAGE_BYTES = 2 ** 20;
+
 /** Where a bonded answer is looked for. */
 export interface ExamineProposalParameters extends RequestParameters {
   /** The request's block, or an earlier one. */
@@ -42,10 +43,9 @@ export async function examineProposal(
   const registry = await readRegistry(client, { hub });
   const { modelId } = request;
   const { task } = await readModel(client, { registry, modelId });
-  if (task !== PICTURE) return examineOutput(client, { hub, modelId, input, output });
-  const at = { address: registry, abi: modelRegistryAbi } as const;
-  const model = await readContract(client, { ...at, functionName: "weightsOf", args: [modelId] });
-  const examined = await examinePicture({ model, input, output, gateway });
+  const claim = { hub, modelId, input, output };
+  if (task !== PICTURE) return examineOutput(client, claim);
+  const examined = await examinePicture(client, { ...claim, gateway });
   if (examined?.kind !== "hidden") return examined;
   const { root, right } = examined;
   const hidden = await examineHidden(client, { hub, requestId, proposed: place, root, right });
@@ -73,29 +73,33 @@ export async function readInput(
 }
 
 interface Claim {
+  hub: Address;
+  modelId: Hex;
   input: Hex;
   output: Hex;
 }
 
 /** The contract itself says what is right. */
-async function examineOutput(
-  client: Client,
-  { hub, modelId, input, output }: Claim & { hub: Address; modelId: Hex },
-): Promise<Fault | undefined> {
-  const executor = await readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "executor" });
-  const run = { address: executor, abi: executorAbi, functionName: "run", args: [modelId, input] } as const;
-  const right = await readContract(client, run);
+async function examineOutput(client: Client, { hub, modelId, input, output }: Claim): Promise<Fault | undefined> {
+  const right = await unlessRefused(async () => {
+    const executor = await readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "executor" });
+    return readContract(client, { address: executor, abi: EXECUTOR, functionName: "run", args: [modelId, input] });
+  });
   if (right === output) return undefined;
-  return { kind: "output", input, output, says: "The model gives another output." };
+  const says = right ? "The model gives another output." : "The model refuses the input, so there is no right answer.";
+  return { kind: "output", input, output, says };
 }
 
-async function examinePicture({ model, input, output, gateway }: Claim & { model: Hex; gateway: string }) {
-  const claimed = attempt(() => decodePictureOutput(output));
-  const asked = attempt(() => decodePictureInput(input));
+/** In the order in which the hub looks at it. */
+async function examinePicture(client: Client, { hub, modelId, input, output, gateway }: Claim & { gateway: string }) {
   const fault = (says: string) => ({ kind: "output", input, output, says }) as const;
-  if (!asked) return fault("What was asked is no picture, so there is no right answer.");
+  const claimed = attempt(() => decodePictureOutput(output));
   if (!claimed) return fault("The output is not a picture’s.");
-  const drawn = await render({ model, ...asked }, asked);
+  const asked = attempt(() => decodePictureInput(input));
+  if (!asked) return fault("What was asked is no picture, so there is no right answer.");
+  if (!isBondable(asked.size)) return fault(`A picture of ${asked.size} pixels a side can’t be judged by the hub.`);
+  const drawn = await draw(client, { hub, modelId, asked });
+  if (!drawn) return fault("The model refuses what was asked, so there is no right answer.");
   if (drawn.pixelRoot === claimed.pixelRoot) return undefined;
   const right = pixelTree({ size: asked.size, rgb: withoutAlpha(drawn.rgba) });
   const shown = await fetchClaimed(gateway, claimed.imageCid, asked);
@@ -106,6 +110,51 @@ async function examinePicture({ model, input, output, gateway }: Claim & { model
     if (pixel) return { ...pixel, input, output, says: `A pixel of tile ${index} is another.` };
   }
   throw new Failure("The pictures have the same pixels, but different roots.");
+}
+
+/** The right picture; nothing if the contract refuses to draw it, too. */
+async function draw(client: Client, { hub, modelId, asked }: Pick<Claim, "hub" | "modelId"> & { asked: PictureInput }) {
+  const registry = await readRegistry(client, { hub });
+  const at = { address: registry, abi: modelRegistryAbi } as const;
+  const model = await readContract(client, { ...at, functionName: "weightsOf", args: [modelId] });
+  try {
+    return await render({ model, ...asked }, asked);
+  } catch (error) {
+    const { stages, seed, traits, size } = asked;
+    const pixel = await unlessRefused(async () => {
+      const executor = await readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "executor" });
+      const args = [modelId, stages, seed, traits, size, 0, 0] as const;
+      return readContract(client, { address: executor, abi: EXECUTOR, functionName: "pixel", args });
+    });
+    if (pixel === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** The executor's functions, and the errors with which the registry refuses through it. */
+const EXECUTOR = [
+  ...executorAbi,
+  ...modelRegistryAbi.filter(({ type }) => type === "error"),
+] as unknown as typeof executorAbi;
+
+/** The errors that mean that a question has no answer: `Evidence`'s. */
+const REFUSALS: readonly unknown[] = [
+  "BadInputLength",
+  "InputOutOfRange",
+  "UnknownStages",
+  "BadTraits",
+  "NotAPicture",
+  "WeightsMismatch",
+];
+
+/** What a contract gives; nothing if it refuses the question. */
+async function unlessRefused<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (REFUSALS.includes(revertOf(error))) return undefined;
+    throw error;
+  }
 }
 
 /** The picture that is claimed; nothing if the gateway hasn't the file, or has another, or it is no such picture. */

@@ -1,6 +1,17 @@
 // What a picture model is asked and what it answers, as the hub takes and keeps them (docs/protocol.md).
-import { decodeAbiParameters, encodeAbiParameters, type Hex, keccak256 } from "viem";
+import {
+  decodeAbiParameters,
+  encodeAbiParameters,
+  type Hex,
+  hexToString,
+  keccak256,
+  size,
+  stringToHex,
+  zeroHash,
+} from "viem";
+import { Failure } from "../failure.ts";
 
+/** The title as the chain has it: bytes, which need not be text. */
 const INPUT = [
   {
     type: "tuple",
@@ -9,10 +20,15 @@ const INPUT = [
       { name: "size", type: "uint16" },
       { name: "seed", type: "bytes32" },
       { name: "traits", type: "bytes32" },
-      { name: "title", type: "string" },
+      { name: "title", type: "bytes" },
     ],
   },
 ] as const;
+/** `PictureCodec`'s bounds. */
+const MAX_SIZE = 4096;
+const MAX_TITLE = 64;
+/** A binary CIDv1 of SHA-256: of a file, or of a tree over one. */
+const CID = /^0x01(55|70)1220[0-9a-f]{64}$/;
 
 const OUTPUT = [
   {
@@ -45,12 +61,17 @@ export interface PictureOutput {
 
 /** The input as the hub takes it: abi.encode(PictureInput). */
 export function encodePictureInput(input: PictureInput): Hex {
-  return encodeAbiParameters(INPUT, [input]);
+  return encodeAbiParameters(INPUT, [{ ...input, title: stringToHex(input.title) }]);
 }
 
-/** The question that an input holds; throws where it holds none. */
+/** The question that an input holds; throws where it holds none, as strictly as the hub. */
 export function decodePictureInput(input: Hex): PictureInput {
-  return decodeAbiParameters(INPUT, input)[0];
+  const [read] = decodeAbiParameters(INPUT, input);
+  const isExact = encodeAbiParameters(INPUT, [read]) === input.toLowerCase();
+  if (!isExact || read.size < 1 || read.size > MAX_SIZE || size(read.title) > MAX_TITLE) {
+    throw new Failure("The input is no standard encoding of what a picture model is asked.");
+  }
+  return { ...read, title: hexToString(read.title) };
 }
 
 /** Hash of the input, as requests and receipts have it. */
@@ -58,9 +79,14 @@ export function pictureInputHash(input: PictureInput): Hex {
   return keccak256(encodePictureInput(input));
 }
 
-/** The output that an answer holds; throws where it holds none. */
+/** The output that an answer holds; throws where it holds none, as strictly as the hub. */
 export function decodePictureOutput(output: Hex): PictureOutput {
-  return decodeAbiParameters(OUTPUT, output)[0];
+  const [read] = decodeAbiParameters(OUTPUT, output);
+  const isExact = encodeAbiParameters(OUTPUT, [read]) === output.toLowerCase();
+  if (!isExact || read.pixelRoot === zeroHash || !CID.test(read.imageCid)) {
+    throw new Failure("The output is no standard encoding of a picture’s root and its file’s CID.");
+  }
+  return read;
 }
 
 /** Hash of the output, as receipts have it: keccak256(abi.encode(PictureOutput)). */

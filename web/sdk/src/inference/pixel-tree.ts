@@ -34,6 +34,15 @@ export interface PixelTree {
   open(index: number): OpenedTile;
 }
 
+/** Most tiles a side of a picture that the hub can judge. */
+const MAX_ACROSS = 64;
+
+/** Whether the hub can judge a dispute about a picture of so many pixels a side: `PixelRoot.isBondable`. */
+export function isBondable(size: number): boolean {
+  const across = tilesAcross(size);
+  return across > 1 && across <= MAX_ACROSS && (across & (across - 1)) === 0;
+}
+
 /** How many tiles a picture has a side. */
 function tilesAcross(size: number): number {
   return Math.ceil(size / TILE);
