@@ -144,6 +144,12 @@ test("the answer is raised with a wallet, for the fee that the page told", async
   const { functionName, args } = decodeFunctionData({ abi: inferenceHubAbi, data: sent[0].data });
   assert.equal(functionName, "raise");
   assert.deepEqual(args.slice(0, 2), [told.token.requestId, 1]);
+
+  // The evidence comes so soon that the page never sees it being raised; then there is a next rung.
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 1 };
+  await page.waitForFunction(() => window.verdigris.level.held === "Quorum");
+  await page.waitForSelector('button:has-text("Raise to Optimistic"):enabled');
+  await page.waitForFunction(() => document.querySelector(".assurance .news").textContent === "");
   assert.deepEqual(page.complaints, []);
   await page.context().close();
   there.stack.tokens.onSend = undefined;
