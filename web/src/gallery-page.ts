@@ -67,7 +67,7 @@ async function hang(hall: Hall, card: Card, signal: AbortSignal): Promise<void> 
   } catch (error) {
     if (isCancelled(error)) return;
     console.warn(error);
-    card.showEmpty("Can’t be drawn here");
+    return card.showEmpty("Can’t be drawn here");
   }
   await follow(hall, card, signal);
 }

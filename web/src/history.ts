@@ -43,7 +43,6 @@ export function createHistory({ client }: Context, view: TokenView): History {
     view.tools.show({ drawing: drawingOf(blueprint), size: blueprint.size, name, file });
   };
   const showPresent = async ({ blueprint }: Known) => {
-    past = undefined;
     view.history.say("pending", "");
     label(blueprint);
     await view.picture.draw(drawingOf(blueprint), blueprint.size);
@@ -56,6 +55,7 @@ export function createHistory({ client }: Context, view: TokenView): History {
     shown.blueprint = { ...blueprint, traits };
     label(shown.blueprint);
     const { proof } = await view.picture.draw(drawingOf(shown.blueprint), blueprint.size);
+    if (past !== shown) return;
     const pixelRoot = proof?.pixelRoot;
     findings.epoch = { shown: shown.epoch, pixelRoot, attested: undefined };
     view.history.say("pending", `${rendererOf(blueprint)} Compared with what was attested then…`);
@@ -77,12 +77,12 @@ export function createHistory({ client }: Context, view: TokenView): History {
     },
     async show(epoch) {
       if (!known) return;
+      const shown = epoch === epochOf(known.blueprint) ? undefined : { epoch };
+      past = shown;
       try {
-        if (epoch === epochOf(known.blueprint)) return await showPresent(known);
-        past = { epoch };
-        await showPast(known, past);
+        await (shown ? showPast(known, shown) : showPresent(known));
       } catch (error) {
-        if (!isCancelled(error)) view.history.say("unknown", asFailure(error).message);
+        if (past === shown && !isCancelled(error)) view.history.say("unknown", asFailure(error).message);
       }
     },
     isPast: () => past !== undefined,

@@ -33,6 +33,7 @@ export function showToken({ label, picture }: TokenView, known: Known, { owner, 
   const refuted = standing?.status === Status.Refuted;
   label.showTitle(metadata?.name || `No. ${tokenId}`, `No. ${tokenId} of ${supply}`);
   label.showOwner(owner);
+  label.showModel(blueprint.modelId);
   label.showStage({ phase, optimistic: assurance === "Optimistic", refuted });
   label.showLevel({ asked: assurance, held: standing?.held, refuted, raising: undefined, higher: [] });
   findings.stage = phase;
@@ -42,9 +43,16 @@ export function showToken({ label, picture }: TokenView, known: Known, { owner, 
   else if (blueprint.model === "0x") label.showTraits(readTraits(blueprint.traits));
 }
 
+/** A token as it is seen, until something newer is. */
+export interface Seen {
+  known: Known;
+  title: string;
+  isCurrent(): boolean;
+}
+
 /** Shows which level the answer holds, until when it can be challenged, and how it can be raised. */
-export async function showAssurance(context: Context, view: TokenView, known: Known, title: string): Promise<void> {
-  const { client, config } = context;
+export async function showAssurance({ client, config }: Context, view: TokenView, seen: Seen): Promise<void> {
+  const { known, title, isCurrent } = seen;
   const { tokenId, assurance: asked, blueprint, standing } = known;
   if (!standing) return;
   const { held, status, proposal } = standing;
@@ -55,12 +63,15 @@ export async function showAssurance(context: Context, view: TokenView, known: Kn
   const finalAfter = proposal && Number(proposal.finalAfter);
   findings.level = { asked, held, raising, status: STATUS_NAMES[status], finalAfter, reach: findings.level.reach };
   view.ladder.show({ ...shown, reach: new Map() });
-  if (proposal) view.label.window.show(proposal, await readClockLead(client).catch(() => 0));
+  const lead = proposal ? await readClockLead(client).catch(() => 0) : 0;
+  if (!isCurrent()) return;
+  if (proposal) view.label.window.show(proposal, lead);
   else view.label.window.hide();
 
   const input = encodePictureInput({ ...blueprint, title });
   const levels = levelsAbove(held ?? asked);
   const reach = await readReach(client, { hub: config.hub, modelId: blueprint.modelId, input, levels });
+  if (!isCurrent()) return;
   view.ladder.show({ ...shown, reach });
   view.label.showLevel({ ...shown, higher: levels.filter((level) => typeof reach.get(level) === "object") });
   findings.level.reach = Object.fromEntries(

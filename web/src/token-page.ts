@@ -122,7 +122,8 @@ async function enter(page: Page, state: State, before: Entered | undefined): Pro
   page.examination.enter(evidence);
   if (state.token.stage !== Stage.Minted) showTools(page, known, metadata);
   if (state.standing) {
-    void showAssurance(context, view, known, metadata?.name ?? "");
+    const isCurrent = () => page.examination.isCurrent(evidence);
+    void showAssurance(context, view, { known, title: metadata?.name ?? "", isCurrent });
     void examine(page, evidence);
   }
   return { state, known };

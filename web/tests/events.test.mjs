@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createClient, custom, InvalidParamsRpcError } from "viem";
 import "./typescript.mjs";
 
-const { findEvent } = await import("../sdk/src/events.ts");
+const { findEvent, findFirstEvent, readEvents } = await import("../sdk/src/events.ts");
 
 const HEAD = 25_000n;
 
@@ -46,18 +46,42 @@ for (const most of [10_000n, 9_999n, 2_000n, 1_000n]) {
 
 test("what refuses even small pages, or for another reason, is told", async () => {
   const small = node([1n], tooMuch);
-  await assert.rejects(findEvent(small.client, 0n, small.read), InvalidParamsRpcError);
+  await assert.rejects(readEvents(small.client, 0n, small.read), InvalidParamsRpcError);
   assert.equal(small.asked.length, 3);
   const broken = node([1n], () => {
     throw new TypeError("broken");
   });
-  await assert.rejects(findEvent(broken.client, 0n, broken.read), TypeError);
+  await assert.rejects(readEvents(broken.client, 0n, broken.read), TypeError);
   assert.equal(broken.asked.length, 1);
 });
 
-test("no more than a hundred pages are read", async () => {
+test("no more than a hundred pages are read, and what wasn't is named", async () => {
   const { read, asked } = node([], atMost(1_000n));
   const far = createClient({ transport: custom({ request: async () => "0x3b9aca00" }) });
-  assert.equal(await findEvent(far, 0n, read), undefined);
+  const named = { name: "Failure", message: /0 to 999901000 weren’t read/ };
+  await assert.rejects(
+    findEvent(far, 0n, read, () => true),
+    named,
+  );
   assert.equal(asked.length, 101);
+});
+
+test("what is near its first block is found in the first page, however long ago that was", async () => {
+  for (const most of [10_000n, 1_000n]) {
+    const { read, asked } = node([7n, 30n], atMost(most));
+    const far = createClient({ transport: custom({ request: async () => "0x3b9aca00" }) });
+    assert.deepEqual(await findFirstEvent(far, 7n, read), { block: 7n });
+    assert.ok(asked.length <= 3);
+  }
+});
+
+test("all events are read, the oldest first, whatever a node gives at once", async () => {
+  const blocks = [7n, 8n, 9_999n, 10_006n, 10_007n, 24_999n, 25_000n];
+  for (const most of [2n ** 64n, 10_000n, 1_000n]) {
+    const { client, read } = node(blocks, atMost(most));
+    assert.deepEqual(
+      (await readEvents(client, 7n, read)).map(({ block }) => block),
+      blocks,
+    );
+  }
 });

@@ -102,7 +102,8 @@ impl From<Error> for Response {
 }
 
 /// The same for a client of [EIP-3668](https://eips.ethereum.org/EIPS/eip-3668), which reads plain JSON with a `message`.
-/// It gives up after a 4xx and goes on to the next gateway after a 5xx, so what another gateway may well do is a 503.
+/// It gives up after a 4xx and goes on to the next gateway after a 5xx, so what another gateway may well do is a 503; but for
+/// a 429, after which clients come again by themselves.
 pub(crate) fn for_gateway(error: &Error) -> Response {
     document(error, true)
 }

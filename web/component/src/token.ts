@@ -4,12 +4,12 @@ import { type Level, levelOf } from "../../sdk/src/inference/level.ts";
 import { Status } from "../../sdk/src/inference/standing.ts";
 import { toBytes } from "../../sdk/src/render/hex.ts";
 import type { Drawing } from "../../sdk/src/render/messages.ts";
-import { searchBack } from "../../sdk/src/search.ts";
+import { type Search, search } from "../../sdk/src/search.ts";
 import { Stage } from "../../sdk/src/token/token.ts";
 import { decode, encodeWord, type Struct, type Values } from "./abi.ts";
 import type { Wanted } from "./attributes.ts";
 import { CALLS, EVENTS } from "./generated/calls.ts";
-import { type Client, Refusal } from "./rpc.ts";
+import { type Client, Outage, Refusal } from "./rpc.ts";
 
 /** Where the hub's request stands: its status, and the level of the answer if one stands. */
 export interface Standing {
@@ -98,17 +98,18 @@ export async function readPastRoot(
 ): Promise<`0x${string}`> {
   const { topic, fields } = EVENTS.PictureFulfilled;
   const topics = [topic, `0x${encodeWord(tokenId)}`, requestId];
-  const log = await searchBack<unknown>({
+  const asked: Search<unknown> = {
     fromBlock: drawBlock,
+    isEarly: true,
     read: async ({ fromBlock, toBlock }) => {
       const filter = { address: contract, fromBlock: toHex(fromBlock), toBlock: toHex(toBlock), topics };
       const logs = await client.request("eth_getLogs", [filter], signal);
       return Array.isArray(logs) ? logs : [];
     },
-    isWanted: (log) => isThat(log, contract, topics),
     head: async () => BigInt(String(await client.request("eth_blockNumber", [], signal))),
-    isRefusal: (error) => error instanceof Failure,
-  });
+    isRefusal: (error) => error instanceof Failure && !(error instanceof Outage),
+  };
+  const log = await search(asked, (log) => isThat(log, contract, topics));
   if (!log) throw new Failure(`The node at ${client.host} finds no record of that epoch’s answer.`);
   return read("PictureFulfilled", () => decode(fields, (log as Log).data)[0]);
 }

@@ -1,6 +1,6 @@
 // The label on the wall: what the piece is called, whose it is, what it is made of, where it is in its life.
 import type { Level, Phase, Trait } from "@verdigris/sdk";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { type ChallengeWindow, createChallengeWindow } from "./challenge-window.ts";
 import { h, unseen } from "./element.ts";
 import { sayWhoMustBeHonest } from "./level-words.ts";
@@ -13,6 +13,8 @@ export interface Label {
   window: ChallengeWindow;
   showTitle(title: string, place: string): void;
   showOwner(owner: Address): void;
+  /** The model version that draws the piece, by its id. */
+  showModel(modelId: Hex): void;
   showTraits(traits: Trait[]): void;
   showStage(stage: StageShown): void;
   showLevel(level: LevelShown): void;
@@ -49,12 +51,13 @@ export function createLabel(): Label {
   const title = h("h1", {}, "\u00a0");
   const stages = h("ol", { class: "stages", "aria-label": "Stage" });
   const owner = h("div");
+  const model = h("div");
   const level = h("div", { class: "level" });
   const traits = h("dl", { class: "traits" });
   const window = createChallengeWindow();
   return {
     heading: h("header", { class: "title" }, place, title),
-    details: h("div", { class: "details" }, stages, window.element, traits, h("dl", {}, level, owner)),
+    details: h("div", { class: "details" }, stages, window.element, traits, h("dl", {}, level, owner, model)),
     window,
     showTitle(name, where) {
       title.replaceChildren(name);
@@ -62,6 +65,7 @@ export function createLabel(): Label {
       document.title = `${name} · Verdigris`;
     },
     showOwner: (address) => owner.replaceChildren(h("dt", {}, "Owner"), h("dd", {}, code(address))),
+    showModel: (modelId) => model.replaceChildren(h("dt", {}, "Model"), h("dd", {}, code(modelId))),
     showTraits: (list) =>
       traits.replaceChildren(...list.map(({ name, value }) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     showStage: (stage) => stages.replaceChildren(...stageItems(stage)),

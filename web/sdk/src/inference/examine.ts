@@ -1,7 +1,7 @@
 // Looks at an answer that is bonded, and says what proves it wrong, if it is.
 import type { Address, Client, Hex } from "viem";
 import { getContractEvents, readContract } from "viem/actions";
-import { findEvent } from "../events.ts";
+import { findFirstEvent } from "../events.ts";
 import { Failure, revertOf } from "../failure.ts";
 import { fileCid } from "../files/cid.ts";
 import { fetchPinned, gatewayUrl } from "../files/gateway.ts";
@@ -65,7 +65,7 @@ export async function readInput(
   { hub, requestId, fromBlock }: RequestParameters & { fromBlock: bigint },
 ): Promise<Hex> {
   const event = { address: hub, abi: inferenceHubAbi, eventName: "InferenceRequested" } as const;
-  const found = await findEvent(client, fromBlock, (range) =>
+  const found = await findFirstEvent(client, fromBlock, (range) =>
     getContractEvents(client, { ...event, args: { requestId }, ...range, strict: true }),
   );
   if (!found) throw new Failure("The RPC endpoint doesn’t give the event of the request.");

@@ -2,6 +2,7 @@
 // the leaves of its tree, then the tile whose right leaf is not among them.
 import { type Client, concat, type Hex, hexToBytes } from "viem";
 import { getBlock, getContractEvents } from "viem/actions";
+import { readEvents } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import { type Opening, type PixelTree, rootOf, TILE } from "./pixel-tree.ts";
@@ -73,11 +74,11 @@ export async function examineHidden(
 /** What the hub has told of a proposal since it was made. */
 async function readTold(client: Client, { hub, requestId, proposed }: RequestParameters & { proposed: Place }) {
   const at = { address: hub, abi: inferenceHubAbi, args: { requestId }, strict: true } as const;
-  const range = { fromBlock: proposed.blockNumber };
+  const from = proposed.blockNumber;
   const [demands, halves, tiles] = await Promise.all([
-    getContractEvents(client, { ...at, ...range, eventName: "TileDemanded" }),
-    getContractEvents(client, { ...at, ...range, eventName: "LeavesShown" }),
-    getContractEvents(client, { ...at, ...range, eventName: "TileShown" }),
+    readEvents(client, from, (range) => getContractEvents(client, { ...at, ...range, eventName: "TileDemanded" })),
+    readEvents(client, from, (range) => getContractEvents(client, { ...at, ...range, eventName: "LeavesShown" })),
+    readEvents(client, from, (range) => getContractEvents(client, { ...at, ...range, eventName: "TileShown" })),
   ]);
   const isLater = ({ blockNumber, logIndex }: Place) =>
     blockNumber > proposed.blockNumber || logIndex > proposed.logIndex;

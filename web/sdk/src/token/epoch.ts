@@ -1,7 +1,7 @@
 // A token's past: its traits at each epoch, and the picture that was attested then.
 import type { Client, Hex } from "viem";
 import { getContractEvents, readContract } from "viem/actions";
-import { findEvent } from "../events.ts";
+import { findFirstEvent } from "../events.ts";
 import { seedArtAbi } from "../generated/abi.ts";
 import type { TokenParameters } from "./token.ts";
 
@@ -51,8 +51,8 @@ export async function readAttestedPicture(
   { address, tokenId, requestId, fromBlock }: TokenParameters & { requestId: Hex; fromBlock: bigint },
 ): Promise<AttestedPicture | undefined> {
   const event = { address, abi: seedArtAbi, eventName: "PictureFulfilled", args: { tokenId, requestId } } as const;
-  const last = await findEvent(client, fromBlock, (range) =>
+  const found = await findFirstEvent(client, fromBlock, (range) =>
     getContractEvents(client, { ...event, ...range, strict: true }),
   );
-  return last && { pixelRoot: last.args.pixelRoot, imageCid: last.args.imageCid, blockNumber: last.blockNumber };
+  return found && { pixelRoot: found.args.pixelRoot, imageCid: found.args.imageCid, blockNumber: found.blockNumber };
 }
