@@ -17,7 +17,7 @@ import {
   zeroHash,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { getBlockNumber, signTypedData, waitForTransactionReceipt, writeContract } from "viem/actions";
+import { getBlock, getBlockNumber, signTypedData, waitForTransactionReceipt, writeContract } from "viem/actions";
 import "../web/tests/typescript.mjs";
 
 const sdk = await import("@verdigris/sdk");
@@ -42,16 +42,20 @@ async function write(client, functionName, args, value = 0n) {
   await mined(client, await writeContract(client, call));
 }
 
-/** Has somebody whom nobody serves ask for a picture, and bonds whatever is said of it. */
-async function bond(input, output) {
-  const { requestId } = await sdk.requestInference(operator, { hub, modelId, input, level: "Optimistic" });
+/** What brings an answer to the hub: a receipt with the signature of the model's key. */
+async function signed(requestId, input, output) {
   const receipt = {
     ...{ requestId, modelId, inputHash: keccak256(input), outputHash: keccak256(output) },
     ...{ contentHash: pad(stringToHex("nothing")), issuedAt: 1_790_000_000n },
   };
   const typed = { domain: sdk.receiptDomain(chainId, hub), types: sdk.RECEIPT_TYPES, primaryType: "Receipt" };
-  const signature = await signTypedData(attester, { ...typed, message: receipt, account: attester.account });
-  await write(operator, "propose", [receipt, output, signature]);
+  return [receipt, output, await signTypedData(attester, { ...typed, message: receipt, account: attester.account })];
+}
+
+/** Has somebody whom nobody serves ask for a picture, and bonds whatever is said of it. */
+async function bond(input, output) {
+  const { requestId } = await sdk.requestInference(operator, { hub, modelId, input, level: "Optimistic" });
+  await write(operator, "propose", await signed(requestId, input, output));
   const look = () => sdk.examineProposal(watcher, { hub, requestId, fromBlock, gateway });
   const act = async (fault) => mined(watcher, await sdk.challengeInference(watcher, { hub, requestId, fault }));
   const status = async () => (await sdk.readStanding(watcher, { hub, requestId })).status;
@@ -176,5 +180,27 @@ await write(operator, "stake", [], parseEther("20"));
   assert.deepEqual([fault.kind, fault.index], ["withheld", sdk.LEAVES]);
   await act(fault);
   assert.equal(await status(), sdk.Status.Open);
+}
+{
+  // Nobody gives evidence in time; whoever raises anew has the first one closed, and its fee back.
+  const asked = asking(5);
+  const { output } = await claimOf(await picture(asked));
+  const input = sdk.encodePictureInput(asked);
+  const { requestId } = await sdk.requestInference(operator, { hub, modelId, input, level: "Attested" });
+  await write(operator, "fulfil", await signed(requestId, input, output));
+  const raise = async (deadline) => sdk.raiseInference(watcher, { hub, requestId, level: "Optimistic", deadline });
+  const { timestamp } = await getBlock(watcher);
+  await raise(timestamp + 60n);
+  const wait = () => sdk.waitForInference(watcher, { hub, requestId, signal: AbortSignal.timeout(300) });
+  await assert.rejects(wait(), { name: "TimeoutError" });
+  await watcher.request({ method: "evm_setNextBlockTimestamp", params: [Number(timestamp) + 61] });
+  await watcher.request({ method: "evm_mine", params: [] });
+  await assert.rejects(wait(), { name: "Failure", message: /No evidence of level Optimistic came in time/ });
+  await raise(timestamp + 600n);
+  const standing = await sdk.readStanding(watcher, { hub, requestId });
+  assert.deepEqual(
+    [standing.asked, standing.held, standing.request.deadline],
+    ["Optimistic", "Attested", timestamp + 600n],
+  );
 }
 console.log("✓ the SDK's watcher against wrong pictures");

@@ -57,14 +57,13 @@ export async function showAssurance({ client, config }: Context, view: TokenView
   if (!standing) return;
   const { held, status, proposal } = standing;
   const refuted = status === Status.Refuted;
-  const now = BigInt(Math.floor(Date.now() / 1000));
-  const raising = raisingTo(standing, now);
+  const lead = await readClockLead(client).catch(() => 0);
+  if (!isCurrent()) return;
+  const raising = raisingTo(standing, BigInt(Math.floor(Date.now() / 1000 + lead)));
   const shown = { tokenId, asked, held, refuted, raising };
   const finalAfter = proposal && Number(proposal.finalAfter);
   findings.level = { asked, held, raising, status: STATUS_NAMES[status], finalAfter, reach: findings.level.reach };
   view.ladder.show({ ...shown, reach: new Map() });
-  const lead = proposal ? await readClockLead(client).catch(() => 0) : 0;
-  if (!isCurrent()) return;
   if (proposal) view.label.window.show(proposal, lead);
   else view.label.window.hide();
 

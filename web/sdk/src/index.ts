@@ -41,6 +41,7 @@ export {
   type Sender,
 } from "./inference/request.ts";
 export {
+  hasLapsed,
   type Proposal,
   type Request,
   raisingTo,

@@ -1,11 +1,13 @@
 // Asks for evidence of a higher level for an answer that was accepted.
 import type { Account, Address, Hash, Hex } from "viem";
-import { getBlock, readContract, simulateContract, waitForTransactionReceipt, writeContract } from "viem/actions";
+import { getBlock, readContract, waitForTransactionReceipt } from "viem/actions";
 import { Failure } from "../failure.ts";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import { LEVELS, type Level } from "./level.ts";
-import { type Sender, senderOf } from "./request.ts";
-import type { RequestParameters } from "./standing.ts";
+import { move } from "./move.ts";
+import { expireInference } from "./payments.ts";
+import type { Sender } from "./request.ts";
+import { hasLapsed, type RequestParameters, readStanding } from "./standing.ts";
 
 /** How long evidence is waited for unless the caller says otherwise, in seconds. */
 const PATIENCE_S = 3_600n;
@@ -24,20 +26,22 @@ export interface RaiseInferenceParameters extends RequestParameters {
 
 /**
  * Pays for evidence of a higher level, which anyone may, and waits until that is in a block; `waitForInference` with that
- * level waits for the evidence.
+ * level waits for the evidence. A raise that came to nothing in its time is closed first, in a transaction of its own: its
+ * fee goes back to who paid it.
  */
 export async function raiseInference(
   client: Sender,
   { hub, requestId, level, ...rest }: RaiseInferenceParameters,
 ): Promise<Hash> {
-  const at = { address: hub, abi: inferenceHubAbi } as const;
-  const deadline = rest.deadline ?? (await getBlock(client)).timestamp + PATIENCE_S;
+  const { timestamp } = await getBlock(client);
+  const deadline = rest.deadline ?? timestamp + PATIENCE_S;
+  if (hasLapsed(await readStanding(client, { hub, requestId }), timestamp)) {
+    const hash = await expireInference(client, { hub, requestId, account: rest.account });
+    await waitForTransactionReceipt(client, { hash });
+  }
   const value = rest.value ?? (await feeOf(client, { hub, requestId, level }));
-  const { account, chain } = senderOf(client, rest.account);
   const args = [requestId, LEVELS.indexOf(level), deadline] as const;
-  const call = { ...at, functionName: "raise", args, value, account } as const;
-  await simulateContract(client, call); // a refusal is the contract's own error, and costs nothing
-  const hash = await writeContract(client, { ...call, chain });
+  const hash = await move(client, { hub, account: rest.account }, "raise", args, value);
   const { status } = await waitForTransactionReceipt(client, { hash });
   if (status === "reverted") throw new Failure("The transaction was reverted, so nothing is raised.");
   return hash;

@@ -67,6 +67,13 @@ export function raisingTo({ status, asked, held, request, proposal }: Standing, 
   return proposal || now <= request.deadline ? asked : undefined;
 }
 
+/** Whether a raise has come to nothing in its time, and nobody has closed it. */
+export function hasLapsed({ status, asked, held, request, proposal }: Standing, now: bigint): boolean {
+  return (
+    status === Status.Answered && held !== undefined && isAbove(asked, held) && !proposal && now > request.deadline
+  );
+}
+
 /** What tells one standing from another. */
 export function standingKey(standing: Standing | undefined): string {
   if (!standing) return "none";

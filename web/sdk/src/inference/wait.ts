@@ -1,9 +1,10 @@
 // Waits for an answer, and tells how it comes along.
 import type { Client } from "viem";
+import { getBlock } from "viem/actions";
 import { Failure } from "../failure.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { isAbove, type Level } from "./level.ts";
-import { type RequestParameters, raisingTo, readStanding, type Standing, Status, standingKey } from "./standing.ts";
+import { hasLapsed, type RequestParameters, readStanding, type Standing, Status, standingKey } from "./standing.ts";
 
 /** How often the chain is asked unless the caller says otherwise, in milliseconds. */
 const INTERVAL_MS = 1_000;
@@ -45,6 +46,7 @@ export async function waitForInference(
     if (held && !isAbove(wanted.level ?? standing.asked, held)) {
       return { level: held, ...(await readAnswer(client, { hub, requestId })) };
     }
+    await refuseLapsed(client, standing);
     await pause(pollingInterval, signal);
   }
 }
@@ -58,9 +60,15 @@ function refuseHopeless(standing: Standing, wanted: Level | undefined): void {
   if (!isAbove(asked, held)) {
     throw new Failure(`The answer holds level ${held}, and nobody asked for ${wanted}.`, "Raise it first.");
   }
-  if (!raisingTo(standing, BigInt(Math.floor(Date.now() / 1000)))) {
+}
+
+/** By the chain's clock, which is the one that counts. */
+async function refuseLapsed(client: Client, standing: Standing): Promise<void> {
+  const { asked, held } = standing;
+  if (!held || !isAbove(asked, held)) return;
+  const { timestamp } = await getBlock(client);
+  if (hasLapsed(standing, timestamp))
     throw new Failure(`No evidence of level ${asked} came in time.`, "Raise it again.");
-  }
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
