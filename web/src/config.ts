@@ -55,8 +55,17 @@ function parseChainId(value: unknown): number {
 }
 
 function parseUrl(name: string, value: unknown): string {
-  if (typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
-  throw new Failure(`In config.json, ${name} is not an http(s) address.`, ADVICE);
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Failure(`In config.json, ${name} is not an http(s) address.`, ADVICE);
+  }
+  // As index.html's policy has it, which would only say that nobody answers.
+  if (url.protocol === "https:" || ["127.0.0.1", "localhost"].includes(url.hostname)) return value as string;
+  const reason = `In config.json, ${name} is on ${url.hostname} without TLS.`;
+  throw new Failure(
+    reason,
+    "This page asks addresses with https:, and those of this machine: 127.0.0.1 and localhost.",
+  );
 }
 
 function parseAddress(name: string, value: unknown): Address {

@@ -50,3 +50,13 @@ for (const value of [undefined, null, [], "text", 7]) {
     assert.throws(() => parseConfig(value), /not a JSON object/);
   });
 }
+
+test("an address that the page's own policy would forbid is named before it is asked", () => {
+  for (const url of ["http://192.168.1.5:8545", "http://[::1]:8545", "http://node.example"]) {
+    for (const name of ["rpcUrl", "gateway"]) {
+      assert.throws(() => parseConfig({ ...good, [name]: url }), new RegExp(`${name} is on .* without TLS`));
+    }
+  }
+  for (const url of ["https://192.168.1.5", "http://localhost:8545"])
+    parseConfig({ ...good, rpcUrl: url, gateway: url });
+});
