@@ -73,17 +73,21 @@ async function listen(handler) {
   return { server, address: `http://127.0.0.1:${server.address().port}` };
 }
 
-/** What a host that reads `_headers` sends with all of the page. */
-function headersOfAll() {
-  const [, block] = /^\/\*\n((?: {2}.*\n)+)/m.exec(readFileSync(join(DIST, "_headers"), "utf8"));
-  return block
+/** What a host that reads `_headers` sends with what lies below a path. */
+function headersBelow(path) {
+  const blocks = readFileSync(join(DIST, "_headers"), "utf8").split("\n\n");
+  const lines = blocks
+    .find((block) => block.startsWith(`${path}*\n`))
     .trim()
     .split("\n")
-    .map((line) => line.trim().split(": "));
+    .slice(1);
+  return lines.map((line) => line.trim().split(": "));
 }
 
 function servePage(config, request, response) {
-  for (const [name, value] of headersOfAll()) response.setHeader(name, value);
+  for (const path of ["/", "/assets/"]) {
+    if (request.url.startsWith(path)) for (const header of headersBelow(path)) response.appendHeader(...header);
+  }
   const { pathname } = new URL(request.url, "http://page");
   if (pathname === "/config.json")
     return response.setHeader("content-type", "application/json").end(JSON.stringify(config));

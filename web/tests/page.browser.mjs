@@ -114,6 +114,18 @@ test("nobody else's page can show this one in a frame, and have clicks on it", a
   await page.close();
 });
 
+test("the workers that draw can ask nobody, not even whom the page asks", async () => {
+  const page = await open(browser, address);
+  await verdict(page, "verified");
+  const ask = async (url) => {
+    const answered = (response) => response.type;
+    return fetch(url, { mode: "no-cors" }).then(answered, (error) => error.name);
+  };
+  assert.equal(await page.evaluate(ask, config.rpcUrl), "opaque");
+  assert.equal(await page.workers()[0].evaluate(ask, config.rpcUrl), "TypeError");
+  await page.context().close();
+});
+
 test("what is drawn at the attested size is the pinned picture, pixel by pixel", async () => {
   const page = await open(browser, address, { viewport: { width: 320, height: 640 } });
   const { size } = await verdict(page, "verified");

@@ -18,6 +18,10 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
+/// A worker's policy comes with its own script, and not from the page: it draws, and tells nobody.
+const OF_WORKERS: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'");
+
 /// The page's files, and what `config.json` says.
 #[derive(Clone)]
 pub struct Page {
@@ -43,6 +47,9 @@ impl Page {
             path => self.file(path.trim_start_matches('/')).await,
         };
         answer.headers_mut().extend(HEADERS);
+        if request.uri().path().starts_with("/assets/") {
+            answer.headers_mut().append(CONTENT_SECURITY_POLICY, OF_WORKERS);
+        }
         answer
     }
 
