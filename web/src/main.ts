@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const wanted = new URLSearchParams(location.search);
   const number = (wanted.get("token") ?? wanted.get("mint"))?.trim();
   const sent = wanted.get("tx")?.trim();
-  if (number && !/^0*[1-9]\d{0,77}$/.test(number)) {
+  if (number && !/^\d{1,78}$/.test(number)) {
     return showNotice("That is no token’s number", "A token’s number is a whole number from 1 upwards.");
   }
   // While the chain is asked, the renderer is made ready.

@@ -22,6 +22,7 @@ import {
   type State,
   stateKey,
 } from "@verdigris/sdk";
+import type { Address } from "viem";
 import { checkChain } from "./chain.ts";
 import type { Context } from "./context.ts";
 import { createShownDrawings } from "./drawings.ts";
@@ -43,7 +44,7 @@ const CALM_POLL_MS = 5_000;
 /** How often checks that couldn't run are tried again. */
 const RETRY_MS = 4_000;
 
-/** Shows a token, for as long as the page is open or until nothing about it can change any more. */
+/** Shows a token, and what changes of it, for as long as the page is open. */
 export async function showTokenPage(context: Context, tokenId: bigint): Promise<void> {
   findings.token = tokenId.toString();
   showOpening(`No. ${tokenId}`);
@@ -60,9 +61,14 @@ export async function showTokenPage(context: Context, tokenId: bigint): Promise<
   const page: Page = { context, tokenId, collection, view, examination, history };
   const wait = () => (before?.state.token.stage === Stage.Fulfilled ? CALM_POLL_MS : POLL_MS);
   await poll(wait, async () => {
-    const state = await readState(context.client, { address: context.config.art, tokenId, hub: context.config.hub });
-    if (!before || stateKey(before.state) !== stateKey(state)) before = await enter(page, state, before);
-    return state.standing?.held === "Executed";
+    const token = { address: context.config.art, tokenId };
+    const [state, owner] = await Promise.all([
+      readState(context.client, { ...token, hub: context.config.hub }),
+      readOwner(context.client, token),
+    ]);
+    const isSame = before && stateKey(before.state) === stateKey(state) && before.owner === owner;
+    if (!isSame) before = await enter(page, { state, owner }, before);
+    return false;
   });
 }
 
@@ -78,6 +84,7 @@ interface Page {
 /** What the page shows of a state. */
 interface Entered {
   state: State;
+  owner: Address;
   known: Known;
 }
 
@@ -102,13 +109,16 @@ async function waitForToken({ client, config }: Context, tokenId: bigint): Promi
 }
 
 /** Shows what is new in a state, and starts what can be done in it. */
-async function enter(page: Page, state: State, before: Entered | undefined): Promise<Entered> {
+async function enter(
+  page: Page,
+  { state, owner }: Pick<Entered, "state" | "owner">,
+  before: Entered | undefined,
+): Promise<Entered> {
   const { context, tokenId, collection, view } = page;
   const { client, config } = context;
   const token = { address: config.art, tokenId };
-  const [blueprint, owner, json, bonded] = await Promise.all([
+  const [blueprint, json, bonded] = await Promise.all([
     readBlueprint(client, token),
-    readOwner(client, token),
     readMetadata(client, token),
     findProposed(client, config.hub, state),
   ]);
@@ -126,7 +136,7 @@ async function enter(page: Page, state: State, before: Entered | undefined): Pro
     void showAssurance(context, view, { known, title: metadata?.name ?? "", isCurrent });
     void examine(page, evidence);
   }
-  return { state, known };
+  return { state, owner, known };
 }
 
 /** What can be done with a picture that can be drawn. */

@@ -130,7 +130,7 @@ for (const size of [256, 512]) {
 
 test("the answer is raised with a wallet, for the fee that the page told", async () => {
   const told = there.stack.tokens[1];
-  there.stack.tokens[1] = { ...told, assurance: 0, held: 0 };
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 0, request: { ...told.request, level: 0 } };
   there.stack.tokens[0].assurance = 0;
   const sent = [];
   there.stack.tokens.onSend = (transaction) => sent.push(transaction);
@@ -146,7 +146,7 @@ test("the answer is raised with a wallet, for the fee that the page told", async
   assert.deepEqual(args.slice(0, 2), [told.token.requestId, 1]);
 
   // The evidence comes so soon that the page never sees it being raised; then there is a next rung.
-  there.stack.tokens[1] = { ...told, assurance: 0, held: 1 };
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 1, request: { ...told.request, level: 1 } };
   await page.waitForFunction(() => window.verdigris.level.held === "Quorum");
   await page.waitForSelector('button:has-text("Raise to Optimistic"):enabled');
   await page.waitForFunction(() => document.querySelector(".assurance .news").textContent === "");
