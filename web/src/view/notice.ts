@@ -24,10 +24,11 @@ export function showFailure(title: string, failure: Failure): void {
 /** Says that there is no such token, and which ones there are. */
 export function showMissingToken(tokenId: bigint, supply: bigint): void {
   const many = supply === 1n ? "One token has" : `${supply} tokens have`;
+  const next = tokenId > supply ? ` If no. ${tokenId} is next, it appears here by itself.` : "";
   const text =
     supply === 0n
       ? "Nothing has been minted yet. The page shows the first token as soon as there is one."
-      : `${many} been minted so far. If no. ${tokenId} is next, it appears here by itself.`;
+      : `${many} been minted so far.${next}`;
   showNotice(`There is no token no. ${tokenId}`, text, h("p", {}, h("a", { href: "./" }, "See the collection")));
 }
 
