@@ -176,7 +176,7 @@ test("a wallet is found by its announcement, learns of the chain, and pays", asy
 test("a wallet that was moved to another chain since is asked to come back before it pays again", async () => {
   there.stack.tokens[0].assurance = 0;
   const told = there.stack.tokens[1];
-  there.stack.tokens[1] = { ...told, assurance: 0, held: 0 };
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 0, request: { ...told.request, level: 0 } };
   const sent = [];
   there.stack.tokens.onSend = (transaction) => sent.push(transaction);
   const page = await open(there.browser, `${there.stack.page}?token=2`, withWallet({}));
