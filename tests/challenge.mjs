@@ -24,7 +24,8 @@ const sdk = await import("@verdigris/sdk");
 const { rootOf } = await import("../web/sdk/src/inference/pixel-tree.ts");
 const [endpoints, keys] = [JSON.parse(readFileSync(process.argv[2])), JSON.parse(process.argv[3])];
 const { rpcUrl, hub, art, gateway, chainId } = endpoints;
-const clientOf = (key) => createClient({ account: privateKeyToAccount(key), transport: http(rpcUrl) });
+const clientOf = (key) =>
+  createClient({ account: privateKeyToAccount(key), transport: http(rpcUrl), pollingInterval: 50 });
 const [watcher, operator, attester] = [clientOf(keys.caller), clientOf(keys.stranger), clientOf(keys.attester)];
 const fromBlock = await getBlockNumber(watcher);
 const { modelId, model, stages } = await sdk.readBlueprint(watcher, { address: art, tokenId: 1n });

@@ -3,6 +3,12 @@ import { BaseError, type Client, HttpRequestError, RpcError, RpcRequestError } f
 import { getBlockNumber } from "viem/actions";
 import { type BlockRange, pages, type Search, search } from "./search.ts";
 
+/** Where an event stands in the chain. */
+export interface LogPlace {
+  blockNumber: bigint;
+  logIndex: number;
+}
+
 /** Has a range's events read. */
 type Read<E> = (range: BlockRange) => Promise<readonly E[]>;
 

@@ -1,4 +1,6 @@
 // Everything that this package offers. Functions take a viem client first, so what isn't used isn't bundled.
+
+export type { LogPlace } from "./events.ts";
 export { asFailure, Failure, isCancelled, revertOf } from "./failure.ts";
 export { fileCid, formatCid, rawLeafCid } from "./files/cid.ts";
 export { fetchPinned, gatewayUrl } from "./files/gateway.ts";
@@ -16,7 +18,7 @@ export {
 export { type Answer, type Model, type Receipt, readAnswer, readModel, readRegistry } from "./inference/answer.ts";
 export { challengeInference, type PartParameters, readDemandDeposit, reclaimDeposit } from "./inference/challenge.ts";
 export { type ExamineProposalParameters, examineProposal, type Fault, readInput } from "./inference/examine.ts";
-export { type Hidden, LEAVES, type Place as ProposalPlace } from "./inference/hidden.ts";
+export { type Hidden, LEAVES, type WrongPixel } from "./inference/hidden.ts";
 export { isAbove, LEVELS, type Level, levelOf, levelsAbove } from "./inference/level.ts";
 export { readOutput } from "./inference/output.ts";
 export { expireInference, readClaimable, withdraw } from "./inference/payments.ts";

@@ -31,6 +31,11 @@ export function readRegistry(client: Client, { hub }: { hub: Address }): Promise
   return readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "registry" });
 }
 
+/** What runs the hub's models inside the chain. */
+export function readExecutor(client: Client, { hub }: { hub: Address }): Promise<Address> {
+  return readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "executor" });
+}
+
 /** What the registry says of a model version. */
 export async function readModel(
   client: Client,

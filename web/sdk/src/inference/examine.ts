@@ -8,7 +8,7 @@ import { fetchPinned, gatewayUrl } from "../files/gateway.ts";
 import { decodePng } from "../files/png.ts";
 import { executorAbi, inferenceHubAbi, modelRegistryAbi } from "../generated/abi.ts";
 import { render } from "../render/render.ts";
-import { readModel, readRegistry } from "./answer.ts";
+import { readExecutor, readModel, readRegistry } from "./answer.ts";
 import { examineHidden, type Hidden, wrongPixel } from "./hidden.ts";
 import { decodePictureInput, decodePictureOutput, type PictureInput } from "./picture.ts";
 import { isBondable, pixelTree, type RgbPicture } from "./pixel-tree.ts";
@@ -45,7 +45,7 @@ export async function examineProposal(
   const { task } = await readModel(client, { registry, modelId });
   const claim = { hub, modelId, input, output };
   if (task !== PICTURE) return examineOutput(client, claim);
-  const examined = await examinePicture(client, { ...claim, gateway });
+  const examined = await examinePicture(client, { ...claim, registry, gateway });
   if (examined?.kind !== "hidden") return examined;
   const { root, right } = examined;
   const hidden = await examineHidden(client, { hub, requestId, proposed: place, root, right });
@@ -79,26 +79,30 @@ interface Claim {
   output: Hex;
 }
 
+interface PictureClaim extends Claim {
+  registry: Address;
+  gateway: string;
+}
+
 /** The contract itself says what is right. */
 async function examineOutput(client: Client, { hub, modelId, input, output }: Claim): Promise<Fault | undefined> {
-  const right = await unlessRefused(async () => {
-    const executor = await readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "executor" });
-    return readContract(client, { address: executor, abi: EXECUTOR, functionName: "run", args: [modelId, input] });
-  });
+  const address = await readExecutor(client, { hub });
+  const run = { address, abi: EXECUTOR, functionName: "run", args: [modelId, input] } as const;
+  const right = await unlessRefused(() => readContract(client, run));
   if (right === output) return undefined;
   const says = right ? "The model gives another output." : "The model refuses the input, so there is no right answer.";
   return { kind: "output", input, output, says };
 }
 
 /** In the order in which the hub looks at it. */
-async function examinePicture(client: Client, { hub, modelId, input, output, gateway }: Claim & { gateway: string }) {
+async function examinePicture(client: Client, { hub, registry, modelId, input, output, gateway }: PictureClaim) {
   const fault = (says: string) => ({ kind: "output", input, output, says }) as const;
   const claimed = attempt(() => decodePictureOutput(output));
   if (!claimed) return fault("The output is not a picture’s.");
   const asked = attempt(() => decodePictureInput(input));
   if (!asked) return fault("What was asked is no picture, so there is no right answer.");
   if (!isBondable(asked.size)) return fault(`A picture of ${asked.size} pixels a side can’t be judged by the hub.`);
-  const drawn = await draw(client, { hub, modelId, asked });
+  const drawn = await draw(client, { hub, registry, modelId, asked });
   if (!drawn) return fault("The model refuses what was asked, so there is no right answer.");
   if (drawn.pixelRoot === claimed.pixelRoot) return undefined;
   const right = pixelTree({ size: asked.size, rgb: withoutAlpha(drawn.rgba) });
@@ -113,22 +117,26 @@ async function examinePicture(client: Client, { hub, modelId, input, output, gat
 }
 
 /** The right picture; nothing if the contract refuses to draw it, too. */
-async function draw(client: Client, { hub, modelId, asked }: Pick<Claim, "hub" | "modelId"> & { asked: PictureInput }) {
-  const registry = await readRegistry(client, { hub });
+async function draw(client: Client, { hub, registry, modelId, asked }: Asked) {
   const at = { address: registry, abi: modelRegistryAbi } as const;
   const model = await readContract(client, { ...at, functionName: "weightsOf", args: [modelId] });
   try {
     return await render({ model, ...asked }, asked);
   } catch (error) {
     const { stages, seed, traits, size } = asked;
-    const pixel = await unlessRefused(async () => {
-      const executor = await readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "executor" });
-      const args = [modelId, stages, seed, traits, size, 0, 0] as const;
-      return readContract(client, { address: executor, abi: EXECUTOR, functionName: "pixel", args });
-    });
-    if (pixel === undefined) return undefined;
+    const address = await readExecutor(client, { hub });
+    const args = [modelId, stages, seed, traits, size, 0, 0] as const;
+    const pixel = { address, abi: EXECUTOR, functionName: "pixel", args } as const;
+    if ((await unlessRefused(() => readContract(client, pixel))) === undefined) return undefined;
     throw error;
   }
+}
+
+interface Asked {
+  hub: Address;
+  registry: Address;
+  modelId: Hex;
+  asked: PictureInput;
 }
 
 /** The executor's functions, and the errors with which the registry refuses through it. */

@@ -2,7 +2,7 @@
 // the leaves of its tree, then the tile whose right leaf is not among them.
 import { type Client, concat, type Hex, hexToBytes } from "viem";
 import { getBlock, getContractEvents } from "viem/actions";
-import { readEvents } from "../events.ts";
+import { type LogPlace, readEvents } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import { type Opening, type PixelTree, rootOf, TILE } from "./pixel-tree.ts";
@@ -31,16 +31,10 @@ export interface WrongPixel {
   row: number;
 }
 
-/** Where an event stands in the chain. */
-export interface Place {
-  blockNumber: bigint;
-  logIndex: number;
-}
-
 /** Which proposal is meant, and what it should be. */
 export interface ExamineHiddenParameters extends RequestParameters {
   /** The proposal's own event: an earlier proposal's demands don't count. */
-  proposed: Place;
+  proposed: LogPlace;
   /** The root that is claimed. */
   root: Hex;
   /** The tree of the right picture. */
@@ -72,7 +66,7 @@ export async function examineHidden(
 }
 
 /** What the hub has told of a proposal since it was made. */
-async function readTold(client: Client, { hub, requestId, proposed }: RequestParameters & { proposed: Place }) {
+async function readTold(client: Client, { hub, requestId, proposed }: RequestParameters & { proposed: LogPlace }) {
   const at = { address: hub, abi: inferenceHubAbi, args: { requestId }, strict: true } as const;
   const from = proposed.blockNumber;
   const [demands, halves, tiles] = await Promise.all([
@@ -80,7 +74,7 @@ async function readTold(client: Client, { hub, requestId, proposed }: RequestPar
     readEvents(client, from, (range) => getContractEvents(client, { ...at, ...range, eventName: "LeavesShown" })),
     readEvents(client, from, (range) => getContractEvents(client, { ...at, ...range, eventName: "TileShown" })),
   ]);
-  const isLater = ({ blockNumber, logIndex }: Place) =>
+  const isLater = ({ blockNumber, logIndex }: LogPlace) =>
     blockNumber > proposed.blockNumber || logIndex > proposed.logIndex;
   return {
     demands: demands.filter(isLater).map(({ args: { index, answerBy } }) => ({ index, answerBy })),

@@ -5,7 +5,7 @@ import { getContractEvents, getTransaction, readContract } from "viem/actions";
 import { findEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { executorAbi, inferenceHubAbi } from "../generated/abi.ts";
-import { readAnswer } from "./answer.ts";
+import { readAnswer, readExecutor } from "./answer.ts";
 import type { RequestParameters } from "./standing.ts";
 
 /** The output that was accepted for a request; its transaction is looked for from block `fromBlock` on. */
@@ -36,6 +36,6 @@ async function outputIn(client: Client, { hub, modelId, data }: { hub: Hex; mode
   const { functionName, args } = decodeFunctionData({ abi: inferenceHubAbi, data });
   if (functionName === "fulfil" || functionName === "reveal" || functionName === "finalise") return args[1];
   if (functionName !== "execute") return undefined;
-  const executor = await readContract(client, { address: hub, abi: inferenceHubAbi, functionName: "executor" });
+  const executor = await readExecutor(client, { hub });
   return readContract(client, { address: executor, abi: executorAbi, functionName: "run", args: [modelId, args[1]] });
 }

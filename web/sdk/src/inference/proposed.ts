@@ -1,11 +1,10 @@
 // Reads an answer that is bonded and open to challenge: the hub keeps only its hash, so it comes from the event.
 import { type Client, type Hex, keccak256 } from "viem";
 import { getContractEvents } from "viem/actions";
-import { findEvent } from "../events.ts";
+import { findEvent, type LogPlace } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { inferenceHubAbi } from "../generated/abi.ts";
 import type { Receipt } from "./answer.ts";
-import type { Place } from "./hidden.ts";
 import type { Proposal, RequestParameters } from "./standing.ts";
 
 /** A bonded answer. */
@@ -13,7 +12,7 @@ export interface ProposedAnswer {
   receipt: Receipt;
   output: Hex;
   /** Where the event stands that carried it. */
-  place: Place;
+  place: LogPlace;
 }
 
 /** The bonded answer whose hash the hub keeps; events are looked for from `fromBlock` on. */

@@ -62,16 +62,18 @@ export async function readStanding(client: Client, { hub, requestId }: RequestPa
 }
 
 /** The level that an accepted answer is being raised to, if somebody pays for that and its time isn't over. */
-export function raisingTo({ status, asked, held, request, proposal }: Standing, now: bigint): Level | undefined {
-  if (status !== Status.Answered || !held || !isAbove(asked, held)) return undefined;
-  return proposal || now <= request.deadline ? asked : undefined;
+export function raisingTo(standing: Standing, now: bigint): Level | undefined {
+  return isBeyondAnswer(standing) && !hasLapsed(standing, now) ? standing.asked : undefined;
 }
 
 /** Whether a raise has come to nothing in its time, and nobody has closed it. */
-export function hasLapsed({ status, asked, held, request, proposal }: Standing, now: bigint): boolean {
-  return (
-    status === Status.Answered && held !== undefined && isAbove(asked, held) && !proposal && now > request.deadline
-  );
+export function hasLapsed(standing: Standing, now: bigint): boolean {
+  return isBeyondAnswer(standing) && !standing.proposal && now > standing.request.deadline;
+}
+
+/** Whether more is asked for than the accepted answer holds. */
+function isBeyondAnswer({ status, asked, held }: Standing): boolean {
+  return status === Status.Answered && held !== undefined && isAbove(asked, held);
 }
 
 /** What tells one standing from another. */
