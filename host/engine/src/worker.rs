@@ -245,6 +245,21 @@ impl Lifetime {
         let is_spare = self.idle.load(Ordering::Relaxed) > self.limits.idle_instances;
         if is_spare { SPARE_TIME.min(self.limits.idle_time) } else { self.limits.idle_time }
     }
+
+    /// Whether an instance whose wait since `start` is over goes. Of several spare ones that ask at once, no more
+    /// go than are too many.
+    fn leaves(&mut self, start: Instant) -> bool {
+        if start.elapsed() >= self.limits.idle_time {
+            return true;
+        }
+        let kept = self.limits.idle_instances;
+        let one_less = |idle: usize| (idle > kept).then(|| idle - 1);
+        let is_spare = self.idle.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok();
+        if is_spare {
+            self.counted = None;
+        }
+        is_spare
+    }
 }
 
 impl WorkerExpiration for Lifetime {
@@ -268,6 +283,12 @@ impl WorkerExpiration for Lifetime {
         if self.alarm.deadline() != end {
             self.alarm.as_mut().reset(end);
         }
+        let over = self.alarm.as_mut().poll(cx);
+        if over.is_pending() || at_work || self.leaves(start) {
+            return over;
+        }
+        let end = start + self.limits.idle_time;
+        self.alarm.as_mut().reset(end.into());
         self.alarm.as_mut().poll(cx)
     }
 }
