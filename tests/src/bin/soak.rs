@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use serde_json::{Value, json};
+use verdigris_tests::chain::rpc;
 use verdigris_tests::http::post;
 use verdigris_tests::load::{Answers, Service};
 use verdigris_tests::process::usage;
@@ -27,9 +28,15 @@ struct Options {
     /// Seconds from one sweep to the next
     #[arg(long, default_value_t = 15)]
     sweep_seconds: u64,
+    /// Seconds from one block to the next. The local chain hashes all of the contracts' storage for each block, which takes
+    /// more of the cores the more tokens there are
+    #[arg(long, default_value_t = 2)]
+    block_seconds: u64,
 }
 
 const SWEEP_TOKEN: &str = "token_of_the_soak";
+/// Room for all of a block's events: the chain isn't what is measured.
+const BLOCK_GAS: &str = "0x20000000";
 /// Memory is looked at so often.
 const LOOK: Duration = Duration::from_millis(500);
 /// Requests that are made before the first is told, so that the load never waits for them.
@@ -47,7 +54,9 @@ fn main() {
         "--max-supply=1000000",
         &format!("--signing-key={SIGNING_KEY}"),
         &format!("--sweep-token={SWEEP_TOKEN}"),
+        &format!("--block-seconds={}", options.block_seconds),
     ]);
+    rpc(stack.url("rpcUrl"), "evm_setBlockGasLimit", &json!([BLOCK_GAS]));
     let service = Service::of(&stack);
     let mut answers = Answers::of(&stack);
     let requests = supply(&stack, options.rate);
@@ -84,18 +93,21 @@ fn main() {
     std::panic::set_hook(Box::new(|_| ()));
 }
 
-/// Makes requests for as long as somebody takes them, a block's worth at a time.
+/// Makes requests for as long as somebody takes them, about a second's worth at a time.
 fn supply(stack: &Stack, rate: u32) -> Receiver<Value> {
     let (to, requests) = channel();
     let mut supply = Supply::of(stack);
     supply.prepare(AHEAD * rate as usize).into_iter().for_each(|request| to.send(request).unwrap());
     spawn(move || {
+        let (start, mut minted) = (Instant::now(), 0);
         loop {
-            let start = Instant::now();
-            if supply.tend(rate as usize).into_iter().any(|request| to.send(request).is_err()) {
+            // As many as are due by now: a node that was slow for a while doesn't make the load smaller.
+            let due = (start.elapsed().as_secs_f64() * f64::from(rate)) as usize;
+            if supply.tend(due - minted).into_iter().any(|request| to.send(request).is_err()) {
                 break;
             }
-            sleep(Duration::from_secs(1).saturating_sub(start.elapsed()));
+            minted = due;
+            sleep(Duration::from_secs(1));
         }
     });
     requests
