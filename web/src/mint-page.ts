@@ -33,7 +33,7 @@ import { type MintView, type StepShown, showMintView } from "./view/mint-view.ts
 import { showNavigation, tokenAddress } from "./view/navigation.ts";
 import { showOpening } from "./view/notice.ts";
 import { shorten } from "./view/short.ts";
-import { type ChooseWallet, createWalletChooser } from "./view/wallet-chooser.ts";
+import { createWalletChooser, type WithWallet } from "./view/wallet-chooser.ts";
 import { refusalOf } from "./wallet/refusal.ts";
 
 const POLL_MS = 700;
@@ -62,13 +62,13 @@ export async function showMintPage(context: Context, { tokenId, hash }: Begun): 
   );
   if (!collection) return;
   showNavigation(collection.supply);
-  const choose = createWalletChooser(config, client);
+  const withWallet = createWalletChooser(config, client);
   const view = showMintView(painter, () => void mint());
   const journey: Journey = { assurance: collection.assurance, tokenId };
   const mint = async () => {
     view.explain(undefined);
     view.showBusy(true);
-    const hash = await send(context, view, choose);
+    const hash = await send(context, view, withWallet);
     view.showBusy(false);
     if (hash) await arrive(context, view, journey, hash);
   };
@@ -83,10 +83,9 @@ export async function showMintPage(context: Context, { tokenId, hash }: Begun): 
 }
 
 /** Sends the transaction; says why if that can't be done. */
-async function send({ config }: Context, view: MintView, choose: ChooseWallet): Promise<Hash | undefined> {
+async function send({ config }: Context, view: MintView, withWallet: WithWallet): Promise<Hash | undefined> {
   try {
-    const sender = await choose();
-    return sender && (await mintToken(sender, { address: config.art }));
+    return await withWallet((sender) => mintToken(sender, { address: config.art }));
   } catch (error) {
     view.explain(refusalOf(error));
     return undefined;

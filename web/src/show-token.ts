@@ -2,6 +2,7 @@
 import {
   encodePictureInput,
   type Known,
+  type Level,
   levelsAbove,
   type Metadata,
   phaseOf,
@@ -10,6 +11,7 @@ import {
   readReach,
   readTraits,
   STATUS_NAMES,
+  type Standing,
   Status,
 } from "@verdigris/sdk";
 import type { Address } from "viem";
@@ -43,29 +45,42 @@ export function showToken({ label, picture }: TokenView, known: Known, { owner, 
   else if (blueprint.model === "0x") label.showTraits(readTraits(blueprint.traits));
 }
 
+/** The level to which an answer is being raised by now. */
+export async function readRaising(
+  { client }: Pick<Context, "client">,
+  standing: Standing | undefined,
+): Promise<Level | undefined> {
+  if (!standing || !raisingTo(standing, 0n)) return undefined;
+  const lead = await readClockLead(client).catch(() => 0);
+  return raisingTo(standing, BigInt(Math.floor(Date.now() / 1000 + lead)));
+}
+
 /** A token as it is seen, until something newer is. */
 export interface Seen {
   known: Known;
+  /** The level to which the answer is being raised. */
+  raising: Level | undefined;
   title: string;
   isCurrent(): boolean;
 }
 
 /** Shows which level the answer holds, until when it can be challenged, and how it can be raised. */
 export async function showAssurance({ client, config }: Context, view: TokenView, seen: Seen): Promise<void> {
-  const { known, title, isCurrent } = seen;
+  const { known, raising, title, isCurrent } = seen;
   const { tokenId, assurance: asked, blueprint, standing } = known;
   if (!standing) return;
   const { held, status, proposal } = standing;
   const refuted = status === Status.Refuted;
-  const lead = await readClockLead(client).catch(() => 0);
-  if (!isCurrent()) return;
-  const raising = raisingTo(standing, BigInt(Math.floor(Date.now() / 1000 + lead)));
   const shown = { tokenId, asked, held, refuted, raising };
   const finalAfter = proposal && Number(proposal.finalAfter);
   findings.level = { asked, held, raising, status: STATUS_NAMES[status], finalAfter, reach: findings.level.reach };
   view.ladder.show({ ...shown, reach: new Map() });
-  if (proposal) view.label.window.show(proposal, lead);
-  else view.label.window.hide();
+  if (!proposal) view.label.window.hide();
+  else {
+    const lead = await readClockLead(client).catch(() => 0);
+    if (!isCurrent()) return;
+    view.label.window.show(proposal, lead);
+  }
 
   const input = encodePictureInput({ ...blueprint, title });
   const levels = levelsAbove(held ?? asked);

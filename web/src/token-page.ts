@@ -29,7 +29,7 @@ import { createShownDrawings } from "./drawings.ts";
 import { createExamination, type Examination } from "./examine.ts";
 import { createHistory, type History } from "./history.ts";
 import { pause, poll } from "./poll.ts";
-import { showAssurance, showToken } from "./show-token.ts";
+import { readRaising, showAssurance, showToken } from "./show-token.ts";
 import { findings } from "./verdict.ts";
 import { showNavigation } from "./view/navigation.ts";
 import { showMissingToken, showOpening } from "./view/notice.ts";
@@ -66,8 +66,8 @@ export async function showTokenPage(context: Context, tokenId: bigint): Promise<
       readState(context.client, { ...token, hub: context.config.hub }),
       readOwner(context.client, token),
     ]);
-    const isSame = before && stateKey(before.state) === stateKey(state) && before.owner === owner;
-    if (!isSame) before = await enter(page, { state, owner }, before);
+    const now = { state, owner, raising: await readRaising(context, state.standing) };
+    if (!before || snapshotKey(before) !== snapshotKey(now)) before = await enter(page, now, before);
     return false;
   });
 }
@@ -81,10 +81,20 @@ interface Page {
   history: History;
 }
 
-/** What the page shows of a state. */
-interface Entered {
+/** What is looked at again and again. */
+interface Snapshot {
   state: State;
   owner: Address;
+  /** The level to which the answer is being raised; that ends with time alone, too. */
+  raising: Level | undefined;
+}
+
+function snapshotKey({ state, owner, raising }: Snapshot): string {
+  return [stateKey(state), owner, raising].join();
+}
+
+/** What the page shows. */
+interface Entered extends Snapshot {
   known: Known;
 }
 
@@ -109,11 +119,8 @@ async function waitForToken({ client, config }: Context, tokenId: bigint): Promi
 }
 
 /** Shows what is new in a state, and starts what can be done in it. */
-async function enter(
-  page: Page,
-  { state, owner }: Pick<Entered, "state" | "owner">,
-  before: Entered | undefined,
-): Promise<Entered> {
+async function enter(page: Page, snapshot: Snapshot, before: Entered | undefined): Promise<Entered> {
+  const { state, owner, raising } = snapshot;
   const { context, tokenId, collection, view } = page;
   const { client, config } = context;
   const token = { address: config.art, tokenId };
@@ -133,10 +140,10 @@ async function enter(
   if (state.token.stage !== Stage.Minted) showTools(page, known, metadata);
   if (state.standing) {
     const isCurrent = () => page.examination.isCurrent(evidence);
-    void showAssurance(context, view, { known, title: metadata?.name ?? "", isCurrent });
+    void showAssurance(context, view, { known, raising, title: metadata?.name ?? "", isCurrent });
     void examine(page, evidence);
   }
-  return { state, owner, known };
+  return { ...snapshot, known };
 }
 
 /** What can be done with a picture that can be drawn. */
@@ -148,19 +155,18 @@ function showTools({ history }: Page, known: Known, metadata: Metadata | undefin
 
 /** Sends what raises an answer, when the reader wants it; the page then sees it on the chain. */
 function createRaise({ client, config }: Context) {
-  const choose = createWalletChooser(config, client);
+  const withWallet = createWalletChooser(config, client);
   return async (
     view: TokenView,
     entered: Entered | undefined,
     wish: { level: Level; value: bigint },
   ): Promise<void> => {
+    if (!entered) return;
     view.ladder.showRaise("busy");
+    const request = { hub: config.hub, requestId: entered.state.token.requestId, ...wish };
     try {
-      const sender = entered && (await choose());
-      const request = entered && { hub: config.hub, requestId: entered.state.token.requestId, ...wish };
-      if (!sender || !request) return view.ladder.showRaise("idle");
-      await raiseInference(sender, request);
-      view.ladder.showRaise("asked");
+      const receipt = await withWallet((sender) => raiseInference(sender, request));
+      view.ladder.showRaise(receipt ? "asked" : "idle");
     } catch (error) {
       view.ladder.showRaise("idle", refusalOf(error));
     }

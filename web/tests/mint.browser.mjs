@@ -221,12 +221,18 @@ test("who declines to be known, or to pay, can try again", async () => {
   assert.match(await textOf(page, ".chooser-dialog .refused"), /You declined/);
   await page.context().close();
 
+  const { sent, restore } = awaitMint();
   page = await open(there.browser, `${there.stack.page}?mint`, withWallet({ rejects: true }));
   await choose(page, "Copper Wallet");
   await page.waitForFunction(() => window.wallet.asked.includes("eth_sendTransaction"));
   await page.waitForSelector(".offer .primary:enabled");
   assert.equal(await textOf(page, ".mint .refused"), "");
+  assert.equal(sent.length, 0);
+  await choose(page, "Local account");
+  await stepIs(page, "minted");
+  assert.equal(sent.length, 1, "with another wallet");
   await page.context().close();
+  restore();
 });
 
 test("a collection that is sold out says so before anything is sent", async () => {

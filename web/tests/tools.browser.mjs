@@ -67,6 +67,8 @@ test("from near, the picture is drawn anew at the size one zooms to, and only wh
   const stage = await page.locator(".stage").evaluate(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]);
   const whole = Math.min(...stage);
   await seen(page, whole);
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator(".stage canvas").count(), 1, "the first view is drawn once");
   await page.keyboard.press("+");
   await page.keyboard.press("+");
   await page.keyboard.press("+");
@@ -153,6 +155,21 @@ test("the answer is raised with a wallet, for the fee that the page told", async
   assert.deepEqual(page.complaints, []);
   await page.context().close();
   there.stack.tokens.onSend = undefined;
+  there.stack.tokens[1] = told;
+  there.stack.tokens[0].assurance = 2;
+});
+
+test("a raise that comes to nothing in its time can be asked for again, by whoever looks on", async () => {
+  const told = there.stack.tokens[1];
+  const deadline = BigInt(Math.floor(Date.now() / 1000) + 8);
+  there.stack.tokens[1] = { ...told, assurance: 0, held: 0, request: { ...told.request, level: 1, deadline } };
+  there.stack.tokens[0].assurance = 0;
+  const page = await openToken(2);
+  await page.waitForFunction(() => window.verdigris.level.raising === "Quorum");
+  await page.waitForFunction(() => window.verdigris.level.raising === undefined);
+  await page.waitForSelector('button:has-text("Raise to Quorum"):enabled');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
   there.stack.tokens[1] = told;
   there.stack.tokens[0].assurance = 2;
 });

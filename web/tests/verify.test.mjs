@@ -45,7 +45,7 @@ async function examine(change = (token) => token, more = {}) {
   const evidence = {
     ...{ chainId: CHAIN_ID, hub: HUB, blueprint: told.blueprint, token, standing },
     ...{ phase: "fulfilled", answered: true, assurance: "Optimistic" },
-    standingNow: async () => standing,
+    isStale: async () => false,
     model: async () => told.model,
     painted: async () => drawHere(told.blueprint, SIZE),
     thumbnail: async () => drawHere(told.blueprint, THUMBNAIL),
@@ -275,11 +275,19 @@ test("while the contract still draws nothing is verified", async () => {
   assert.equal(verdictOf(Object.values(outcomes)), "pending");
 });
 
-test("a level that changes between two looks convicts nobody", async () => {
-  const standingNow = async () => ({ ...honest.standing, asked: "Proven" });
-  const outcomes = await examine((token) => ({ ...token, metadata: {} }), { standingNow });
-  assert.equal(outcomes.level.status, "unknown");
-  assert.match(outcomes.level.says, /changing right now/);
+test("a token that changes between two looks is convicted of nothing", async () => {
+  const wrong = (token) => ({
+    ...token,
+    metadata: {},
+    blueprint: { ...token.blueprint, seed: `0x${"77".repeat(32)}` },
+  });
+  const [settled, changing] = [await examine(wrong), await examine(wrong, { isStale: async () => true })];
+  const failing = Object.keys(settled).filter((id) => settled[id].status === "fails");
+  assert.ok(failing.length > 3, `${failing}`);
+  for (const id of failing) {
+    assert.equal(changing[id].status, "unknown");
+    assert.match(changing[id].says, /changing right now/);
+  }
 });
 
 for (const held of ["Quorum", "Executed"]) {

@@ -71,6 +71,22 @@ for (const [cores, expected] of [
   });
 }
 
+test("when the window has another width, frames are drawn anew at their new size", async () => {
+  const page = await open(browser, stack.page, { prepare: withCores(2), viewport: { width: 1200, height: 900 } });
+  const fits = (count) =>
+    page.waitForFunction((count) => {
+      const frames = [...document.querySelectorAll(".wall .frame")];
+      const fitting = frames.filter((frame) => frame.querySelector("canvas")?.width === frame.clientWidth);
+      return fitting.length === count && frames[0].clientWidth;
+    }, count);
+  const wide = await (await fits(7)).jsonValue();
+  await page.setViewportSize({ width: 420, height: 900 });
+  const narrow = await (await fits(7)).jsonValue();
+  assert.ok(narrow < wide, `${narrow} < ${wide}`);
+  await showsPictures(page, ".wall canvas", stack.tokens.map((token) => drawSmooth(token, narrow)).reverse());
+  await page.context().close();
+});
+
 test("a picture that the screen no longer wants is given up, and the next one is right", async () => {
   const page = await open(browser, `${stack.page}?token=3`, { prepare: withCores(2), deviceScaleFactor: 2 });
   await verdict(page, "verified");

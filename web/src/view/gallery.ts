@@ -11,6 +11,8 @@ const AHEAD = "1500px";
 const NEAR = "250px";
 /** Pictures farther away than this are taken down; a wall of thousands would not fit into memory. */
 const FAR = "3000px";
+/** Frames aren't drawn anew for a window that is still being resized: it must rest for this long, in milliseconds. */
+const REST_MS = 250;
 /** Frames are many and small; none gets more pixels a side than this. */
 const MAX_CANVAS = 640;
 
@@ -39,8 +41,10 @@ export interface Gallery {
 /** An empty wall. */
 export function createGallery({ onSeen }: Visitor): Gallery {
   const frames = new Map<Element, Frame>();
+  const inSight = new Set<Frame>();
   const near = watchFrames(NEAR, (item, isThere) => {
     const frame = frames.get(item) as Frame;
+    inSight[isThere ? "add" : "delete"](frame);
     if (isThere) frame.see(onSeen);
     else frame.lose();
   });
@@ -54,7 +58,16 @@ export function createGallery({ onSeen }: Visitor): Gallery {
   // All frames are alike. Who asks each for its width has the page laid out anew each time.
   let side: number | undefined;
   const sideOf = (frame: HTMLElement) => (side ??= frame.clientWidth);
-  new ResizeObserver(() => (side = undefined)).observe(wall);
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  const refit = () => {
+    for (const frame of frames.values()) frame.refit();
+    for (const frame of inSight) frame.see(onSeen);
+  };
+  new ResizeObserver(() => {
+    side = undefined;
+    clearTimeout(rest);
+    rest = setTimeout(refit, REST_MS);
+  }).observe(wall);
 
   const hang = (tokenId: bigint, place: "append" | "prepend") => {
     const [item, frame] = createFrame(tokenId, sideOf);
@@ -105,6 +118,8 @@ interface Frame {
   see(draw: Visitor["onSeen"]): void;
   /** Out of sight: what isn't finished is given up. */
   lose(): void;
+  /** The wall has another width: a picture of another size is drawn anew when it is seen. */
+  refit(): void;
   /** Far out of sight: the picture is taken down. */
   clear(): void;
 }
@@ -115,12 +130,13 @@ function createFrame(tokenId: bigint, sideOf: (frame: HTMLElement) => number): [
   const link = h("a", { href: tokenAddress(tokenId) }, frame, h("span", { class: "number" }, `No. ${tokenId}`), note);
   let drawn: "no" | "begun" | "done" = "no";
   let cancel = new AbortController();
+  const sizeOf = () => Math.max(64, Math.min(MAX_CANVAS, Math.round(sideOf(frame) * devicePixelRatio)));
   const card: Card = {
     tokenId,
     showStage: (stage) => note.replaceChildren(NOTES[stage] ?? ""),
     showEmpty: (text) => note.replaceChildren(text),
     makeCanvas() {
-      const size = Math.max(64, Math.min(MAX_CANVAS, Math.round(sideOf(frame) * devicePixelRatio)));
+      const size = sizeOf();
       const canvas = h("canvas", { width: size, height: size, "aria-hidden": "true" });
       frame.replaceChildren(canvas);
       return canvas;
@@ -139,12 +155,19 @@ function createFrame(tokenId: bigint, sideOf: (frame: HTMLElement) => number): [
     drawn = "no";
     cancel.abort();
   };
-  const clear = () => {
+  const giveUp = () => {
     lose();
     drawn = "no";
+  };
+  const refit = () => {
+    const canvas = frame.querySelector("canvas");
+    if (canvas && canvas.width !== sizeOf()) giveUp();
+  };
+  const clear = () => {
+    giveUp();
     frame.replaceChildren();
   };
-  return [h("li", {}, link), { see, lose, clear }];
+  return [h("li", {}, link), { see, lose, refit, clear }];
 }
 
 const NOTES: Record<number, string> = {

@@ -34,6 +34,7 @@ export function createViewer(painter: Painter): Viewer {
 
   let drawing: Drawing | undefined;
   let placement: Placement = { side: 1, x: 0, y: 0 };
+  let laid: Placement | undefined;
   let cancel = new AbortController();
   let closing = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,6 +54,7 @@ export function createViewer(painter: Painter): Viewer {
     timer = setTimeout(refine, REST_MS);
   };
   const refine = () => {
+    if (isSame(placement, laid)) return;
     cancel.abort();
     cancel = new AbortController();
     void lay(placement, cancel.signal);
@@ -60,6 +62,7 @@ export function createViewer(painter: Painter): Viewer {
   /** Lays what is in view over what is there, drawn as finely as it is shown. */
   const lay = async (at: Placement, signal: AbortSignal) => {
     if (!drawing) return;
+    laid = at;
     const pixels = pixelsOf(at);
     const layer = createLayer(pixels, visible(port(), at, pixels));
     place(layer, placement);
@@ -98,6 +101,7 @@ export function createViewer(painter: Painter): Viewer {
     cancel.abort();
     clearTimeout(timer);
     drawing = undefined;
+    laid = undefined;
     for (const { canvas } of layers.splice(0)) canvas.remove();
   });
   new ResizeObserver(() => drawing && show(settle(port(), zoom(port(), placement, 1, middle())))).observe(stage);
@@ -130,6 +134,10 @@ interface Layer {
   x: number;
   y: number;
   put(y: number, rgba: Uint8ClampedArray<ArrayBuffer>): void;
+}
+
+function isSame(one: Placement, other: Placement | undefined): boolean {
+  return one.side === other?.side && one.x === other.x && one.y === other.y;
 }
 
 function createLayer(size: number, { columns, rows }: ReturnType<typeof visible>): Layer {

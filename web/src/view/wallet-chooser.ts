@@ -1,4 +1,4 @@
-// Asks the reader which wallet is to send a transaction; asked once, the choice holds as long as the page is open.
+// Asks the reader which wallet is to send a transaction; asked once, the choice holds until something fails with it.
 import { asFailure, type Sender } from "@verdigris/sdk";
 import type { Client } from "viem";
 import type { Config } from "../config.ts";
@@ -7,17 +7,16 @@ import { findWallets, type Wallet } from "../wallet/wallet.ts";
 import { h } from "./element.ts";
 
 /**
- * Gives back who sends the reader's next transaction, after asking if need be; nobody if the reader closes the question.
- * Throws what the wallet has against it.
+ * Does something with the reader's wallet, after asking for one if need be; nothing if the reader closes the question.
+ * Throws what the wallet or the deed has against it; then the next time another wallet can be chosen.
  */
-export type ChooseWallet = () => Promise<Sender | undefined>;
+export type WithWallet = <T>(act: (sender: Sender) => Promise<T>) => Promise<T | undefined>;
 
 /** A chooser that hasn't asked yet. */
-export function createWalletChooser(config: Config, client: Client): ChooseWallet {
+export function createWalletChooser(config: Config, client: Client): WithWallet {
   let chosen: Wallet | undefined;
   let dialog: Dialog | undefined;
-  return async () => {
-    if (chosen) return chosen.connect();
+  const ask = async () => {
     if (!dialog) {
       dialog = createDialog();
       findWallets(config, client, dialog.add);
@@ -25,6 +24,15 @@ export function createWalletChooser(config: Config, client: Client): ChooseWalle
     const choice = await dialog.ask();
     chosen = choice?.wallet;
     return choice?.sender;
+  };
+  return async (act) => {
+    try {
+      const sender = await (chosen ? chosen.connect() : ask());
+      return sender && (await act(sender));
+    } catch (error) {
+      chosen = undefined;
+      throw error;
+    }
   };
 }
 

@@ -1,6 +1,6 @@
 // What a check is: one claim about the token, and how it turned out.
 import type { Address, Hex } from "viem";
-import { asFailure } from "../failure.ts";
+import { asFailure, Failure } from "../failure.ts";
 import type { Answer, Model } from "../inference/answer.ts";
 import type { Level } from "../inference/level.ts";
 import type { Standing } from "../inference/standing.ts";
@@ -59,8 +59,8 @@ export interface Evidence extends Drawings {
   assurance: Level;
   /** Where the request stands at the hub; none until the seed is drawn. */
   standing: Standing | undefined;
-  /** Where it stands by now. */
-  standingNow(): Promise<Standing>;
+  /** Whether the token is another by now than when all this was read. */
+  isStale(): Promise<boolean>;
   /** The version that the registry holds. */
   model(): Promise<Model>;
   answer(): Promise<Answer>;
@@ -106,10 +106,12 @@ export function compare(expected: string, got: string, words: { holds: string; f
   return same ? holds(words.holds, expected) : fails(words.fails, expected, got);
 }
 
-/** Runs a check; what stops it from running makes it `unknown`. */
+/** Runs a check; what stops it from running makes it `unknown`, and a token that changes meanwhile is convicted of nothing. */
 export async function runCheck(check: Check, evidence: Evidence): Promise<Outcome> {
   try {
-    return await check.run(evidence);
+    const outcome = await check.run(evidence);
+    if (outcome.status === "fails" && (await evidence.isStale())) throw new Failure("The token is changing right now.");
+    return outcome;
   } catch (error) {
     const { message, advice } = asFailure(error);
     const outcome: Outcome = { status: "unknown", says: advice ? `${message} ${advice}` : message };

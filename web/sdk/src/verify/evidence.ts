@@ -7,12 +7,13 @@ import { readAnswer, readModel } from "../inference/answer.ts";
 import type { Level } from "../inference/level.ts";
 import { decodePictureOutput, type PictureOutput } from "../inference/picture.ts";
 import type { ProposedAnswer } from "../inference/proposed.ts";
-import { readStanding, type Standing } from "../inference/standing.ts";
+import type { Standing } from "../inference/standing.ts";
 import { once } from "../once.ts";
 import { readWasm } from "../render/wasm.ts";
 import { phaseOf } from "../token/phase.ts";
 import { readRenderer } from "../token/renderer.ts";
-import { type Blueprint, readMetadata, type Token, type TokenParameters } from "../token/token.ts";
+import { readState, stateKey } from "../token/state.ts";
+import { type Blueprint, readMetadata, readSeed, type Token, type TokenParameters } from "../token/token.ts";
 import type { Drawings, Evidence } from "./check.ts";
 
 /** A PNG of the largest picture, 4096 × 4096, stays below this even where nothing compresses. */
@@ -56,7 +57,7 @@ export function gatherEvidence(client: Client, known: Known, { chainId, hub, reg
     ...drawings,
     ...{ chainId, hub, blueprint, token, phase, assurance, standing },
     answered: phase === "fulfilled" || bonded !== undefined,
-    standingNow: () => readStanding(client, request),
+    isStale: () => hasChanged(client, { ...known, hub }),
     model: once(() => readModel(client, { registry, modelId: blueprint.modelId })),
     answer: once(async () =>
       bonded && standing
@@ -69,6 +70,13 @@ export function gatherEvidence(client: Client, known: Known, { chainId, hub, reg
     renderer: once(() => readRenderer(client, { address })),
     wasm: once(readWasm),
   };
+}
+
+/** Whether a token is no longer what was read of it. */
+async function hasChanged(client: Client, { blueprint, token, standing, ...place }: Known & { hub: Address }) {
+  const [state, { seed, traits }] = await Promise.all([readState(client, place), readSeed(client, place)]);
+  const isSame = stateKey(state) === stateKey({ token, standing });
+  return !isSame || seed !== blueprint.seed || traits !== blueprint.traits;
 }
 
 /** The token as it will be if the bonded answer becomes final. */

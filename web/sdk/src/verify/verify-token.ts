@@ -38,8 +38,19 @@ export interface Verification {
   blueprint: Blueprint;
 }
 
+/** So many times what is left open is looked at anew, because the token has changed meanwhile. */
+const RETRIES = 3;
+
 /** Draws a token again, fetches what is pinned, asks the contract for its own drawing, and compares everything. */
 export async function verifyToken(client: Client, parameters: VerifyTokenParameters): Promise<Verification> {
+  for (let left = RETRIES; ; left -= 1) {
+    const { evidence, ...verification } = await verifyOnce(client, parameters);
+    const isLast = verification.verdict !== "pending" || left === 0;
+    if (isLast || !(await evidence.isStale())) return verification;
+  }
+}
+
+async function verifyOnce(client: Client, parameters: VerifyTokenParameters) {
   const { address, tokenId, gateway, painter = createPainter(), onCheck } = parameters;
   const collection = await readCollection(client, { address });
   const { hub, assurance } = collection;
@@ -57,7 +68,8 @@ export async function verifyToken(client: Client, parameters: VerifyTokenParamet
   const known = { address, tokenId, assurance, blueprint, ...state, bonded, drawings };
   const evidence = gatherEvidence(client, known, { chainId, hub, registry, gateway });
   const checks = await runAll(evidence, onCheck);
-  return { verdict: verdictOf(CHECKS.map(({ id }) => checks[id] ?? WAITING)), checks, state, blueprint };
+  const verdict = verdictOf(CHECKS.map(({ id }) => checks[id] ?? WAITING));
+  return { verdict, checks, state, blueprint, evidence };
 }
 
 const WAITING: Outcome = { status: "pending", says: "Waits for an answer." };
