@@ -3,7 +3,6 @@
 //! The tree is OpenZeppelin's standard Merkle tree; a leaf is bound to the picture's size and the tile's index.
 
 use super::{Picture, PictureError};
-use crate::keccak::{keccak256, keccak256_both};
 use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -12,8 +11,6 @@ use alloc::vec::Vec;
 pub const TILE_SIDE: usize = 8;
 /// Bytes of a tile: 64 pixels, RGB.
 pub const TILE_BYTES: usize = 192;
-/// What is hashed to a leaf: size and index as words, and the tile.
-const LEAF_BYTES: usize = 64 + TILE_BYTES;
 /// Most tiles a side of a picture that can be bonded.
 const MAX_BONDABLE: u16 = 64;
 
@@ -28,21 +25,12 @@ pub fn is_bondable(size: u16) -> bool {
 pub fn root_of(leaves: impl IntoIterator<Item = [u8; 32]>) -> [u8; 32] {
     // The nodes that still need a parent: a new one is made of the first two and joins at the end.
     let mut nodes: VecDeque<[u8; 32]> = leaves.into_iter().collect();
-    while nodes.len() > 3 {
-        let children = [first_two(&mut nodes), first_two(&mut nodes)];
-        nodes.extend(keccak256_both(children.each_ref()));
-    }
     while nodes.len() > 1 {
-        let parent = keccak256(&first_two(&mut nodes));
-        nodes.push_back(parent);
+        if let (Some(first), Some(second)) = (nodes.pop_front(), nodes.pop_front()) {
+            nodes.push_back(hash_pair(&first, &second));
+        }
     }
     nodes.pop_front().unwrap_or_default()
-}
-
-/// Takes the first two nodes, in the order in which they are hashed.
-fn first_two(nodes: &mut VecDeque<[u8; 32]>) -> [u8; 64] {
-    let [first, second] = [nodes.pop_front(), nodes.pop_front()].map(Option::unwrap_or_default);
-    ordered(&first, &second)
 }
 
 /// One tile with the evidence that it belongs to a pixel root.
@@ -110,15 +98,10 @@ impl Picture {
 
     /// The leaves of all tiles, in ascending order.
     pub fn leaves(&self) -> Vec<[u8; 32]> {
-        let count = self.tile_count();
-        let words = |index| self.tile(index).map(|tile| leaf_words(self.size, index, &tile)).unwrap_or([0; LEAF_BYTES]);
         // A heap and not `sort`, whose code a browser would have to download: it is larger than all of the kernel's.
-        let mut leaves = BinaryHeap::with_capacity(count as usize);
-        for first in (0..count).step_by(2) {
-            let words = [words(first), words(first + 1)];
-            let both = keccak256_both(keccak256_both(words.each_ref()).each_ref());
-            leaves.extend(both.into_iter().take((count - first) as usize));
-        }
+        let leaves: BinaryHeap<_> = (0..self.tile_count())
+            .filter_map(|index| self.tile(index).ok().map(|tile| tile_leaf(self.size, index, &tile)))
+            .collect();
         leaves.into_sorted_vec()
     }
 
@@ -130,7 +113,7 @@ impl Picture {
         let mut tree = vec![[0; 32]; inner];
         tree.append(&mut leaves);
         for i in (0..inner).rev() {
-            tree[i] = keccak256(&ordered(&tree[2 * i + 1], &tree[2 * i + 2]));
+            tree[i] = hash_pair(&tree[2 * i + 1], &tree[2 * i + 2]);
         }
         tree
     }
@@ -138,21 +121,17 @@ impl Picture {
 
 /// The leaf of a tile: `keccak256(keccak256(abi.encode(uint32 size, uint32 index, bytes32[6] tile)))`.
 pub fn tile_leaf(size: u16, index: u32, tile: &[u8; TILE_BYTES]) -> [u8; 32] {
-    keccak256(&keccak256(&leaf_words(size, index, tile)))
-}
-
-fn leaf_words(size: u16, index: u32, tile: &[u8; TILE_BYTES]) -> [u8; LEAF_BYTES] {
-    let mut words = [0; LEAF_BYTES];
+    let mut words = [0; 64 + TILE_BYTES];
     words[30..32].copy_from_slice(&size.to_be_bytes());
     words[60..64].copy_from_slice(&index.to_be_bytes());
     words[64..].copy_from_slice(tile);
-    words
+    crate::keccak256(&crate::keccak256(&words))
 }
 
-fn ordered(a: &[u8; 32], b: &[u8; 32]) -> [u8; 64] {
+fn hash_pair(a: &[u8; 32], b: &[u8; 32]) -> [u8; 32] {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     let mut both = [0; 64];
     both[..32].copy_from_slice(low);
     both[32..].copy_from_slice(high);
-    both
+    crate::keccak256(&both)
 }
