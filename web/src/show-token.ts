@@ -50,6 +50,7 @@ export async function readRaising(
   { client }: Pick<Context, "client">,
   standing: Standing | undefined,
 ): Promise<Level | undefined> {
+  // Nobody raises it, whatever the time is.
   if (!standing || !raisingTo(standing, 0n)) return undefined;
   const lead = await readClockLead(client).catch(() => 0);
   return raisingTo(standing, BigInt(Math.floor(Date.now() / 1000 + lead)));

@@ -2,7 +2,7 @@
 // renderer, which the real contracts are tested to equal.
 import { gzipSync } from "node:zlib";
 import { bytesToHex, keccak256, zeroAddress, zeroHash } from "viem";
-import { ART, HUB, RENDERER } from "./mock-token.mjs";
+import { ART, HUB, REGISTRY, RENDERER } from "./mock-token.mjs";
 import { encodePng } from "./png.mjs";
 import { paint, wasm, withoutAlpha } from "./renderer.mjs";
 
@@ -54,6 +54,7 @@ function refuse(errorName, args) {
 export const READS = {
   name: () => "Verdigris",
   hub: () => HUB,
+  registry: () => REGISTRY,
   assurance: (tokens) => tokens[0]?.assurance ?? 2,
   renderer: () => RENDERER,
   wasmHash: () => keptRenderer.wasmHash,

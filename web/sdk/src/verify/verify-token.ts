@@ -45,8 +45,8 @@ const RETRIES = 3;
 export async function verifyToken(client: Client, parameters: VerifyTokenParameters): Promise<Verification> {
   for (let left = RETRIES; ; left -= 1) {
     const { evidence, ...verification } = await verifyOnce(client, parameters);
-    const isLast = verification.verdict !== "pending" || left === 0;
-    if (isLast || !(await evidence.isStale())) return verification;
+    if (verification.verdict !== "pending" || left === 0) return verification;
+    if (!(await evidence.isStale().catch(() => false))) return verification;
   }
 }
 
