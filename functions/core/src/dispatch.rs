@@ -33,7 +33,7 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
 async fn jobs<P: Platform>(platform: &P, request: &Request) -> Result<Response> {
     request.only("POST")?;
     let until = Until::of(request, platform.now_ms());
-    let job: Job = serde_json::from_slice(&request.body).map_err(|e| Error::json("the job", &e))?;
+    let job: Job = crate::json::from_slice(&request.body).map_err(|e| Error::json("the job", &e))?;
     match &job {
         Job::Infer { .. } => match callback::ready(platform, &job).await? {
             Some(answer) => hand_over(platform, &answer, until).await,

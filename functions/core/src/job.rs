@@ -272,7 +272,7 @@ pub async fn kept_answer(platform: &impl Platform, id: &str) -> Result<Option<Ve
 /// If the store fails, or the record isn't one.
 pub async fn taken(platform: &impl Platform, id: &str) -> Result<Option<Taken>> {
     let Some(bytes) = platform.get(&record_key(id)).await? else { return Ok(None) };
-    serde_json::from_slice(&bytes)
+    crate::json::from_slice(&bytes)
         .map(Some)
         .map_err(|e| Error::Internal(format!("the record of job {id} cannot be read: {e}")).into())
 }

@@ -1,9 +1,14 @@
-//! JSON whose shape is not known before, opened one layer at a time. `serde_json::Value` would open all of it at once, by
-//! a reader of its own, which is much in a Worker for what is only searched.
+//! Reading JSON: values whose shape is known, and values whose shape is not, opened one layer at a time.
+//! `serde_json::Value` would open all of one at once, by a reader of its own, which is much in a Worker for what is only
+//! searched.
+
+mod strict;
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
+
+pub(crate) use strict::from_slice;
 
 /// How many layers are opened at most, since each is read once more with every layer around it.
 pub(crate) const DEEPEST: usize = 32;
@@ -21,9 +26,9 @@ pub(crate) enum Opened<'a> {
 pub(crate) fn open(value: &RawValue) -> serde_json::Result<Opened<'_>> {
     let text = value.get().as_bytes();
     match text.first() {
-        Some(b'[') => serde_json::from_slice(text).map(Opened::List),
-        Some(b'{') => serde_json::from_slice(text).map(Opened::Object),
-        Some(b'"') => serde_json::from_slice(text).map(Opened::Text),
+        Some(b'[') => from_slice(text).map(Opened::List),
+        Some(b'{') => from_slice(text).map(Opened::Object),
+        Some(b'"') => from_slice(text).map(Opened::Text),
         _ => Ok(Opened::Other),
     }
 }

@@ -132,7 +132,7 @@ async fn entry<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B256) 
     // The hub is part of the key: "registered" means registered with the hub that is configured now.
     let key = format!("model:entry:{hub:#x}:{id}");
     if let Some(bytes) = platform.get(&key).await?
-        && let Ok(entry) = serde_json::from_slice(&bytes)
+        && let Ok(entry) = crate::json::from_slice(&bytes)
     {
         return Ok(entry);
     }

@@ -88,7 +88,7 @@ async fn answer<P: Platform>(platform: &P, request: &Request) -> Result<Response
 
 async fn infer<P: Platform>(platform: &P, request: &Request, pass: &Pass<'_, P>) -> Result<Response> {
     let Question { model_id, input, mode } =
-        serde_json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
+        crate::json::from_slice(&request.body).map_err(|e| Error::json("the question", &e))?;
     let mode = mode.as_deref().unwrap_or("json");
     if !MODES.contains(&mode) {
         let reason = format!("its mode is {}, not json, abi or hash", clip(mode, 40));

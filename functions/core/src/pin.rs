@@ -76,7 +76,7 @@ fn decode(mut body: Vec<u8>) -> Result<(Job, Inference)> {
     let len = body.first_chunk::<4>().ok_or_else(|| malformed("it is shorter than its first field"))?;
     let end = (u32::from_be_bytes(*len) as usize).saturating_add(4);
     let header = body.get(4..end).ok_or_else(|| malformed("its header is longer than the body"))?;
-    let header: Header = serde_json::from_slice(header).map_err(|e| Error::json("the answer to pin", &e))?;
+    let header: Header = crate::json::from_slice(header).map_err(|e| Error::json("the answer to pin", &e))?;
     let png = body.split_off(end);
     let inference = match (header.pixel_root, header.output, &header.job) {
         (None, Some(output), _) if png.is_empty() => Inference::Tensor(output),

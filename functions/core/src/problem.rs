@@ -146,7 +146,7 @@ pub(crate) fn detail_of(body: &[u8]) -> String {
     struct Detail {
         detail: String,
     }
-    let text = match serde_json::from_slice::<Detail>(body) {
+    let text = match crate::json::from_slice::<Detail>(body) {
         Ok(problem) => problem.detail,
         Err(_) => String::from_utf8_lossy(body).into_owned(),
     };

@@ -71,7 +71,7 @@ impl Answer {
     /// [`Error::RpcRefused`] if the node refused, [`Error::RpcNonsense`] if the answer isn't of this type.
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
         // From bytes, as everything else is read: a reader of text would be all the same code once more.
-        serde_json::from_slice(self.result?.get().as_bytes()).map_err(|e| nonsense(self.method, &e))
+        crate::json::from_slice(self.result?.get().as_bytes()).map_err(|e| nonsense(self.method, &e))
     }
 }
 

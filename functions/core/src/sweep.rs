@@ -298,7 +298,7 @@ async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<()> {
 async fn load<P: Platform>(platform: &P) -> Result<State> {
     let Some(bytes) = platform.get(STATE_KEY).await? else { return Ok(State::default()) };
     // Notes that can't be read are worth nothing more than a look at everything.
-    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    Ok(crate::json::from_slice(&bytes).unwrap_or_default())
 }
 
 async fn save<P: Platform>(platform: &P, state: &State) -> Result<()> {
@@ -339,7 +339,7 @@ async fn heal<P: Platform>(platform: &P) -> Option<Healed> {
     let until = Until::starting(platform.now_ms());
     let (path, empty) = (callback::OUTBOX, b"{}".to_vec());
     match handoff::post_bytes(platform, callback::FUNCTION, path, "application/json", empty, until).await {
-        Ok(response) => serde_json::from_slice(&response.body).ok(),
+        Ok(response) => crate::json::from_slice(&response.body).ok(),
         Err(error) => {
             platform.log(&format!("sweep: {error}"));
             None

@@ -166,7 +166,7 @@ fn is_hex_hmac(key: &str, parts: &[&[u8]], signature: &str) -> bool {
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|e| Error::json("the webhook", &e))
+    crate::json::from_slice(body).map_err(|e| Error::json("the webhook", &e))
 }
 
 fn malformed(reason: impl Into<String>) -> Box<Error> {

@@ -110,7 +110,7 @@ impl<P: Platform> Desk<'_, P> {
     async fn terms(&self, contract: Address) -> Result<Terms> {
         let key = terms_key(contract);
         if let Some(bytes) = self.platform.get(&key).await?
-            && let Ok(terms) = serde_json::from_slice(&bytes)
+            && let Ok(terms) = crate::json::from_slice(&bytes)
         {
             return Ok(terms);
         }

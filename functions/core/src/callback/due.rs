@@ -92,7 +92,7 @@ pub(crate) fn status(response: &Response) -> Status {
     struct Told {
         status: Status,
     }
-    serde_json::from_slice(&response.body).map_or(Status::Further, |told: Told| told.status)
+    crate::json::from_slice(&response.body).map_or(Status::Further, |told: Told| told.status)
 }
 
 /// As much of an [`Outcome`](super::Outcome) as tells whether to come again.

@@ -12,7 +12,7 @@ use crate::senders::{Senders, Subject};
 
 impl Answer {
     pub(super) fn read(body: &[u8]) -> Result<Self> {
-        serde_json::from_slice(body).map_err(|e| Error::json("the answer", &e))
+        crate::json::from_slice(body).map_err(|e| Error::json("the answer", &e))
     }
 
     /// What decides who pays for it.

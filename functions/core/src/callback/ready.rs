@@ -29,7 +29,7 @@ pub(super) async fn keep_if_early(
 pub async fn ready<P: Platform>(platform: &P, job: &Job) -> Result<Option<Answer>> {
     let Some(bytes) = job::kept_answer(platform, &job.id()).await? else { return Ok(None) };
     // One that can't be read is made again.
-    let answer = serde_json::from_slice(&bytes).ok();
+    let answer = crate::json::from_slice(&bytes).ok();
     let is_for_it = |answer: &Answer| match answer {
         Answer::Fulfil { job: made_for, .. } | Answer::Execute { job: made_for } => made_for == job,
         _ => false,

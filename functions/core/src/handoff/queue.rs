@@ -63,7 +63,7 @@ pub(super) async fn done(platform: &impl Platform, job: &Job, until: Until) {
 /// If the message makes no sense or the store fails.
 pub async fn resume<P: Platform>(platform: &P, message: &[u8]) -> Result<Progress> {
     let Message { job, until } =
-        serde_json::from_slice(message).map_err(|e| Error::json("the message of the queue", &e))?;
+        crate::json::from_slice(message).map_err(|e| Error::json("the message of the queue", &e))?;
     let (id, now) = (job.id(), platform.now_ms());
     if until.check(now, &id).is_ok() {
         return Ok(Progress::Later(until.left(now) + AFTER_UNTIL_MS));

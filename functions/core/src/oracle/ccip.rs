@@ -52,7 +52,7 @@ pub(super) async fn look_up<P: Platform>(platform: &P, request: &Request, pass: 
 
 fn posted(body: &[u8]) -> Result<(Address, Bytes)> {
     let wrong = |e: serde_json::Error| Error::json(WHAT, &e);
-    let query = open(serde_json::from_slice::<&RawValue>(body).map_err(wrong)?).map_err(wrong)?;
+    let query = open(crate::json::from_slice::<&RawValue>(body).map_err(wrong)?).map_err(wrong)?;
     let text = |name| query.get(name).and_then(Opened::into_text).unwrap_or_default();
     parsed(&text("sender"), &text("data"))
 }

@@ -96,7 +96,7 @@ impl<P: Platform> Outbox<P> {
 
     pub(super) async fn slot(&self, nonce: u64) -> Result<Option<Slot>> {
         let Some(bytes) = self.platform.get(&self.slot_key(nonce)).await? else { return Ok(None) };
-        serde_json::from_slice(&bytes)
+        crate::json::from_slice(&bytes)
             .map(Some)
             .map_err(|e| Error::Internal(format!("the kept transaction of nonce {nonce} cannot be read: {e}")).into())
     }

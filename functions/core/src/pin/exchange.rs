@@ -68,7 +68,7 @@ impl<P: Platform> Peer<'_, P> {
 
     /// Reads JSON. What is wrong with it is told by its place only: it may hold anything.
     pub(super) fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
-        serde_json::from_slice(body).map_err(|error| {
+        crate::json::from_slice(body).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
             self.failed(format!("its answer is not what was expected, at {place}"))
         })

@@ -126,7 +126,7 @@ impl<P: Platform> Health<P> {
             self.platform.log(&format!("rpc: which endpoints failed lately is not known: {error}"));
             None
         });
-        bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        bytes.and_then(|bytes| crate::json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     async fn change(&self, position: usize, change: impl FnOnce(&Mark) -> Mark) {

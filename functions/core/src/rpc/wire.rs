@@ -24,8 +24,8 @@ pub(super) fn encode(calls: &[Call]) -> Result<Vec<u8>> {
 /// Puts the answers in the order of the calls. An `Err` means that this endpoint is of no use right now.
 pub(super) fn decode(calls: &[Call], bytes: &[u8]) -> Result<Vec<Answer>, String> {
     let mut responses: Vec<Response> = match calls {
-        [_] => serde_json::from_slice(bytes).map(|one| vec![one]),
-        _ => serde_json::from_slice(bytes),
+        [_] => crate::json::from_slice(bytes).map(|one| vec![one]),
+        _ => crate::json::from_slice(bytes),
     }
     .map_err(|e| format!("no JSON-RPC answer: {}", clip(&e.to_string(), 120)))?;
     calls

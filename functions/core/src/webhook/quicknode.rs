@@ -96,7 +96,7 @@ impl Found {
         let nodes = match open(node).map_err(|e| Error::json("the webhook", &e))? {
             Opened::List(nodes) => nodes,
             Opened::Object(fields) if fields.contains_key("topics") && fields.contains_key("data") => {
-                let log: Log = serde_json::from_slice(node.get().as_bytes()).map_err(|error| Error::Malformed {
+                let log: Log = crate::json::from_slice(node.get().as_bytes()).map_err(|error| Error::Malformed {
                     what: "a log in the webhook",
                     reason: clip(&error.to_string(), 200),
                 })?;
