@@ -236,7 +236,8 @@ impl<P: Platform> Outbox<P> {
         let Transaction { to, data, value, .. } = transaction;
         let value = Some(value).filter(|value| !value.is_zero());
         let question = Estimate { from: self.sender(), to, data, value };
-        let gas = self.rpc.ask::<U64>(Call::new("eth_estimateGas", (question,))?).await;
+        // Some nodes would run all that is pending first.
+        let gas = self.rpc.ask::<U64>(Call::new("eth_estimateGas", (question, "latest"))?).await;
         let gas: u64 = gas.map_err(|error| if is_short_of_funds(&error) { self.underfunded() } else { error })?.to();
         Ok(gas.saturating_add(gas / 4).saturating_add(10_000).min(MAX_GAS))
     }
