@@ -15,6 +15,7 @@ mod drawing;
 
 mod atlas;
 mod genesis;
+mod keccak;
 pub mod kernel;
 pub mod network;
 pub mod picture;
@@ -22,13 +23,8 @@ pub mod reference;
 
 pub use atlas::atlas;
 pub use genesis::genesis;
+pub use keccak::keccak256;
 pub use network::{
     AccumulatorRange, Activation, Domain, LatentDomain, Linear, Network, NetworkError, NetworkSpec, Operation,
     RangeProof,
 };
-
-/// keccak256 of some bytes (the hash of the EVM).
-pub fn keccak256(bytes: &[u8]) -> [u8; 32] {
-    use sha3::Digest as _;
-    sha3::Keccak256::digest(bytes).into()
-}

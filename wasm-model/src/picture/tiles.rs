@@ -3,7 +3,8 @@
 //! The tree is OpenZeppelin's standard Merkle tree; a leaf is bound to the picture's size and the tile's index.
 
 use super::{Picture, PictureError};
-use alloc::collections::{BinaryHeap, VecDeque};
+use crate::keccak::{keccak256, keccak256_both};
+use alloc::collections::BinaryHeap;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -11,6 +12,8 @@ use alloc::vec::Vec;
 pub const TILE_SIDE: usize = 8;
 /// Bytes of a tile: 64 pixels, RGB.
 pub const TILE_BYTES: usize = 192;
+/// What is hashed to a leaf: size and index as words, and the tile.
+const LEAF_BYTES: usize = 64 + TILE_BYTES;
 /// Most tiles a side of a picture that can be bonded.
 const MAX_BONDABLE: u16 = 64;
 
@@ -23,14 +26,27 @@ pub fn is_bondable(size: u16) -> bool {
 
 /// The root of the tree over leaves in ascending order; zero if there are none.
 pub fn root_of(leaves: impl IntoIterator<Item = [u8; 32]>) -> [u8; 32] {
-    // The nodes that still need a parent: a new one is made of the first two and joins at the end.
-    let mut nodes: VecDeque<[u8; 32]> = leaves.into_iter().collect();
-    while nodes.len() > 1 {
-        if let (Some(first), Some(second)) = (nodes.pop_front(), nodes.pop_front()) {
-            nodes.push_back(hash_pair(&first, &second));
-        }
+    tree_of(leaves.into_iter().collect()).first().copied().unwrap_or_default()
+}
+
+/// All nodes of the tree over leaves in ascending order: the root first, the children of node *i* at 2*i* + 1 and
+/// 2*i* + 2.
+fn tree_of(mut leaves: Vec<[u8; 32]>) -> Vec<[u8; 32]> {
+    leaves.reverse();
+    let mut unknown = leaves.len().saturating_sub(1);
+    let mut tree = vec![[0; 32]; unknown];
+    tree.append(&mut leaves);
+    let children = |tree: &[[u8; 32]], node: usize| ordered(&tree[2 * node + 1], &tree[2 * node + 2]);
+    // Two at once, while the second isn't the root: only a root's child comes right after it.
+    while unknown > 2 {
+        unknown -= 2;
+        let pair = [children(&tree, unknown), children(&tree, unknown + 1)];
+        tree[unknown..][..2].copy_from_slice(&keccak256_both([&pair[0], &pair[1]]));
     }
-    nodes.pop_front().unwrap_or_default()
+    for node in (0..unknown).rev() {
+        tree[node] = keccak256(&children(&tree, node));
+    }
+    tree
 }
 
 /// One tile with the evidence that it belongs to a pixel root.
@@ -84,7 +100,7 @@ impl Picture {
     pub fn tile_proof(&self, index: u32) -> Result<TileProof, PictureError> {
         let tile = self.tile(index)?;
         let leaf = tile_leaf(self.size, index, &tile);
-        let tree = self.tree();
+        let tree = tree_of(self.leaves());
         // Leaves are stored from the end in ascending order. Equal leaves cannot be: each names its index.
         let leaves = &tree[tree.len() - self.tile_count() as usize..];
         let mut at = tree.len() - 1 - leaves.iter().rev().position(|other| *other == leaf).unwrap_or(0);
@@ -98,40 +114,38 @@ impl Picture {
 
     /// The leaves of all tiles, in ascending order.
     pub fn leaves(&self) -> Vec<[u8; 32]> {
-        // A heap and not `sort`, whose code a browser would have to download: it is larger than all of the kernel's.
-        let leaves: BinaryHeap<_> = (0..self.tile_count())
-            .filter_map(|index| self.tile(index).ok().map(|tile| tile_leaf(self.size, index, &tile)))
-            .collect();
-        leaves.into_sorted_vec()
-    }
-
-    /// All nodes: the root first, the children of node *i* at 2*i* + 1 and 2*i* + 2.
-    fn tree(&self) -> Vec<[u8; 32]> {
-        let mut leaves = self.leaves();
-        leaves.reverse();
-        let inner = leaves.len() - 1;
-        let mut tree = vec![[0; 32]; inner];
-        tree.append(&mut leaves);
-        for i in (0..inner).rev() {
-            tree[i] = hash_pair(&tree[2 * i + 1], &tree[2 * i + 2]);
+        let count = self.tile_count();
+        let words = |index| self.tile(index).map(|tile| leaf_words(self.size, index, &tile)).unwrap_or([0; LEAF_BYTES]);
+        let mut leaves = Vec::with_capacity(count as usize + 1);
+        for first in (0..count).step_by(2) {
+            let words = [words(first), words(first + 1)];
+            let inner = keccak256_both([&words[0], &words[1]]);
+            leaves.extend(keccak256_both([&inner[0], &inner[1]]));
         }
-        tree
+        leaves.truncate(count as usize);
+        // A heap and not `sort`, whose code a browser would have to download: it is larger than all of the kernel's.
+        let sorted = leaves.iter().collect::<BinaryHeap<_>>().into_sorted_vec();
+        sorted.into_iter().copied().collect()
     }
 }
 
 /// The leaf of a tile: `keccak256(keccak256(abi.encode(uint32 size, uint32 index, bytes32[6] tile)))`.
 pub fn tile_leaf(size: u16, index: u32, tile: &[u8; TILE_BYTES]) -> [u8; 32] {
-    let mut words = [0; 64 + TILE_BYTES];
+    keccak256(&keccak256(&leaf_words(size, index, tile)))
+}
+
+fn leaf_words(size: u16, index: u32, tile: &[u8; TILE_BYTES]) -> [u8; LEAF_BYTES] {
+    let mut words = [0; LEAF_BYTES];
     words[30..32].copy_from_slice(&size.to_be_bytes());
     words[60..64].copy_from_slice(&index.to_be_bytes());
     words[64..].copy_from_slice(tile);
-    crate::keccak256(&crate::keccak256(&words))
+    words
 }
 
-fn hash_pair(a: &[u8; 32], b: &[u8; 32]) -> [u8; 32] {
+fn ordered(a: &[u8; 32], b: &[u8; 32]) -> [u8; 64] {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     let mut both = [0; 64];
     both[..32].copy_from_slice(low);
     both[32..].copy_from_slice(high);
-    crate::keccak256(&both)
+    both
 }
