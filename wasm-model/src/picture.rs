@@ -13,6 +13,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+mod band;
 mod composition;
 mod concept;
 #[cfg(feature = "png")]
@@ -23,6 +24,8 @@ mod style;
 mod tests;
 mod tiles;
 mod traits;
+
+use band::Band;
 
 pub use concept::{LATENTS, features, latent};
 pub use stages::{Colour, Composition, Concept, Fields, Inks, Place, Point, Stages, Style};
@@ -232,15 +235,13 @@ impl Painter {
     ) -> Result<(), PictureError> {
         check_size(size, MAX_SIZE / 2)?;
         check_rows::<BYTES>(size, &rows, out)?;
-        let width = usize::from(size);
-        let mut fine = vec![0; 2 * BYTES * 2 * width];
-        for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * width)) {
-            self.rows::<BYTES>(2 * size, 2 * y..2 * y + 2, &mut fine)?;
-            let (upper, lower) = fine.split_at(BYTES * 2 * width);
-            for (i, mean) in row.iter_mut().enumerate() {
-                let at = 2 * BYTES * (i / BYTES) + i % BYTES;
-                let samples = [upper[at], upper[at + BYTES], lower[at], lower[at + BYTES]];
-                *mean = ((samples.into_iter().map(u16::from).sum::<u16>() + 2) / 4) as u8;
+        let mut band = Band::new(self, 2 * size, 0..2 * size, 2 * rows.start);
+        for row in out.chunks_exact_mut(BYTES * usize::from(size)) {
+            let upper = band.draw()?.to_vec();
+            let quads = upper.as_chunks::<2>().0.iter().zip(band.draw()?.as_chunks::<2>().0);
+            for (pixel, (upper, lower)) in row.as_chunks_mut::<BYTES>().0.iter_mut().zip(quads) {
+                pixel[..3].copy_from_slice(&mean([upper[0], upper[1], lower[0], lower[1]]));
+                pixel[3..].fill(255);
             }
         }
         Ok(())
@@ -253,12 +254,9 @@ impl Painter {
     pub fn rows<const BYTES: usize>(&self, size: u16, rows: Range<u16>, out: &mut [u8]) -> Result<(), PictureError> {
         check_size(size, MAX_SIZE)?;
         check_rows::<BYTES>(size, &rows, out)?;
-        let mut drawing = Row::default();
-        let columns: Vec<_> = (0..size).map(|x| Point::coordinate(size, x)).collect();
-        for (y, row) in rows.zip(out.chunks_exact_mut(BYTES * usize::from(size))) {
-            let q = Point::coordinate(size, y);
-            let colours = drawing.draw(self, size, columns.iter().map(|&p| Point { p, q }))?;
-            for (pixel, colour) in row.as_chunks_mut::<BYTES>().0.iter_mut().zip(colours) {
+        let mut band = Band::new(self, size, 0..size, rows.start);
+        for row in out.chunks_exact_mut(BYTES * usize::from(size)) {
+            for (pixel, colour) in row.as_chunks_mut::<BYTES>().0.iter_mut().zip(band.draw()?) {
                 pixel[..3].copy_from_slice(colour);
                 pixel[3..].fill(255);
             }
@@ -275,53 +273,8 @@ impl Painter {
         if x >= size || y >= size {
             return Err(PictureError::Pixel { x, y, size });
         }
-        let mut drawing = Row::default();
-        let colours = drawing.draw(self, size, core::iter::once(Point::of(size, x, y)))?;
-        Ok(colours.first().copied().unwrap_or_default())
-    }
-}
-
-/// A row of pixels on its way through the stages.
-#[derive(Default)]
-struct Row {
-    points: Vec<Point>,
-    /// Which of them are seen.
-    seen: Vec<bool>,
-    /// The places of those, and their fields.
-    places: Vec<Place>,
-    fields: Vec<Fields>,
-    colours: Vec<Colour>,
-}
-
-impl Row {
-    /// Draws the pixels at some points.
-    fn draw(
-        &mut self,
-        painter: &Painter,
-        size: u16,
-        points: impl Iterator<Item = Point>,
-    ) -> Result<&[Colour], PictureError> {
-        let Self { points: all, seen, places, fields, colours } = self;
-        all.clear();
-        all.extend(points);
-        seen.clear();
-        places.clear();
-        for &at in all.iter() {
-            let place = painter.composition.place(size, at);
-            seen.push(place.is_some());
-            places.extend(place);
-        }
-        fields.resize(places.len(), Fields::default());
-        painter.concept.fields(places, fields)?;
-        let inks = painter.style.inks();
-        let mut fields = fields.iter();
-        colours.clear();
-        colours.extend(all.iter().zip(seen).map(|(&at, &mut is_seen)| {
-            let fields = if is_seen { fields.next() } else { None };
-            fields.map_or(inks.dark, |&fields| painter.style.colour(fields, at))
-        }));
-        painter.composition.finish(size, all, colours, &inks);
-        Ok(colours)
+        let mut band = Band::new(self, size, x..x + 1, y);
+        Ok(band.draw()?.first().copied().unwrap_or_default())
     }
 }
 
@@ -380,6 +333,11 @@ fn check_rows<const BYTES: usize>(size: u16, rows: &Range<u16>, out: &[u8]) -> R
         return Err(PictureError::Buffer { expected, found: out.len() });
     }
     Ok(())
+}
+
+/// The mean of four colours, a half rounded up.
+fn mean(colours: [Colour; 4]) -> Colour {
+    core::array::from_fn(|i| ((colours.iter().map(|colour| u16::from(colour[i])).sum::<u16>() + 2) / 4) as u8)
 }
 
 /// keccak256 of a label and a seed: where all that a seed decides comes from.

@@ -37,6 +37,11 @@ impl Composition for Arrangement {
         (!self.frame.covers(size, at)).then(|| self.sight.place(at))
     }
 
+    #[inline]
+    fn first(&self, at: Point) -> Point {
+        self.sight.first(at)
+    }
+
     fn finish(&self, size: u16, points: &[Point], colours: &mut [Colour], inks: &Inks) {
         let heights = points.iter().map(|at| at.q);
         let heights = heights.clone().min().unwrap_or(0)..=heights.max().unwrap_or(0);

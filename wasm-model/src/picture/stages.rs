@@ -33,6 +33,12 @@ impl Point {
     pub(super) fn coordinate(size: u16, at: u16) -> i32 {
         (2 * i32::from(at) + 1) * 2048 / i32::from(size) - 2048
     }
+
+    /// The column or row whose middle it is, if it is one's middle.
+    #[inline]
+    pub(super) fn nearest(size: u16, coordinate: i32) -> u16 {
+        (((coordinate + 2048) * i32::from(size) + 2047) >> 12) as u16
+    }
 }
 
 /// Where on the concept's endless plane a point looks: both coordinates in [-2048, 2047].
@@ -88,6 +94,12 @@ pub trait Style {
 pub trait Composition {
     /// The place that a point shows; none where the motif is wholly covered.
     fn place(&self, size: u16, at: Point) -> Option<Place>;
+
+    /// The first point, from top to bottom and then from left to right, that [`Self::place`] gives what it gives for this
+    /// one, as far as mirrors tell.
+    fn first(&self, at: Point) -> Point {
+        at
+    }
 
     /// Lays marks and frame over the colours of equally many points. Where [`Self::place`] gave none, a colour doesn't
     /// count.

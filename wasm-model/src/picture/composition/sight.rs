@@ -25,6 +25,20 @@ impl Sight {
         Self { symmetry: traits.symmetry, zoom, cosine: cosine(choices[0]), sine: sine(choices[0]), shift }
     }
 
+    /// The first of the points that are mirrored onto one.
+    #[inline]
+    pub(super) fn first(&self, Point { p, q }: Point) -> Point {
+        let (left, upper) = (-p.abs(), -q.abs());
+        match self.symmetry {
+            0 => Point { p, q },
+            1 => Point { p: left, q },
+            2 => Point { p, q: upper },
+            3 => Point { p: p.max(q), q: p.min(q) },
+            4 => Point { p: left, q: upper },
+            _ => Point { p: left.max(upper), q: left.min(upper) },
+        }
+    }
+
     #[inline]
     pub(super) fn place(&self, Point { p, q }: Point) -> Place {
         let (p, q) = match self.symmetry {
