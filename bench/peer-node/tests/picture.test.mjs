@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { hexToBytes, keccak256, numberToHex, toBytes } from "viem";
-import { initSync, Painter, pixelRoot } from "../../../web/src/generated/renderer/renderer.js";
+import { initSync, Painter, pixelRoot } from "../../../web/sdk/src/generated/renderer/renderer.js";
 import { loadPainter } from "../src/picture/draw.mjs";
 import { loadPixelRoot } from "../src/picture/pixel-root.mjs";
 
@@ -11,7 +11,7 @@ const COUNTS = [20, 12, 6, 4, 6, 4, 4];
 const STAGES = 0x010101;
 
 const file = (path) => new URL(`../../../${path}`, import.meta.url);
-initSync({ module: await readFile(file("web/src/generated/renderer/renderer_bg.wasm")) });
+initSync({ module: await readFile(file("web/sdk/src/generated/renderer/renderer_bg.wasm")) });
 const form = await readFile(file("models/atlas/atlas.vdgn"));
 const paint = await loadPainter(file("models/atlas/atlas.onnx").pathname);
 const rootOf = await loadPixelRoot();
