@@ -37,7 +37,7 @@ fn tree_of(mut leaves: Vec<[u8; 32]>) -> Vec<[u8; 32]> {
     let mut tree = vec![[0; 32]; unknown];
     tree.append(&mut leaves);
     let children = |tree: &[[u8; 32]], node: usize| ordered(&tree[2 * node + 1], &tree[2 * node + 2]);
-    // Two at once, while the second isn't the root: only a root's child comes right after it.
+    // Two at once, as long as neither is made of the other: only the root is made of the node right after it.
     while unknown > 2 {
         unknown -= 2;
         let pair = [children(&tree, unknown), children(&tree, unknown + 1)];

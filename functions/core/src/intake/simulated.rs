@@ -54,7 +54,7 @@ pub(super) fn request(call: Call) -> Request {
 
 pub(super) fn send(platform: &Memory, call: Call) -> (u16, Value) {
     let response = block_on(handle(platform, request(call)));
-    (response.status, crate::json::from_slice(&response.body).expect("json"))
+    (response.status, serde_json::from_slice(&response.body).expect("json"))
 }
 
 /// All that a provider has to say of events in a block.
