@@ -1,4 +1,4 @@
-//! What a fresh machine lacks: Rust's WebAssembly targets, npm packages, a browser and peers for the tests.
+//! What a fresh machine lacks: Rust's WebAssembly targets, npm packages, a browser, a GPU and peers for the tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,15 +76,32 @@ pub fn browser() -> Outcome {
     if present("chromium") && present("chromedriver") {
         return Ok(());
     }
-    step("installing Chromium for the browser tests", || {
-        let install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver";
+    debian("installing Chromium for the browser tests", &["chromium", "chromium-driver"])
+}
+
+/// A device that runs compute shaders, and be it this machine's CPU (Mesa's lavapipe).
+pub fn gpu() -> Outcome {
+    let loader = output(&mut program("/sbin/ldconfig", &["-p"])).is_ok_and(|known| known.contains("libvulkan.so.1"));
+    let drivers = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+    let has_files = |folder: &str| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    if loader && drivers.into_iter().any(has_files) {
+        return Ok(());
+    }
+    debian("installing a Vulkan driver for the GPU worker's tests", &["libvulkan1", "mesa-vulkan-drivers"])
+}
+
+/// Installs packages of Debian's.
+fn debian(title: &str, packages: &[&str]) -> Outcome {
+    step(title, || {
+        let names = packages.join(" ");
+        let install = format!("apt-get update -qq && apt-get install -y -qq --no-install-recommends {names}");
         let as_root = output(&mut program("id", &["-u"]))?.trim() == "0";
         let (shell, arguments) = if as_root { ("sh", vec!["-c"]) } else { ("sudo", vec!["-n", "sh", "-c"]) };
         run(program(shell, &arguments)
             .arg(install)
             .env("DEBIAN_FRONTEND", "noninteractive")
             .stdout(std::process::Stdio::null()))
-        .map_err(|reason| format!("{reason}; install `chromium` and `chromedriver` by hand and try again"))
+        .map_err(|reason| format!("{reason}; install {names} by hand and try again"))
     })
 }
 

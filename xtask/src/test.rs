@@ -4,7 +4,7 @@ use crate::build::{self, COMPONENTS};
 use crate::chaos;
 use crate::docs;
 use crate::place::{build_folder, native_program, root};
-use crate::setup::{self, browser, set_up};
+use crate::setup::{self, browser, gpu, set_up};
 use crate::slither;
 use crate::step::{Outcome, cargo, program, run, step};
 
@@ -26,11 +26,12 @@ const PARTS: [Part; 10] = [
 
 /// What is tested by itself. Named one by one: `--workspace --exclude …` would choose other features for what these
 /// share, and compile it all again.
-const NATIVE: [&str; 12] = [
+const NATIVE: [&str; 13] = [
     "verdigris-model",
     "verdigris-certify",
     "verdigris-core",
     "verdigris-onnx",
+    "verdigris-gpu-worker",
     "verdigris-host",
     "verdigris-engine",
     "verdigris-provenance",
@@ -49,6 +50,7 @@ pub fn test(parts: &[String]) -> Outcome {
     }
     set_up()?;
     browser()?;
+    gpu()?;
     build::native()?;
     build::all()?;
     for (name, run) in PARTS {
