@@ -1,3 +1,8 @@
 //! Heavy inference, as a native server that functions at the edge hand work to.
 
+pub mod batch;
+pub mod engine;
 pub mod exact;
+pub mod protocol;
+pub mod repository;
+pub mod tensor;

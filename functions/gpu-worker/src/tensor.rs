@@ -196,10 +196,13 @@ fn checked(name: &str, datatype: DataType, shape: &[i64], limit: usize) -> Resul
     let wrong = || TensorError::Shape { name: name.into(), shape: shape.to_vec(), limit };
     // A byte string takes four bytes at least.
     let width = datatype.width().unwrap_or(4);
-    let sides: Vec<usize> = shape.iter().map(|&side| usize::try_from(side)).collect::<Result<_, _>>().map_err(|_| wrong())?;
+    let sides: Vec<usize> =
+        shape.iter().map(|&side| usize::try_from(side)).collect::<Result<_, _>>().map_err(|_| wrong())?;
     let count = sides.iter().try_fold(1usize, |count, &side| count.checked_mul(side));
     match count {
-        Some(count) if sides.len() <= 32 && count.checked_mul(width).is_some_and(|bytes| bytes <= limit) => Ok((sides, count)),
+        Some(count) if sides.len() <= 32 && count.checked_mul(width).is_some_and(|bytes| bytes <= limit) => {
+            Ok((sides, count))
+        }
         _ => Err(wrong()),
     }
 }

@@ -1,0 +1,143 @@
+//! Who runs a model. Behind one trait, so that the server knows nothing of any.
+
+mod exact;
+
+use crate::exact::GpuError;
+use crate::tensor::{DataType, Tensor};
+
+pub use exact::ExactEngine;
+
+/// What a model takes or gives: one of its tensors, without the batch's side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its name.
+    pub name: String,
+    /// The type of its elements.
+    pub datatype: DataType,
+    /// Its sides; none where any will do.
+    pub shape: Vec<Option<usize>>,
+    /// Whether it has one for each element of a batch, with the batch as its first side. If not, all elements share it.
+    pub is_batched: bool,
+}
+
+/// A model's inputs and outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// What it takes.
+    pub inputs: Vec<Port>,
+    /// What it gives.
+    pub outputs: Vec<Port>,
+    /// Most elements of a batch; 0 if the model knows no batches, so that no port is batched.
+    pub most_at_once: usize,
+}
+
+/// Why a model gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The inputs don't fit it.
+    #[error("{0}")]
+    Input(String),
+    /// The engine failed, by no fault of the caller's.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<GpuError> for EngineError {
+    fn from(error: GpuError) -> Self {
+        match error {
+            GpuError::Network(error) => Self::Input(error.to_string()),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// A model that is ready to run.
+pub trait Engine: Send + Sync {
+    /// What stands in receipts: the engine, its version, and the device.
+    fn name(&self) -> &str;
+
+    /// What it takes and gives.
+    fn signature(&self) -> &Signature;
+
+    /// The outputs, in the signature's order, for inputs in the signature's order that [`Signature::arrange`] checked.
+    ///
+    /// # Errors
+    /// If values don't fit, or the engine fails.
+    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError>;
+}
+
+impl Signature {
+    /// A request's inputs in the signature's order, and how many elements of a batch they are.
+    ///
+    /// # Errors
+    /// Names the input that is missing, unknown or of another type or shape than the model takes.
+    pub fn arrange(&self, mut given: Vec<Tensor>) -> Result<(Vec<Tensor>, usize), EngineError> {
+        let mut arranged = Vec::with_capacity(self.inputs.len());
+        let mut batch = None;
+        for port in &self.inputs {
+            let missing = || EngineError::Input(format!("input `{}` is missing", port.name));
+            let index = given.iter().position(|tensor| tensor.name == port.name).ok_or_else(missing)?;
+            let tensor = given.swap_remove(index);
+            if let Some(count) = port.check(&tensor)? {
+                if *batch.get_or_insert(count) != count {
+                    return Err(EngineError::Input(format!(
+                        "input `{}` has a batch of {count}, others have not",
+                        port.name
+                    )));
+                }
+            }
+            arranged.push(tensor);
+        }
+        if let Some(unknown) = given.first() {
+            return Err(EngineError::Input(format!("the model has no input `{}`", unknown.name)));
+        }
+        let batch = batch.unwrap_or(1);
+        if self.most_at_once > 0 && !(1..=self.most_at_once).contains(&batch) {
+            return Err(EngineError::Input(format!("a batch has 1 to {} elements, not {batch}", self.most_at_once)));
+        }
+        Ok((arranged, batch))
+    }
+
+    /// Whether two requests' inputs, both arranged, can share a batch: what all elements share is equal, and so are the
+    /// sides of what each has. Byte strings, which have no width, are never put together.
+    pub fn can_share(&self, some: &[Tensor], others: &[Tensor]) -> bool {
+        self.most_at_once > 0
+            && self.inputs.iter().chain(&self.outputs).all(|port| port.datatype.width().is_some())
+            && self.inputs.iter().zip(some.iter().zip(others)).all(|(port, (a, b))| {
+                if port.is_batched { a.shape[1..] == b.shape[1..] } else { a.shape == b.shape && a.data == b.data }
+            })
+    }
+}
+
+impl Port {
+    /// The size of a tensor's batch, if the port is batched.
+    fn check(&self, tensor: &Tensor) -> Result<Option<usize>, EngineError> {
+        let wrong = |what: String| Err(EngineError::Input(format!("input `{}` {what}", self.name)));
+        if tensor.datatype != self.datatype {
+            return wrong(format!("is {}, the model takes {}", tensor.datatype, self.datatype));
+        }
+        let (batch, sides) = match (self.is_batched, tensor.shape.split_first()) {
+            (true, Some((&batch, sides))) => (Some(batch), sides),
+            (true, None) => return wrong("has no side for the batch".into()),
+            (false, _) => (None, &tensor.shape[..]),
+        };
+        let fits = sides.len() == self.shape.len()
+            && sides.iter().zip(&self.shape).all(|(&side, wanted)| wanted.is_none_or(|wanted| wanted == side));
+        if !fits {
+            return wrong(format!("has the shape {:?}, the model takes {}", tensor.shape, self.shape_text()));
+        }
+        Ok(batch)
+    }
+
+    /// The shape as the protocol writes it, -1 where any side will do.
+    pub fn shape_text(&self) -> String {
+        format!("{:?}", self.wire_shape())
+    }
+
+    /// The shape as the protocol writes it, -1 where any side will do.
+    pub fn wire_shape(&self) -> Vec<i64> {
+        let sides = self.shape.iter().map(|side| side.map_or(-1, |side| side as i64));
+        self.is_batched.then_some(-1).into_iter().chain(sides).collect()
+    }
+}
