@@ -1,6 +1,261 @@
 //! A folder of models in Triton's layout: `{model}/config.pbtxt` and `{model}/{version}/{file}`.
+//!
+//! It is looked at again and again: what is new is loaded, what changed is loaded anew, what is gone is unloaded. If a
+//! changed model doesn't load, the one before keeps serving.
 
 mod config;
 mod text_format;
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use verdigris_model::Network;
+use verdigris_model::network::MAX_CANONICAL_BYTES;
+
+use crate::batch::{Batcher, Policy};
+use crate::engine::{Engine, ExactEngine, Port};
+use crate::exact::Gpu;
+
 pub use config::{Config, Named, Versions};
+
+/// Most bytes of a `config.pbtxt`.
+const MOST_CONFIG_BYTES: u64 = 1 << 20;
+/// The file of an exact network: its canonical form.
+const EXACT_FILE: &str = "model.vdgn";
+/// Requests that wait, if the configuration doesn't say.
+const QUEUE: usize = 256;
+
+/// A version of a model that serves.
+pub struct Model {
+    /// Its folder's name.
+    pub name: String,
+    /// Its version's folder's name.
+    pub version: u64,
+    /// Its engine and queue.
+    pub batcher: Batcher,
+}
+
+/// How a model of the repository is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The model.
+    pub name: String,
+    /// A version that serves; none if none does.
+    pub version: Option<u64>,
+    /// Why what lies in the folder now isn't served, if so.
+    pub fault: Option<String>,
+}
+
+/// The folder, and what of it is loaded.
+pub struct Repository {
+    folder: PathBuf,
+    gpu: Option<Arc<Gpu>>,
+    entries: RwLock<BTreeMap<String, Entry>>,
+}
+
+#[derive(Default)]
+struct Entry {
+    /// Of the files as they were when last looked at.
+    marks: Vec<Mark>,
+    versions: BTreeMap<u64, Arc<Model>>,
+    fault: Option<String>,
+}
+
+/// By what a changed file is known: path, length, time of the last change.
+type Mark = (PathBuf, u64, SystemTime);
+
+impl Repository {
+    /// A repository of which nothing is loaded yet. Exact networks run on `gpu`, or on this CPU if there is none.
+    pub fn new(folder: &Path, gpu: Option<Arc<Gpu>>) -> Self {
+        Self { folder: folder.into(), gpu, entries: RwLock::default() }
+    }
+
+    /// The version of a model, or its highest one.
+    pub fn get(&self, name: &str, version: Option<u64>) -> Option<Arc<Model>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let versions = &entries.get(name)?.versions;
+        match version {
+            Some(version) => versions.get(&version),
+            None => versions.last_key_value().map(|(_, model)| model),
+        }
+        .cloned()
+    }
+
+    /// All versions of a model that serve, lowest first.
+    pub fn versions(&self, name: &str) -> Vec<u64> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(name).map(|entry| entry.versions.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// How all models are doing, a line for each version that serves and for each fault.
+    pub fn standings(&self) -> Vec<Standing> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let of_entry = |(name, entry): (&String, &Entry)| {
+            let standing = |version| Standing { name: name.clone(), version, fault: entry.fault.clone() };
+            let serving: Vec<_> = entry.versions.keys().map(|&version| standing(Some(version))).collect();
+            if serving.is_empty() { vec![standing(None)] } else { serving }
+        };
+        entries.iter().flat_map(of_entry).collect()
+    }
+
+    /// Whether all that lies in the folder serves.
+    pub fn is_ready(&self) -> bool {
+        self.standings().iter().all(|standing| standing.fault.is_none())
+    }
+
+    /// Looks at the folder, and loads and unloads what changed since the last look. Blocks while models load.
+    ///
+    /// # Errors
+    /// If the folder itself can't be read. What is wrong with a model is told by [`Self::standings`].
+    pub fn reload(&self) -> Result<(), String> {
+        let found = self.find()?;
+        let gone = |entries: &BTreeMap<String, Entry>| {
+            entries.keys().filter(|name| !found.contains_key(*name)).cloned().collect::<Vec<_>>()
+        };
+        for (name, marks) in &found {
+            let is_same =
+                |entries: &BTreeMap<String, Entry>| entries.get(name).is_some_and(|entry| entry.marks == *marks);
+            if is_same(&self.entries.read().unwrap_or_else(PoisonError::into_inner)) {
+                continue;
+            }
+            let loaded = self.load(name);
+            let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+            let entry = entries.entry(name.clone()).or_default();
+            entry.marks.clone_from(marks);
+            // What is replaced runs its last requests when its lock is free again.
+            let _before = match loaded {
+                Ok(versions) => {
+                    entry.fault = None;
+                    std::mem::replace(&mut entry.versions, versions)
+                }
+                Err(fault) => {
+                    entry.fault = Some(fault);
+                    BTreeMap::new()
+                }
+            };
+            drop(entries);
+        }
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let removed: Vec<_> = gone(&entries).into_iter().filter_map(|name| entries.remove(&name)).collect();
+        drop(entries);
+        drop(removed);
+        Ok(())
+    }
+
+    /// The folders of models, and the marks of their files.
+    fn find(&self) -> Result<BTreeMap<String, Vec<Mark>>, String> {
+        let say = |error: std::io::Error| format!("{}: {error}", self.folder.display());
+        let mut found = BTreeMap::new();
+        for entry in fs::read_dir(&self.folder).map_err(say)? {
+            let entry = entry.map_err(say)?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+            if name.starts_with('.') || !name.chars().all(is_name) || !entry.path().is_dir() {
+                continue;
+            }
+            let mut marks = Vec::new();
+            mark(&entry.path(), 2, &mut marks);
+            marks.sort();
+            found.insert(name, marks);
+        }
+        Ok(found)
+    }
+
+    fn load(&self, name: &str) -> Result<BTreeMap<u64, Arc<Model>>, String> {
+        let folder = self.folder.join(name);
+        let path = folder.join("config.pbtxt");
+        let config = match path.exists() {
+            true => {
+                let text = String::from_utf8(read_at_most(&path, MOST_CONFIG_BYTES)?)
+                    .map_err(|_| format!("{} is not UTF-8", path.display()))?;
+                Config::read(&text, name).map_err(|error| format!("{}: {error}", path.display()))?
+            }
+            false => Config::default(),
+        };
+        let is_version = |entry: fs::DirEntry| {
+            let version = entry.file_name().to_str()?.parse().ok()?;
+            entry.path().is_dir().then_some(version)
+        };
+        let say = |error: std::io::Error| format!("{}: {error}", folder.display());
+        let found = fs::read_dir(&folder).map_err(say)?.filter_map(|entry| is_version(entry.ok()?)).collect();
+        let served = config.versions.of(found);
+        if served.is_empty() {
+            return Err(format!("{} has no version to serve: a folder whose name is a number", folder.display()));
+        }
+        let model = |version: u64| {
+            let folder = folder.join(version.to_string());
+            let engine = self.engine(&folder, &config)?;
+            check_ports("input", &config.inputs, &engine.signature().inputs)?;
+            check_ports("output", &config.outputs, &engine.signature().outputs)?;
+            let most = engine.signature().most_at_once;
+            let policy = Policy {
+                most_at_once: config
+                    .max_batch_size
+                    .filter(|&wanted| wanted > 0)
+                    .map_or(most, |wanted| wanted.min(most)),
+                delay: config.delay.unwrap_or(Duration::ZERO),
+                queue: config.queue.unwrap_or(QUEUE),
+            };
+            let batcher = Batcher::new(engine, policy);
+            Ok((version, Arc::new(Model { name: name.into(), version, batcher })))
+        };
+        served.into_iter().map(model).collect()
+    }
+
+    fn engine(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
+        let path = folder.join(config.file.as_deref().unwrap_or(EXACT_FILE));
+        match config.backend.as_deref() {
+            None | Some("verdigris") => {
+                let bytes = read_at_most(&path, MAX_CANONICAL_BYTES as u64)?;
+                let say = |error: String| format!("{}: {error}", path.display());
+                let network = Network::from_bytes(&bytes).map_err(|error| say(error.to_string()))?;
+                let engine = ExactEngine::new(Arc::new(network), self.gpu.clone());
+                Ok(Arc::new(engine.map_err(|error| say(error.to_string()))?))
+            }
+            Some(other) => Err(format!("its backend is `{other}`; there is: verdigris")),
+        }
+    }
+}
+
+/// The marks of a folder's files, so many folders deep. What can't be read is no file.
+fn mark(folder: &Path, depth: usize, marks: &mut Vec<Mark>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(about) = fs::metadata(entry.path()) else { continue };
+        if about.is_dir() && depth > 1 {
+            mark(&entry.path(), depth - 1, marks);
+        } else if about.is_file() {
+            marks.push((entry.path(), about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+        }
+    }
+}
+
+fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let say = |error: std::io::Error| format!("{}: {error}", path.display());
+    let length = fs::metadata(path).map_err(say)?.len();
+    if length > limit {
+        return Err(format!("{} has {length} bytes, at most {limit} are read", path.display()));
+    }
+    fs::read(path).map_err(say)
+}
+
+/// That what is written down of a model is so.
+fn check_ports(what: &str, written: &[Named], own: &[Port]) -> Result<(), String> {
+    for Named { name, datatype, dims } in written {
+        let Some(port) = own.iter().find(|port| port.name == *name) else {
+            return Err(format!("config.pbtxt: the model has no {what} `{name}`"));
+        };
+        let sides: Vec<i64> = port.shape.iter().map(|side| side.map_or(-1, |side| side as i64)).collect();
+        let fits = sides.len() == dims.len() && sides.iter().zip(dims).all(|(side, dim)| side == dim || *side < 0);
+        if port.datatype != *datatype || !fits {
+            let own = port.datatype;
+            return Err(format!("config.pbtxt: {what} `{name}` is {own} {sides:?}, not {datatype} {dims:?}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
