@@ -5,4 +5,5 @@ pub mod engine;
 pub mod exact;
 pub mod protocol;
 pub mod repository;
+pub mod server;
 pub mod tensor;

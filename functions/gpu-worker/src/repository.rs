@@ -197,7 +197,7 @@ impl Repository {
                     .filter(|&wanted| wanted > 0)
                     .map_or(most, |wanted| wanted.min(most)),
                 delay: config.delay.unwrap_or(Duration::ZERO),
-                queue: config.queue.unwrap_or(QUEUE),
+                queue: config.queue.filter(|&most| most > 0).unwrap_or(QUEUE),
             };
             let batcher = Batcher::new(engine, policy);
             Ok((version, Arc::new(Model { name: name.into(), version, batcher })))

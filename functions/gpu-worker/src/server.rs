@@ -1,0 +1,198 @@
+//! The Open Inference Protocol, version 2, over HTTP, with Triton's binary tensors and its repository index.
+
+mod failure;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Map, Value, json};
+use subtle::ConstantTimeEq as _;
+
+use crate::engine::Port;
+use crate::protocol::{InferRequest, InferResponse, JSON_LENGTH};
+use crate::repository::{Model, Repository};
+
+pub use failure::Failure;
+
+/// What the server calls itself, beside its version.
+const NAME: &str = "verdigris-gpu-worker";
+
+/// Limits and keys.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Most bytes of a request's body, and of a tensor.
+    pub body_limit: usize,
+    /// Longest time that a request may take, its wait in the queue included.
+    pub time_limit: Duration,
+    /// What a caller has to bring as `Authorization: Bearer …`; without one, anybody may call.
+    pub token: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { body_limit: 64 << 20, time_limit: Duration::from_secs(60), token: None }
+    }
+}
+
+/// What each request sees.
+struct Server {
+    repository: Arc<Repository>,
+    options: Options,
+}
+
+type Shared = State<Arc<Server>>;
+
+/// All routes. Health is open; the others need the token, if there is one.
+pub fn routes(repository: Arc<Repository>, options: Options) -> Router {
+    let body_limit = options.body_limit;
+    let server = Arc::new(Server { repository, options });
+    let guarded = Router::new()
+        .route("/v2", get(metadata))
+        .route("/v2/models/{model}", get(latest_model_metadata))
+        .route("/v2/models/{model}/versions/{version}", get(model_metadata))
+        .route("/v2/models/{model}/ready", get(latest_model_ready))
+        .route("/v2/models/{model}/versions/{version}/ready", get(model_ready))
+        .route("/v2/models/{model}/infer", post(infer_latest))
+        .route("/v2/models/{model}/versions/{version}/infer", post(infer))
+        .route("/v2/repository/index", post(index))
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(middleware::from_fn_with_state(server.clone(), authorise));
+    let health = Router::new().route("/v2/health/live", get(live)).route("/v2/health/ready", get(ready));
+    guarded.merge(health).fallback(async || Failure::not_found("there is no such route")).with_state(server)
+}
+
+async fn authorise(State(server): Shared, request: Request, next: Next) -> Response {
+    let Some(token) = &server.options.token else { return next.run(request).await };
+    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    if given.is_some_and(|given| given.ct_eq(token.as_bytes()).into()) {
+        next.run(request).await
+    } else {
+        Failure::unauthorised().into_response()
+    }
+}
+
+async fn live() -> StatusCode {
+    StatusCode::OK
+}
+
+async fn ready(State(server): Shared) -> StatusCode {
+    if server.repository.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+async fn metadata() -> Response {
+    let extensions = ["binary_tensor_data", "model_repository"];
+    json_answer(&json!({ "name": NAME, "version": env!("CARGO_PKG_VERSION"), "extensions": extensions }))
+}
+
+async fn index(State(server): Shared) -> Response {
+    let line = |standing: crate::repository::Standing| {
+        let state = if standing.version.is_some() { "READY" } else { "UNAVAILABLE" };
+        let version = standing.version.map(|version| version.to_string()).unwrap_or_default();
+        json!({ "name": standing.name, "version": version, "state": state, "reason": standing.fault.unwrap_or_default() })
+    };
+    json_answer(&server.repository.standings().into_iter().map(line).collect())
+}
+
+async fn latest_model_metadata(server: Shared, Path(model): Path<String>) -> Result<Response, Failure> {
+    model_metadata(server, Path((model, String::new()))).await
+}
+
+async fn model_metadata(
+    State(server): Shared,
+    Path((model, version)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let model = server.find(&model, &version)?;
+    let ports = |ports: &[Port]| -> Value {
+        let port = |port: &Port| json!({ "name": port.name, "datatype": port.datatype, "shape": port.wire_shape() });
+        ports.iter().map(port).collect()
+    };
+    let (engine, versions) = (model.batcher.engine(), server.repository.versions(&model.name));
+    Ok(json_answer(&json!({
+        "name": model.name,
+        "versions": versions.iter().map(u64::to_string).collect::<Vec<_>>(),
+        "platform": engine.name(),
+        "inputs": ports(&engine.signature().inputs),
+        "outputs": ports(&engine.signature().outputs),
+    })))
+}
+
+async fn latest_model_ready(server: Shared, Path(model): Path<String>) -> Result<StatusCode, Failure> {
+    model_ready(server, Path((model, String::new()))).await
+}
+
+async fn model_ready(
+    State(server): Shared,
+    Path((model, version)): Path<(String, String)>,
+) -> Result<StatusCode, Failure> {
+    server.find(&model, &version).map(|_| StatusCode::OK)
+}
+
+async fn infer_latest(
+    server: Shared,
+    Path(model): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    infer(server, Path((model, String::new())), headers, body).await
+}
+
+async fn infer(
+    State(server): Shared,
+    Path((model, version)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let model = server.find(&model, &version)?;
+    let mut request = InferRequest::read(&body, json_length(&headers)?, server.options.body_limit)?;
+    drop(body);
+    let inputs = std::mem::take(&mut request.inputs);
+    let made = tokio::time::timeout(server.options.time_limit, model.batcher.run(inputs));
+    let made = made.await.map_err(|_| Failure::too_slow(server.options.time_limit))??;
+    let parameters = Map::from_iter([("engine".to_owned(), model.batcher.engine().name().into())]);
+    let response = InferResponse {
+        model_name: model.name.clone(),
+        model_version: model.version.to_string(),
+        outputs: request.wanted(made)?,
+        id: request.id,
+        parameters,
+    };
+    let (body, json_length) = response.write()?;
+    let content_type = if json_length.is_some() { "application/octet-stream" } else { "application/json" };
+    let mut answer = Response::new(Body::from(body));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Some(length) = json_length {
+        answer.headers_mut().insert(JSON_LENGTH, length.into());
+    }
+    Ok(answer)
+}
+
+/// How much of the body is JSON, if its header says.
+fn json_length(headers: &HeaderMap) -> Result<Option<usize>, Failure> {
+    let Some(value) = headers.get(JSON_LENGTH) else { return Ok(None) };
+    let length = value.to_str().ok().and_then(|text| text.parse().ok());
+    length.map(Some).ok_or_else(|| Failure::bad_request(format!("{JSON_LENGTH} is no number of bytes")))
+}
+
+impl Server {
+    /// A model's version, or its highest one if `version` is empty.
+    fn find(&self, model: &str, version: &str) -> Result<Arc<Model>, Failure> {
+        let unknown = || match version {
+            "" => Failure::not_found(format!("no model `{model}` is served")),
+            _ => Failure::not_found(format!("no version {version} of model `{model}` is served")),
+        };
+        let version = if version.is_empty() { None } else { Some(version.parse().map_err(|_| unknown())?) };
+        self.repository.get(model, version).ok_or_else(unknown)
+    }
+}
+
+fn json_answer(value: &Value) -> Response {
+    ([(CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}

@@ -1,0 +1,145 @@
+"""NVIDIA's client for Triton talks to the worker: health, metadata, JSON and binary tensors, errors, many at once.
+
+    python triton.py HOST:PORT TOKEN MODELS
+
+MODELS is the folder that the worker serves, with the models `atlas` and `duel` in it.
+"""
+
+import concurrent.futures
+import pathlib
+import shutil
+import sys
+import time
+import unittest
+
+import numpy as np
+import tritonclient.http as triton
+from tritonclient.utils import InferenceServerException
+
+URL, TOKEN, MODELS = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+
+
+def headers():
+    """Anew for each call: the client adds to what it is given."""
+    return {"Authorization": f"Bearer {TOKEN}"}
+
+
+def tensor(name, values, binary=True):
+    made = triton.InferInput(name, values.shape, "INT16")
+    made.set_data_from_numpy(values, binary_data=binary)
+    return made
+
+
+def atlas_inputs(count, binary=True, seed=1):
+    numbers = np.random.default_rng(seed)
+    points = numbers.integers(-128, 128, (count, 6, 1, 1), dtype=np.int16)
+    latent = np.arange(-16, 16, dtype=np.int16)
+    return [tensor("input", points, binary), tensor("latent", latent, binary)]
+
+
+class Worker(unittest.TestCase):
+    def setUp(self):
+        self.client = triton.InferenceServerClient(URL, concurrency=32)
+
+    def tearDown(self):
+        self.client.close()
+
+    def refused(self, status, text, call, *arguments, **named):
+        with self.assertRaises(InferenceServerException) as caught:
+            call(*arguments, **named, headers=headers())
+        self.assertEqual(caught.exception.status(), str(status), caught.exception)
+        self.assertIn(text, caught.exception.message())
+
+    def test_health_needs_no_token_and_all_else_does(self):
+        self.assertTrue(self.client.is_server_live())
+        self.assertTrue(self.client.is_server_ready())
+        with self.assertRaises(InferenceServerException) as caught:
+            self.client.get_server_metadata()
+        self.assertEqual(caught.exception.status(), "401")
+        with self.assertRaises(InferenceServerException):
+            self.client.get_server_metadata(headers={"Authorization": f"Bearer {TOKEN}x"})
+
+    def test_metadata(self):
+        server = self.client.get_server_metadata(headers=headers())
+        self.assertIn("binary_tensor_data", server["extensions"])
+        model = self.client.get_model_metadata("atlas", headers=headers())
+        self.assertEqual(model["versions"], ["1"])
+        self.assertEqual(model["inputs"][0], {"name": "input", "datatype": "INT16", "shape": [-1, 6, 1, 1]})
+        self.assertTrue(self.client.is_model_ready("atlas", headers=headers()))
+        self.assertTrue(self.client.is_model_ready("atlas", "1", headers=headers()))
+        self.assertFalse(self.client.is_model_ready("atlas", "2", headers=headers()))
+        index = self.client.get_model_repository_index(headers=headers())
+        self.assertIn(("atlas", "READY"), [(line["name"], line["state"]) for line in index])
+
+    def test_json_and_binary_give_the_same(self):
+        made = {}
+        for binary_in in (True, False):
+            for binary_out in (True, False):
+                outputs = [triton.InferRequestedOutput("output", binary_data=binary_out)]
+                inputs = atlas_inputs(100, binary_in)
+                result = self.client.infer("atlas", inputs, outputs=outputs, request_id="7", headers=headers())
+                answer = result.get_response()
+                self.assertEqual((answer["id"], answer["model_version"]), ("7", "1"))
+                self.assertIn("exact", answer["parameters"]["engine"])
+                made[binary_in, binary_out] = result.as_numpy("output")
+        self.assertEqual(made[True, True].shape, (100, 3, 1, 1))
+        self.assertEqual(made[True, True].dtype, np.uint8)
+        for other in made.values():
+            np.testing.assert_array_equal(other, made[True, True])
+
+    def test_many_at_once_get_their_own_answers(self):
+        alone = [self.client.infer("atlas", atlas_inputs(3, seed=seed), headers=headers()) for seed in range(64)]
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            # The client's connections belong to a thread.
+            def ask(seed):
+                client = triton.InferenceServerClient(URL)
+                return client.infer("atlas", atlas_inputs(3, seed=seed), headers=headers())
+
+            together = list(pool.map(ask, range(64)))
+        for one, other in zip(alone, together):
+            np.testing.assert_array_equal(one.as_numpy("output"), other.as_numpy("output"))
+
+    def test_errors_are_clear(self):
+        infer = self.client.infer
+        self.refused(404, "no model `none` is served", infer, "none", atlas_inputs(1))
+        self.refused(404, "no version 9 of model `atlas`", infer, "atlas", atlas_inputs(1), model_version="9")
+        self.refused(400, "input `latent` is missing", infer, "atlas", atlas_inputs(1)[:1])
+        wrong = tensor("input", np.zeros((1, 7, 1, 1), np.int16))
+        self.refused(400, "has the shape [1, 7, 1, 1]", infer, "atlas", [wrong, atlas_inputs(1)[1]])
+        wrong = triton.InferInput("input", (1, 6, 1, 1), "FP32")
+        wrong.set_data_from_numpy(np.zeros((1, 6, 1, 1), np.float32))
+        self.refused(400, "is FP32, the model takes INT16", infer, "atlas", [wrong, atlas_inputs(1)[1]])
+        wrong = tensor("input", np.full((1, 6, 1, 1), 300, np.int16))
+        self.refused(400, "300", infer, "atlas", [wrong, atlas_inputs(1)[1]])
+        output = [triton.InferRequestedOutput("picture")]
+        self.refused(400, "no output `picture`", infer, "atlas", atlas_inputs(1), outputs=output)
+        self.refused(413, "", infer, "atlas", atlas_inputs(1_000_000))
+
+    def test_a_changed_model_is_reloaded_and_a_broken_one_serves_on(self):
+        folder = MODELS / "changing" / "1"
+        folder.mkdir(parents=True)
+        shutil.copy(MODELS / "duel" / "1" / "model.vdgn", folder / "model.vdgn")
+        self.wait(lambda: self.client.is_model_ready("changing", headers=headers()))
+        before = self.client.get_model_metadata("changing", headers=headers())
+        (folder / "model.vdgn").write_bytes(b"broken")
+        self.wait(lambda: not self.client.is_server_ready())
+        line = next(line for line in self.client.get_model_repository_index(headers=headers()) if line["name"] == "changing")
+        self.assertIn("model.vdgn", line["reason"])
+        self.assertEqual(self.client.get_model_metadata("changing", headers=headers()), before)
+        shutil.copy(MODELS / "atlas" / "1" / "model.vdgn", folder / "model.vdgn")
+        self.wait(self.client.is_server_ready)
+        shape = self.client.get_model_metadata("changing", headers=headers())["inputs"][0]["shape"]
+        self.assertEqual(shape, [-1, 6, 1, 1])
+        shutil.rmtree(MODELS / "changing")
+        self.wait(lambda: not self.client.is_model_ready("changing", headers=headers()))
+
+    def wait(self, is_so):
+        for _ in range(200):
+            if is_so():
+                return
+            time.sleep(0.1)
+        self.fail("it didn't come to be")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
