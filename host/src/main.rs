@@ -14,6 +14,7 @@ use tracing::info;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use verdigris_engine::memory;
 use verdigris_host::app::App;
 use verdigris_host::options::{LogFormat, Options};
 use verdigris_host::{bench, server};
@@ -22,6 +23,7 @@ use verdigris_host::{bench, server};
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
+    memory::keep_little();
     let options = Options::parse();
     log(options.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

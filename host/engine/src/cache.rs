@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 use tracing::{debug, warn};
 use wasmtime::component::Component;
 
+use crate::memory;
+
 const DIGEST_BYTES: usize = 32;
 /// Bytes of a file that are read at once.
 const BLOCK: usize = 64 << 10;
@@ -57,7 +59,8 @@ impl CompileCache {
             None => unsafe { Component::deserialize(engine, &code) }?,
         };
         drop(code);
-        give_memory_back();
+        // Compiling takes some hundred megabytes.
+        memory::give_back();
         Ok((component, false))
     }
 }
@@ -108,16 +111,6 @@ fn is_whole(mut file: impl Read) -> bool {
         seen.drain(..end);
     }
     false
-}
-
-/// Compiling takes some hundred megabytes, which glibc's allocator would keep for good.
-fn give_memory_back() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    #[expect(unsafe_code, reason = "there is no safe way to tell the allocator")]
-    // SAFETY: it only looks at what is free, and takes the allocator's own locks.
-    unsafe {
-        libc::malloc_trim(0);
-    }
 }
 
 /// Writes a cache file so that a reader sees all of it or nothing.

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod key_value;
 mod limits;
+pub mod memory;
 mod outgoing;
 mod reach;
 mod state;

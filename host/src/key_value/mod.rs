@@ -176,6 +176,7 @@ impl Session {
                  PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = NORMAL;
                  PRAGMA journal_size_limit = 67108864;
+                 PRAGMA cache_size = -512; -- KiB; the system's own cache holds the file
                  BEGIN EXCLUSIVE; COMMIT;",
             )
             .map_err(wrong)?;
