@@ -8,6 +8,7 @@ mod docs;
 mod fuzz;
 mod gas;
 mod place;
+mod python;
 mod setup;
 mod slither;
 mod step;
@@ -21,7 +22,7 @@ cargo xtask COMMAND
 
   up [--once] [FLAG…]   set up, build and start everything on 127.0.0.1; flags go on to `verdigris up`
   test [PART…]          every test of the repository, or the parts named: lint contracts rust wasm web docs edge peers
-                        e2e chaos
+                        gpu e2e chaos
   bench [NAME…]         measure every figure, or those whose name starts with a NAME; writes bench.json
   fuzz [S] [TARGET…]    arbitrary bytes for whatever reads bytes from outside, half an hour each or S seconds
   chaos [FLAG…]         mints while all that can fail does, on both platforms; --mints N, --platform host|worker|both,

@@ -3,10 +3,8 @@
 //! What is explained is explained where it stands, by a comment above `slither-disable-next-line`; what would be
 //! explained in the same words everywhere is in [`EXPLAINED`].
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use crate::place::{build_folder, foundry_program, root};
+use crate::place::{foundry_program, root};
+use crate::python;
 use crate::step::{Outcome, program, run};
 
 /// Detectors whose every finding has the same explanation.
@@ -21,18 +19,15 @@ const EXPLAINED: [&str; 4] = [
     "unused-return",
 ];
 
-/// What is installed, pinned.
-const REQUIREMENTS: &str = "contracts/tools/slither.txt";
-
 /// Analyses the contracts.
 pub fn slither() -> Outcome {
-    let program_path = install()?;
+    let installed = python::environment("slither", "contracts/tools/slither.txt")?;
     let forge = foundry_program("forge");
     let tools = forge.parent().unwrap_or(&forge);
     let path = std::env::var("PATH").unwrap_or_default();
     // A folder of its own: it compiles with other outputs than `forge build`.
     let out = "cache/slither/out";
-    let mut slither = program(program_path, &[".", "--foundry-out-directory", out, "--fail-medium"]);
+    let mut slither = program(installed.join("bin/slither"), &[".", "--foundry-out-directory", out, "--fail-medium"]);
     slither
         .args(["--exclude-informational", "--exclude-low", "--exclude-optimization"])
         .args(["--filter-paths", "node_modules|test/", "--exclude", &EXPLAINED.join(",")])
@@ -41,25 +36,4 @@ pub fn slither() -> Outcome {
         .env("FOUNDRY_CACHE_PATH", "cache/slither/cache")
         .current_dir(root().join("contracts"));
     run(&mut slither)
-}
-
-/// Installs it into the build folder, once for each list of requirements.
-fn install() -> Result<PathBuf, String> {
-    let folder = build_folder().join("slither");
-    let installed = folder.join("installed.txt");
-    let wanted = fs::read_to_string(root().join(REQUIREMENTS)).map_err(|error| format!("{REQUIREMENTS}: {error}"))?;
-    let slither = folder.join("bin/slither");
-    if fs::read_to_string(&installed).is_ok_and(|before| before == wanted) && slither.exists() {
-        return Ok(slither);
-    }
-    make_environment(&folder)?;
-    run(program(folder.join("bin/pip"), &["install", "--quiet", "--disable-pip-version-check", "-r"])
-        .arg(root().join(REQUIREMENTS)))?;
-    fs::write(&installed, wanted).map_err(|error| format!("{}: {error}", installed.display()))?;
-    Ok(slither)
-}
-
-fn make_environment(folder: &Path) -> Outcome {
-    let make = || run(program("python3", &["-m", "venv", "--clear"]).arg(folder));
-    make().map_err(|reason| format!("{reason}; slither needs Python 3 with venv (Debian: python3-venv)"))
 }

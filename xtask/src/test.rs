@@ -4,6 +4,7 @@ use crate::build::{self, COMPONENTS};
 use crate::chaos;
 use crate::docs;
 use crate::place::{build_folder, native_program, root};
+use crate::python;
 use crate::setup::{self, browser, gpu, set_up};
 use crate::slither;
 use crate::step::{Outcome, cargo, program, run, step};
@@ -11,7 +12,7 @@ use crate::step::{Outcome, cargo, program, run, step};
 /// A part of the tests, by its name.
 type Part = (&'static str, fn() -> Outcome);
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("lint", lint),
     ("contracts", contracts),
     ("rust", rust),
@@ -20,6 +21,7 @@ const PARTS: [Part; 10] = [
     ("docs", documentation),
     ("edge", edge),
     ("peers", peers),
+    ("gpu", gpu_worker),
     ("e2e", end_to_end),
     ("chaos", all_at_once),
 ];
@@ -161,6 +163,22 @@ fn peers() -> Outcome {
         let files = root().join(".verdigris/addresses");
         run(cargo(&["run", "--quiet", "--package=verdigris-core", "--example=addresses", "--"]).arg(&files))?;
         run(program("npm", &["run", "--silent", "test:peers"]).env("VERDIGRIS_PEERS", folder))
+    })
+}
+
+/// The GPU worker, with NVIDIA's client for Triton.
+fn gpu_worker() -> Outcome {
+    let clients = "functions/gpu-worker/tests/clients";
+    let environment = python::environment("gpu-clients", &format!("{clients}/requirements.txt"))?;
+    step("tests: the GPU worker with other people's clients", || {
+        run(program(
+            environment.join("bin/python"),
+            &["-W", "error", "-m", "unittest", "discover", "--start-directory"],
+        )
+        .arg(root().join(clients))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("VERDIGRIS_CERTIFY", native_program("verdigris-certify"))
+        .env("VERDIGRIS_GPU_WORKER", native_program("verdigris-gpu-worker")))
     })
 }
 

@@ -1,11 +1,13 @@
 //! Who runs a model. Behind one trait, so that the server knows nothing of any.
 
 mod exact;
+mod onnx;
 
 use crate::exact::GpuError;
 use crate::tensor::{DataType, Tensor};
 
 pub use exact::ExactEngine;
+pub use onnx::{Accelerator, OnnxRuntime, RuntimeEngine, TractEngine};
 
 /// What a model takes or gives: one of its tensors, without the batch's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,13 +81,11 @@ impl Signature {
             let missing = || EngineError::Input(format!("input `{}` is missing", port.name));
             let index = given.iter().position(|tensor| tensor.name == port.name).ok_or_else(missing)?;
             let tensor = given.swap_remove(index);
-            if let Some(count) = port.check(&tensor)? {
-                if *batch.get_or_insert(count) != count {
-                    return Err(EngineError::Input(format!(
-                        "input `{}` has a batch of {count}, others have not",
-                        port.name
-                    )));
-                }
+            if let Some(count) = port.check(&tensor)?
+                && *batch.get_or_insert(count) != count
+            {
+                let reason = format!("input `{}` has a batch of {count}, others have not", port.name);
+                return Err(EngineError::Input(reason));
             }
             arranged.push(tensor);
         }

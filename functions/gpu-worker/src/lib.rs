@@ -3,6 +3,8 @@
 pub mod batch;
 pub mod engine;
 pub mod exact;
+pub mod inference;
+pub mod jobs;
 pub mod protocol;
 pub mod repository;
 pub mod server;

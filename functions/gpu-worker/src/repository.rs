@@ -1,9 +1,11 @@
-//! A folder of models in Triton's layout: `{model}/config.pbtxt` and `{model}/{version}/{file}`.
+//! A folder of models in Triton's layout: `{model}/config.pbtxt` and `{model}/{version}/model.vdgn` or `model.onnx`, and
+//! beside the latter `vectors.jsonl` if the model is certified.
 //!
 //! It is looked at again and again: what is new is loaded, what changed is loaded anew, what is gone is unloaded. If a
 //! changed model doesn't load, the one before keeps serving.
 
 mod config;
+mod engines;
 mod text_format;
 
 use std::collections::BTreeMap;
@@ -12,19 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use verdigris_model::Network;
-use verdigris_model::network::MAX_CANONICAL_BYTES;
-
 use crate::batch::{Batcher, Policy};
-use crate::engine::{Engine, ExactEngine, Port};
-use crate::exact::Gpu;
+use crate::engine::Port;
 
 pub use config::{Config, Named, Versions};
+pub use engines::Engines;
 
 /// Most bytes of a `config.pbtxt`.
 const MOST_CONFIG_BYTES: u64 = 1 << 20;
-/// The file of an exact network: its canonical form.
-const EXACT_FILE: &str = "model.vdgn";
 /// Requests that wait, if the configuration doesn't say.
 const QUEUE: usize = 256;
 
@@ -52,7 +49,7 @@ pub struct Standing {
 /// The folder, and what of it is loaded.
 pub struct Repository {
     folder: PathBuf,
-    gpu: Option<Arc<Gpu>>,
+    engines: Engines,
     entries: RwLock<BTreeMap<String, Entry>>,
 }
 
@@ -68,9 +65,9 @@ struct Entry {
 type Mark = (PathBuf, u64, SystemTime);
 
 impl Repository {
-    /// A repository of which nothing is loaded yet. Exact networks run on `gpu`, or on this CPU if there is none.
-    pub fn new(folder: &Path, gpu: Option<Arc<Gpu>>) -> Self {
-        Self { folder: folder.into(), gpu, entries: RwLock::default() }
+    /// A repository of which nothing is loaded yet.
+    pub fn new(folder: &Path, engines: Engines) -> Self {
+        Self { folder: folder.into(), engines, entries: RwLock::default() }
     }
 
     /// The version of a model, or its highest one.
@@ -101,9 +98,9 @@ impl Repository {
         entries.iter().flat_map(of_entry).collect()
     }
 
-    /// Whether all that lies in the folder serves.
+    /// Whether each model in the folder serves, and be it as it lay there before.
     pub fn is_ready(&self) -> bool {
-        self.standings().iter().all(|standing| standing.fault.is_none())
+        self.standings().iter().all(|standing| standing.version.is_some())
     }
 
     /// Looks at the folder, and loads and unloads what changed since the last look. Blocks while models load.
@@ -187,7 +184,7 @@ impl Repository {
         }
         let model = |version: u64| {
             let folder = folder.join(version.to_string());
-            let engine = self.engine(&folder, &config)?;
+            let engine = self.engines.open(&folder, &config)?;
             check_ports("input", &config.inputs, &engine.signature().inputs)?;
             check_ports("output", &config.outputs, &engine.signature().outputs)?;
             let most = engine.signature().most_at_once;
@@ -203,20 +200,6 @@ impl Repository {
             Ok((version, Arc::new(Model { name: name.into(), version, batcher })))
         };
         served.into_iter().map(model).collect()
-    }
-
-    fn engine(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
-        let path = folder.join(config.file.as_deref().unwrap_or(EXACT_FILE));
-        match config.backend.as_deref() {
-            None | Some("verdigris") => {
-                let bytes = read_at_most(&path, MAX_CANONICAL_BYTES as u64)?;
-                let say = |error: String| format!("{}: {error}", path.display());
-                let network = Network::from_bytes(&bytes).map_err(|error| say(error.to_string()))?;
-                let engine = ExactEngine::new(Arc::new(network), self.gpu.clone());
-                Ok(Arc::new(engine.map_err(|error| say(error.to_string()))?))
-            }
-            Some(other) => Err(format!("its backend is `{other}`; there is: verdigris")),
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The Open Inference Protocol, version 2, over HTTP, with Triton's binary tensors and its repository index.
 
 mod failure;
+mod jobs;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +14,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
 use crate::engine::Port;
-use crate::protocol::{InferRequest, InferResponse, JSON_LENGTH};
+use crate::inference;
+use crate::jobs::Jobs;
+use crate::protocol::{InferRequest, JSON_LENGTH};
 use crate::repository::{Model, Repository};
 
 pub use failure::Failure;
@@ -45,15 +48,16 @@ impl Default for Options {
 /// What each request sees.
 struct Server {
     repository: Arc<Repository>,
+    jobs: Option<Arc<Jobs>>,
     options: Options,
 }
 
 type Shared = State<Arc<Server>>;
 
 /// All routes. Health is open; the others need the token, if there is one.
-pub fn routes(repository: Arc<Repository>, options: Options) -> Router {
+pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, options: Options) -> Router {
     let body_limit = options.body_limit;
-    let server = Arc::new(Server { repository, options });
+    let server = Arc::new(Server { repository, jobs: kept, options });
     let guarded = Router::new()
         .route("/v2", get(metadata))
         .route("/v2/models/{model}", get(latest_model_metadata))
@@ -63,6 +67,7 @@ pub fn routes(repository: Arc<Repository>, options: Options) -> Router {
         .route("/v2/models/{model}/infer", post(infer_latest))
         .route("/v2/models/{model}/versions/{version}/infer", post(infer))
         .route("/v2/repository/index", post(index))
+        .merge(jobs::routes())
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(middleware::from_fn_with_state(server.clone(), authorise));
     let health = Router::new().route("/v2/health/live", get(live)).route("/v2/health/ready", get(ready));
@@ -151,27 +156,23 @@ async fn infer(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let model = server.find(&model, &version)?;
-    let mut request = InferRequest::read(&body, json_length(&headers)?, server.options.body_limit)?;
+    let request = InferRequest::read(&body, json_length(&headers)?, server.options.body_limit)?;
     drop(body);
-    let inputs = std::mem::take(&mut request.inputs);
-    let made = tokio::time::timeout(server.options.time_limit, model.batcher.run(inputs));
-    let made = made.await.map_err(|_| Failure::too_slow(server.options.time_limit))??;
-    let parameters = Map::from_iter([("engine".to_owned(), model.batcher.engine().name().into())]);
-    let response = InferResponse {
-        model_name: model.name.clone(),
-        model_version: model.version.to_string(),
-        outputs: request.wanted(made)?,
-        id: request.id,
-        parameters,
-    };
-    let (body, json_length) = response.write()?;
+    let limit = server.options.time_limit;
+    let response = tokio::time::timeout(limit, inference::infer(&model, request)).await;
+    let (body, json_length) = response.map_err(|_| Failure::too_slow(limit))??.write()?;
+    Ok(tensors_answer(Body::from(body), json_length))
+}
+
+/// An answer of which so many bytes are JSON, if others follow.
+fn tensors_answer(body: Body, json_length: Option<usize>) -> Response {
     let content_type = if json_length.is_some() { "application/octet-stream" } else { "application/json" };
-    let mut answer = Response::new(Body::from(body));
+    let mut answer = Response::new(body);
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Some(length) = json_length {
         answer.headers_mut().insert(JSON_LENGTH, length.into());
     }
-    Ok(answer)
+    answer
 }
 
 /// How much of the body is JSON, if its header says.
@@ -184,12 +185,23 @@ fn json_length(headers: &HeaderMap) -> Result<Option<usize>, Failure> {
 impl Server {
     /// A model's version, or its highest one if `version` is empty.
     fn find(&self, model: &str, version: &str) -> Result<Arc<Model>, Failure> {
-        let unknown = || match version {
-            "" => Failure::not_found(format!("no model `{model}` is served")),
-            _ => Failure::not_found(format!("no version {version} of model `{model}` is served")),
-        };
-        let version = if version.is_empty() { None } else { Some(version.parse().map_err(|_| unknown())?) };
-        self.repository.get(model, version).ok_or_else(unknown)
+        let number = version_number(model, version)?;
+        self.repository.get(model, number).ok_or_else(|| unknown(model, version))
+    }
+}
+
+/// A version as it stands in a path; none if it doesn't.
+fn version_number(model: &str, version: &str) -> Result<Option<u64>, Failure> {
+    if version.is_empty() {
+        return Ok(None);
+    }
+    version.parse().map(Some).map_err(|_| unknown(model, version))
+}
+
+fn unknown(model: &str, version: &str) -> Failure {
+    match version {
+        "" => Failure::not_found(format!("no model `{model}` is served")),
+        _ => Failure::not_found(format!("no version {version} of model `{model}` is served")),
     }
 }
 

@@ -94,6 +94,18 @@ impl OnnxFile {
         }
     }
 
+    /// The name of the one output, and its type and number of sides, as far as the file declares them.
+    pub fn output_as_declared(&self) -> Result<(&str, DataType, usize), CertifyError> {
+        let name = self.output()?;
+        let declared = match self.graph.output[0].r#type.as_ref().and_then(|t| t.value.as_ref()) {
+            Some(type_proto::Value::TensorType(tensor)) => Some(tensor),
+            _ => None,
+        };
+        let dtype = declared.and_then(|tensor| DataType::try_from(tensor.elem_type).ok());
+        let dims = declared.and_then(|tensor| tensor.shape.as_ref()).map_or(0, |shape| shape.dim.len());
+        Ok((name, dtype.unwrap_or(DataType::Float), dims))
+    }
+
     /// Every name in the graph: of nodes, of tensors, of constants.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let nodes = self.graph.node.iter();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use verdigris_certify::{CertifyError, MAX_FILE_BYTES, Options, certify, guard};
+use verdigris_certify::{CertifyError, MAX_FILE_BYTES, Options, certify, guard, vectors};
 use verdigris_model::keccak256;
 
 /// Checks an ONNX file against the exact-network profile, and proves its ranges.
@@ -22,6 +22,9 @@ struct Arguments {
     /// Where to write the same model with a ½ guard in every layer, as ONNX
     #[arg(long, value_name = "FILE")]
     guard: Option<PathBuf>,
+    /// Where to write inputs with their outputs, which a server of the ONNX file can be held against
+    #[arg(long, value_name = "FILE")]
+    vectors: Option<PathBuf>,
     /// The range of an input: NAME=u8, NAME=i8 or NAME=LOW..HIGH
     #[arg(long, value_name = "NAME=RANGE")]
     range: Vec<String>,
@@ -29,6 +32,9 @@ struct Arguments {
     #[arg(long, value_name = "NAME")]
     latent: Option<String>,
 }
+
+/// How many inputs are written with their outputs.
+const VECTORS: usize = 16;
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +75,9 @@ impl Arguments {
         }
         if let Some(path) = &self.guard {
             write(path, &guard(&onnx, &options).map_err(refused)?)?;
+        }
+        if let Some(path) = &self.vectors {
+            write(path, vectors(&onnx, &options, VECTORS).map_err(refused)?.as_bytes())?;
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ fn what_lies_there_is_served_by_its_policy() {
     folder.write(".hidden/1/model.vdgn", ATLAS);
     folder.write("no model, by its name/1/model.vdgn", ATLAS);
     folder.write("README.md", "no folder");
-    let repository = Repository::new(&folder.0, None);
+    let repository = Repository::new(&folder.0, Engines::default());
     repository.reload().expect("the folder is there");
     assert_eq!(repository.versions("atlas"), [2]);
     assert_eq!(repository.versions("all"), [1, 7]);
@@ -58,7 +58,7 @@ fn what_lies_there_is_served_by_its_policy() {
 fn a_change_is_taken_up_and_a_broken_one_leaves_what_served() {
     let folder = Folder::new("reload");
     folder.write("m/1/model.vdgn", DUEL);
-    let repository = Repository::new(&folder.0, None);
+    let repository = Repository::new(&folder.0, Engines::default());
     let inputs = || repository.get("m", None).expect("it serves").batcher.engine().signature().inputs[0].shape.clone();
     repository.reload().expect("the folder is there");
     let (before, first) = (repository.get("m", None).expect("it serves"), inputs());
@@ -71,7 +71,7 @@ fn a_change_is_taken_up_and_a_broken_one_leaves_what_served() {
     folder.write("m/1/model.vdgn", &ATLAS[..ATLAS.len() - 1]);
     repository.reload().expect("the folder is there");
     assert!(fault(&repository, "m").expect("it is broken").contains("model.vdgn"));
-    assert!(!repository.is_ready());
+    assert!(repository.is_ready());
     assert_eq!(inputs(), first, "the old one serves on");
 
     folder.write("m/1/model.vdgn", ATLAS);
@@ -98,14 +98,15 @@ fn what_cannot_be_served_says_why() {
     folder.write("port/1/model.vdgn", ATLAS);
     folder.write("name/config.pbtxt", "output { name: \"x\" data_type: TYPE_UINT8 dims: [ 3, 1, 1 ] }");
     folder.write("name/1/model.vdgn", ATLAS);
-    let repository = Repository::new(&folder.0, None);
+    let repository = Repository::new(&folder.0, Engines::default());
     repository.reload().expect("the folder is there");
+    assert!(!repository.is_ready());
     for (name, wrong) in [
         ("empty", "has no version to serve"),
         ("text", "line 1: a value is missing"),
         ("bytes", "is not UTF-8"),
         ("backend", "its backend is `python`"),
-        ("missing", "model.vdgn: No such file"),
+        ("missing", "has neither model.vdgn nor model.onnx"),
         ("port", "input `input` is INT16 [6, 1, 1], not FP32 [6, 1, 1]"),
         ("name", "the model has no output `x`"),
     ] {
@@ -118,7 +119,7 @@ fn what_cannot_be_served_says_why() {
 async fn the_flagship_runs_from_its_file() {
     let folder = Folder::new("run");
     folder.write("atlas/1/model.vdgn", ATLAS);
-    let repository = Repository::new(&folder.0, None);
+    let repository = Repository::new(&folder.0, Engines::default());
     repository.reload().expect("the folder is there");
     let model = repository.get("atlas", None).expect("it serves");
     let tensor = |name, shape: &[i64], values: &[i16]| {
@@ -128,7 +129,7 @@ async fn the_flagship_runs_from_its_file() {
     let (points, latent) = ([[1, 2, 3, 4, 5, 6], [-8, 7, 9, 0, 3, 2]], [5; 32]);
     let inputs = vec![tensor("input", &[2, 6, 1, 1], points.as_flattened()), tensor("latent", &[32], &latent)];
     let made = model.batcher.run(inputs).await.expect("an answer");
-    let network = Network::from_bytes(ATLAS).expect("a network");
+    let network = verdigris_model::Network::from_bytes(ATLAS).expect("a network");
     let right =
         points.iter().flat_map(|point| verdigris_model::reference::run(&network, point, &latent).expect("runs"));
     assert_eq!((made[0].datatype, &made[0].shape[..]), (DataType::Uint8, &[2, 3, 1, 1][..]));

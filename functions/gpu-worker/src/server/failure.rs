@@ -9,6 +9,8 @@ use serde_json::json;
 
 use crate::batch::BatchError;
 use crate::engine::EngineError;
+use crate::inference::InferError;
+use crate::jobs::JobError;
 use crate::protocol::ProtocolError;
 
 /// Seconds after which a caller may try again, when the queue is full.
@@ -30,6 +32,11 @@ impl Failure {
     /// There is no such thing.
     pub fn not_found(reason: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, reason: reason.into() }
+    }
+
+    /// The thing isn't in that state.
+    pub fn conflict(reason: impl Into<String>) -> Self {
+        Self { status: StatusCode::CONFLICT, reason: reason.into() }
     }
 
     /// The token is missing or wrong.
@@ -60,6 +67,30 @@ impl From<BatchError> for Failure {
             BatchError::Closed => StatusCode::SERVICE_UNAVAILABLE,
             BatchError::Engine(EngineError::Input(_)) => StatusCode::BAD_REQUEST,
             BatchError::Engine(EngineError::Failed(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self { status, reason: error.to_string() }
+    }
+}
+
+impl From<InferError> for Failure {
+    fn from(error: InferError) -> Self {
+        match error {
+            InferError::Protocol(error) => error.into(),
+            InferError::Batch(error) => error.into(),
+        }
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        let status = match error {
+            JobError::Id(_) | JobError::Protocol(_) | JobError::Input(_) | JobError::Callback(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            JobError::Other(_) => StatusCode::CONFLICT,
+            JobError::NoModel(_) => StatusCode::NOT_FOUND,
+            JobError::Full(_) => StatusCode::TOO_MANY_REQUESTS,
+            JobError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self { status, reason: error.to_string() }
     }

@@ -1,27 +1,17 @@
-"""NVIDIA's client for Triton talks to the worker: health, metadata, JSON and binary tensors, errors, many at once.
-
-    python triton.py HOST:PORT TOKEN MODELS
-
-MODELS is the folder that the worker serves, with the models `atlas` and `duel` in it.
-"""
+"""NVIDIA's client for Triton talks to the worker: health, metadata, JSON and binary tensors, errors, many at once."""
 
 import concurrent.futures
-import pathlib
+import json
 import shutil
-import sys
-import time
 import unittest
+import urllib.error
+import urllib.request
 
 import numpy as np
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
-URL, TOKEN, MODELS = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-
-
-def headers():
-    """Anew for each call: the client adds to what it is given."""
-    return {"Authorization": f"Bearer {TOKEN}"}
+from worker import TOKEN, Worker, headers, until
 
 
 def tensor(name, values, binary=True):
@@ -37,9 +27,17 @@ def atlas_inputs(count, binary=True, seed=1):
     return [tensor("input", points, binary), tensor("latent", latent, binary)]
 
 
-class Worker(unittest.TestCase):
+class Triton(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.worker = Worker("--body-limit", "10000000")
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.worker.stop() == 0
+
     def setUp(self):
-        self.client = triton.InferenceServerClient(URL, concurrency=32)
+        self.client = triton.InferenceServerClient(self.worker.url, concurrency=32)
 
     def tearDown(self):
         self.client.close()
@@ -49,6 +47,11 @@ class Worker(unittest.TestCase):
             call(*arguments, **named, headers=headers())
         self.assertEqual(caught.exception.status(), str(status), caught.exception)
         self.assertIn(text, caught.exception.message())
+
+    def reason(self, model):
+        """Why a model isn't served as it lies there, empty if it is."""
+        index = self.client.get_model_repository_index(headers=headers())
+        return next(line["reason"] for line in index if line["name"] == model)
 
     def test_health_needs_no_token_and_all_else_does(self):
         self.assertTrue(self.client.is_server_live())
@@ -92,7 +95,7 @@ class Worker(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(32) as pool:
             # The client's connections belong to a thread.
             def ask(seed):
-                client = triton.InferenceServerClient(URL)
+                client = triton.InferenceServerClient(self.worker.url)
                 return client.infer("atlas", atlas_inputs(3, seed=seed), headers=headers())
 
             together = list(pool.map(ask, range(64)))
@@ -115,31 +118,42 @@ class Worker(unittest.TestCase):
         self.refused(400, "no output `picture`", infer, "atlas", atlas_inputs(1), outputs=output)
         self.refused(413, "", infer, "atlas", atlas_inputs(1_000_000))
 
+    def test_a_full_queue_refuses_and_says_when_to_come_again(self):
+        narrow = "dynamic_batching { default_queue_policy { max_queue_size: 1 } }"
+        self.worker.add("narrow", self.worker.models / "atlas/1/model.vdgn", narrow)
+        until(lambda: self.client.is_model_ready("narrow", headers=headers()))
+        points = {"name": "input", "shape": [10_000, 6, 1, 1], "datatype": "INT16", "data": [1] * 60_000}
+        latent = {"name": "latent", "shape": [32], "datatype": "INT16", "data": [2] * 32}
+        body = json.dumps({"inputs": [points, latent]}).encode()
+
+        def ask(_):
+            request = urllib.request.Request(f"http://{self.worker.url}/v2/models/narrow/infer", body, headers())
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return answer.status, answer.read()
+            except urllib.error.HTTPError as refusal:
+                return refusal.code, (refusal.headers["Retry-After"], json.load(refusal)["error"])
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(ask, range(64)))
+        refused = [what for status, what in answers if status == 429]
+        self.assertEqual(set(refused), {("1", "1 requests are waiting already")})
+        self.assertEqual(len({what for status, what in answers if status == 200}), 1)
+        self.assertEqual({status for status, _ in answers}, {200, 429})
+
     def test_a_changed_model_is_reloaded_and_a_broken_one_serves_on(self):
-        folder = MODELS / "changing" / "1"
+        folder = self.worker.models / "changing" / "1"
         folder.mkdir(parents=True)
-        shutil.copy(MODELS / "duel" / "1" / "model.vdgn", folder / "model.vdgn")
-        self.wait(lambda: self.client.is_model_ready("changing", headers=headers()))
+        shutil.copy(self.worker.models / "duel" / "1" / "model.vdgn", folder / "model.vdgn")
+        until(lambda: self.client.is_model_ready("changing", headers=headers()))
         before = self.client.get_model_metadata("changing", headers=headers())
         (folder / "model.vdgn").write_bytes(b"broken")
-        self.wait(lambda: not self.client.is_server_ready())
-        line = next(line for line in self.client.get_model_repository_index(headers=headers()) if line["name"] == "changing")
-        self.assertIn("model.vdgn", line["reason"])
+        until(lambda: "model.vdgn" in self.reason("changing"))
+        self.assertTrue(self.client.is_server_ready(), "it serves as before")
         self.assertEqual(self.client.get_model_metadata("changing", headers=headers()), before)
-        shutil.copy(MODELS / "atlas" / "1" / "model.vdgn", folder / "model.vdgn")
-        self.wait(self.client.is_server_ready)
+        shutil.copy(self.worker.models / "atlas" / "1" / "model.vdgn", folder / "model.vdgn")
+        until(lambda: not self.reason("changing"))
         shape = self.client.get_model_metadata("changing", headers=headers())["inputs"][0]["shape"]
         self.assertEqual(shape, [-1, 6, 1, 1])
-        shutil.rmtree(MODELS / "changing")
-        self.wait(lambda: not self.client.is_model_ready("changing", headers=headers()))
-
-    def wait(self, is_so):
-        for _ in range(200):
-            if is_so():
-                return
-            time.sleep(0.1)
-        self.fail("it didn't come to be")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+        shutil.rmtree(self.worker.models / "changing")
+        until(lambda: not self.client.is_model_ready("changing", headers=headers()))

@@ -1,0 +1,387 @@
+//! Work that takes longer than a caller waits: taken at once, done when there is room, told of at its end.
+//!
+//! A job is on disk before its caller hears that it is taken. What wasn't done when the worker ended is done when it
+//! starts again, and who wasn't told yet is told then.
+
+mod callback;
+mod store;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use crate::batch::BatchError;
+use crate::inference::{InferError, infer};
+use crate::protocol::{InferRequest, ProtocolError};
+use crate::repository::{Model, Repository};
+
+pub use callback::{CallbackError, Callbacks};
+pub use store::{Callback, Delivery, Job, Status, Store, StoreError, Taken};
+
+/// Callbacks that are under way at the same time.
+const CALLBACKS_AT_ONCE: usize = 8;
+/// Most bytes of an answer that a callback carries; a larger one is to be fetched.
+const MOST_CARRIED: usize = 256 << 10;
+/// The pause before a job asks again for a place in a full queue.
+const FULL_PAUSE: Duration = Duration::from_millis(200);
+/// From one look for old jobs to the next.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// Most dead letters of one listing.
+const MOST_LISTED: usize = 1000;
+
+/// How much is taken, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Jobs that wait.
+    pub waiting: usize,
+    /// Jobs that are in work at the same time.
+    pub at_once: usize,
+    /// Bytes of a tensor.
+    pub tensor_bytes: usize,
+    /// Time of one job's work.
+    pub time: Duration,
+    /// How long a job that is done is kept.
+    pub keep: Duration,
+}
+
+/// What a caller wants.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Its name for it.
+    pub id: String,
+    /// The model.
+    pub model: String,
+    /// Its version; the highest, if none.
+    pub version: Option<u64>,
+    /// How many bytes of the request are JSON, if others follow.
+    pub json_length: Option<usize>,
+    /// The request, as for an answer at once.
+    pub request: Vec<u8>,
+    /// Who is told of the end.
+    pub callback: Option<String>,
+}
+
+/// Why a job wasn't taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// An id that is none.
+    #[error("a job's id is 1 to 128 of the characters A-Z a-z 0-9 - _ . : and not `{0}`")]
+    Id(String),
+    /// Another job has it.
+    #[error("job {0} is another: what was asked for by that id differs")]
+    Other(String),
+    /// The model isn't there.
+    #[error("no such model is served: {0}")]
+    NoModel(String),
+    /// As many wait as may.
+    #[error("{0} jobs are waiting already")]
+    Full(usize),
+    /// The request isn't one.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// The inputs don't fit the model.
+    #[error(transparent)]
+    Input(#[from] crate::engine::EngineError),
+    /// Nobody may be called back there.
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// All jobs of a worker.
+pub struct Jobs {
+    store: Store,
+    repository: Arc<Repository>,
+    callbacks: Option<Callbacks>,
+    limits: Limits,
+    places: Semaphore,
+    sending: Semaphore,
+}
+
+impl Jobs {
+    /// The jobs in a database. Nothing runs before [`Self::resume`].
+    pub fn new(store: Store, repository: Arc<Repository>, callbacks: Option<Callbacks>, limits: Limits) -> Arc<Self> {
+        let (places, sending) = (Semaphore::new(limits.at_once), Semaphore::new(CALLBACKS_AT_ONCE));
+        Arc::new(Self { store, repository, callbacks, limits, places, sending })
+    }
+
+    /// Goes on with what wasn't done, and forgets old jobs from time to time.
+    ///
+    /// # Errors
+    /// If the database can't be read.
+    pub fn resume(self: &Arc<Self>) -> Result<(), JobError> {
+        let is_pending = |callback: &Callback| callback.state == Delivery::Pending;
+        let left = |job: &Job| job.status == Status::Queued || job.callback.as_ref().is_some_and(is_pending);
+        for job in self.store.jobs(usize::MAX, left)? {
+            tokio::spawn(self.clone().attend(job));
+        }
+        let jobs = self.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(FORGET_EVERY).await;
+                let before = now().saturating_sub(jobs.limits.keep.as_secs());
+                if let Err(error) = jobs.with_store(move |store| store.forget(before)).await {
+                    tracing::error!(%error, "old jobs are not forgotten");
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Takes a job. One that was taken before under the same id is given as it stands, if it is the same.
+    ///
+    /// # Errors
+    /// If it can't be done, as far as that can be told before.
+    pub async fn take(self: &Arc<Self>, wanted: Wanted) -> Result<Job, JobError> {
+        let is_of_id = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        if !(1..=128).contains(&wanted.id.len()) || !wanted.id.chars().all(is_of_id) {
+            return Err(JobError::Id(wanted.id.chars().take(128).collect()));
+        }
+        if let Some(url) = &wanted.callback {
+            match &self.callbacks {
+                Some(callbacks) => callbacks.check(url)?,
+                None => return Err(CallbackError::NotAllowed("anyone".into()).into()),
+            }
+        }
+        let job = wanted.job();
+        let model = self.model(&job)?;
+        let request = InferRequest::read(&wanted.request, wanted.json_length, self.limits.tensor_bytes)?;
+        model.batcher.engine().signature().arrange(request.inputs)?;
+        let (kept, most) = (job.clone(), self.limits.waiting);
+        match self.with_store(move |store| store.take(&kept, &wanted.request, most)).await? {
+            Taken::New => {
+                tokio::spawn(self.clone().attend(job.clone()));
+                Ok(job)
+            }
+            Taken::Known(job) => Ok(*job),
+            Taken::Other => Err(JobError::Other(job.id)),
+            Taken::Full => Err(JobError::Full(most)),
+        }
+    }
+
+    /// A job as it stands.
+    ///
+    /// # Errors
+    /// If the database can't be read.
+    pub async fn job(self: &Arc<Self>, id: &str) -> Result<Option<Job>, JobError> {
+        let id = id.to_owned();
+        self.with_store(move |store| store.job(&id)).await
+    }
+
+    /// The answer of a job that succeeded.
+    ///
+    /// # Errors
+    /// If the database can't be read.
+    pub async fn answer(self: &Arc<Self>, id: &str) -> Result<Option<Vec<u8>>, JobError> {
+        let id = id.to_owned();
+        self.with_store(move |store| store.answer(&id)).await
+    }
+
+    /// Jobs whose callers could not be told of their ends.
+    ///
+    /// # Errors
+    /// If the database can't be read.
+    pub async fn dead_letters(self: &Arc<Self>) -> Result<Vec<Job>, JobError> {
+        let is_dead = |job: &Job| job.callback.as_ref().is_some_and(|callback| callback.state == Delivery::Dead);
+        self.with_store(move |store| store.jobs(MOST_LISTED, is_dead)).await
+    }
+
+    /// Tells a dead letter's caller anew. None if there is no such letter.
+    ///
+    /// # Errors
+    /// If the database can't be read or written.
+    pub async fn tell_again(self: &Arc<Self>, id: &str) -> Result<Option<Job>, JobError> {
+        let Some(mut job) = self.job(id).await? else { return Ok(None) };
+        let Some(callback) = job.callback.as_mut().filter(|callback| callback.state == Delivery::Dead) else {
+            return Ok(None);
+        };
+        *callback = Callback::new(callback.url.clone());
+        let noted = job.clone();
+        self.with_store(move |store| store.note(&noted)).await?;
+        tokio::spawn(self.clone().attend(job.clone()));
+        Ok(Some(job))
+    }
+
+    /// Runs a job if it wasn't, and tells its caller. What fails for the database's sake is tried again at the next start.
+    async fn attend(self: Arc<Self>, job: Job) {
+        let id = job.id.clone();
+        let done = async {
+            let job = if job.status == Status::Queued { self.run(job).await? } else { job };
+            self.tell(job).await
+        };
+        if let Err(error) = done.await {
+            tracing::error!(job = id, %error, "a job is left until the next start");
+        }
+    }
+
+    async fn run(self: &Arc<Self>, mut job: Job) -> Result<Job, JobError> {
+        let _place = self.places.acquire().await;
+        let id = job.id.clone();
+        let request = self.with_store(move |store| store.request(&id)).await?.unwrap_or_default();
+        let limit = self.limits.time;
+        let made = tokio::time::timeout(limit, self.made(&job, &request)).await;
+        let answer = match made.unwrap_or_else(|_| Err(format!("it took longer than {} s", limit.as_secs()))) {
+            Ok((answer, json_length, engine)) => {
+                (job.status, job.answer_json_length, job.engine) = (Status::Succeeded, json_length, Some(engine));
+                answer
+            }
+            Err(reason) => {
+                (job.status, job.error) = (Status::Failed, Some(reason));
+                Vec::new()
+            }
+        };
+        job.finished = Some(now());
+        let finished = job.clone();
+        self.with_store(move |store| store.finish(&finished, &answer)).await?;
+        Ok(job)
+    }
+
+    /// An answer, its length of JSON and its engine, or why there is none.
+    async fn made(&self, job: &Job, request: &[u8]) -> Result<(Vec<u8>, Option<usize>, String), String> {
+        loop {
+            let model = self.model(job).map_err(|error| error.to_string())?;
+            let request = InferRequest::read(request, job.json_length, self.limits.tensor_bytes);
+            match infer(&model, request.map_err(|error| error.to_string())?).await {
+                Ok(response) => {
+                    let (answer, json_length) = response.write().map_err(|error| error.to_string())?;
+                    return Ok((answer, json_length, model.batcher.engine().name().to_owned()));
+                }
+                Err(InferError::Batch(BatchError::Full(_) | BatchError::Closed)) => {
+                    tokio::time::sleep(FULL_PAUSE).await;
+                }
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    /// Tells the caller, as often as it takes.
+    async fn tell(self: &Arc<Self>, mut job: Job) -> Result<(), JobError> {
+        let Some(callbacks) = &self.callbacks else { return Ok(()) };
+        let is_pending = |callback: &&mut Callback| callback.state == Delivery::Pending;
+        while let Some(next) = job.callback.as_mut().filter(is_pending).map(|callback| callback.next) {
+            tokio::time::sleep(Duration::from_secs(next.saturating_sub(now()))).await;
+            let sent = self.send(&job, callbacks).await;
+            let Some(callback) = &mut job.callback else { break };
+            callback.attempts += 1;
+            callback.error = sent.as_ref().err().map(ToString::to_string);
+            match (sent, callbacks.pause_after(callback.attempts)) {
+                (Ok(()), _) => callback.state = Delivery::Delivered,
+                (Err(_), Some(pause)) => callback.next = now() + pause,
+                (Err(error), None) => {
+                    tracing::error!(job = job.id, url = callback.url, %error, "a callback is given up");
+                    callback.state = Delivery::Dead;
+                }
+            }
+            let noted = job.clone();
+            self.with_store(move |store| store.note(&noted)).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(self: &Arc<Self>, job: &Job, callbacks: &Callbacks) -> Result<(), CallbackError> {
+        let _place = self.sending.acquire().await;
+        let (store, id) = (self.clone(), job.id.clone());
+        let refused = |error: String| CallbackError::Refused(error);
+        let answer = store.answer(&id).await.map_err(|error| refused(error.to_string()))?;
+        let body = job.message(answer.as_deref()).to_string().into_bytes();
+        let (callbacks, url) = (callbacks.clone(), job.callback.as_ref().map(|callback| callback.url.clone()));
+        let send = move || callbacks.send(&url.unwrap_or_default(), &id, now(), &body);
+        tokio::task::spawn_blocking(send).await.map_err(|error| refused(error.to_string()))?
+    }
+
+    fn model(&self, job: &Job) -> Result<Arc<Model>, JobError> {
+        let version = job.version.map(|version| format!(" version {version}")).unwrap_or_default();
+        let unknown = || JobError::NoModel(format!("{}{version}", job.model));
+        self.repository.get(&job.model, job.version).ok_or_else(unknown)
+    }
+
+    /// Asks the database where that may block.
+    async fn with_store<T: Send + 'static>(
+        self: &Arc<Self>,
+        ask: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, JobError> {
+        let jobs = self.clone();
+        let asked = tokio::task::spawn_blocking(move || ask(&jobs.store)).await;
+        Ok(asked.map_err(StoreError::new)??)
+    }
+}
+
+impl Wanted {
+    fn job(&self) -> Job {
+        let mut digest = Sha256::new();
+        let version = self.version.map(|version| version.to_string());
+        let callback = self.callback.clone().unwrap_or_default();
+        for part in [&self.model, &version.unwrap_or_default(), &callback] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        digest.update(self.json_length.map_or(u64::MAX, |length| length as u64).to_le_bytes());
+        digest.update(&self.request);
+        let digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Job {
+            id: self.id.clone(),
+            model: self.model.clone(),
+            version: self.version,
+            digest,
+            json_length: self.json_length,
+            status: Status::Queued,
+            error: None,
+            engine: None,
+            answer_json_length: None,
+            created: now(),
+            finished: None,
+            callback: self.callback.clone().map(Callback::new),
+        }
+    }
+}
+
+impl Callback {
+    fn new(url: String) -> Self {
+        Self { url, state: Delivery::Pending, attempts: 0, error: None, next: 0 }
+    }
+}
+
+impl Job {
+    /// What callers are shown.
+    pub fn shown(&self) -> Value {
+        let callback = self.callback.as_ref().map(|callback| {
+            let Callback { url, state, attempts, error, .. } = callback;
+            json!({ "url": url, "state": state, "attempts": attempts, "error": error })
+        });
+        json!({
+            "id": self.id,
+            "model": self.model,
+            "version": self.version.map(|version| version.to_string()),
+            "status": self.status,
+            "error": self.error,
+            "engine": self.engine,
+            "created": self.created,
+            "finished": self.finished,
+            "callback": callback,
+        })
+    }
+
+    /// What a callback says: the job, and its answer if that is JSON and not too large.
+    fn message(&self, answer: Option<&[u8]>) -> Value {
+        let mut data = self.shown();
+        let carried = answer.filter(|answer| answer.len() <= MOST_CARRIED && self.answer_json_length.is_none());
+        data["answer"] = carried.and_then(|answer| serde_json::from_slice(answer).ok()).unwrap_or_default();
+        let end = UNIX_EPOCH + Duration::from_secs(self.finished.unwrap_or_default());
+        json!({
+            "type": if self.status == Status::Succeeded { "job.succeeded" } else { "job.failed" },
+            "timestamp": humantime::format_rfc3339_seconds(end).to_string(),
+            "data": data,
+        })
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}

@@ -1,0 +1,254 @@
+//! Jobs on disk, in an embedded database: what was taken is there after a crash.
+
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, TableDefinition};
+use serde::{Deserialize, Serialize};
+
+const JOBS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("jobs");
+const REQUESTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("requests");
+const ANSWERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("answers");
+
+/// A job as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The caller's name for it.
+    pub id: String,
+    /// The model.
+    pub model: String,
+    /// Its version; the highest one when it runs, if there is none.
+    pub version: Option<u64>,
+    /// SHA-256 of all that was asked for, in hexadecimal: who asks for something else by the same id is told so.
+    pub digest: String,
+    /// How many bytes of the request are JSON, if others follow.
+    pub json_length: Option<usize>,
+    /// How far it is.
+    pub status: Status,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What ran it.
+    pub engine: Option<String>,
+    /// How many bytes of the answer are JSON, if others follow.
+    pub answer_json_length: Option<usize>,
+    /// When it was taken, in seconds since 1970.
+    pub created: u64,
+    /// When it was done.
+    pub finished: Option<u64>,
+    /// Who is told of its end.
+    pub callback: Option<Callback>,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It waits, or runs.
+    Queued,
+    /// There is an answer.
+    Succeeded,
+    /// There will be none.
+    Failed,
+}
+
+/// Who is told of a job's end, and whether they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callback {
+    /// Where.
+    pub url: String,
+    /// Whether they were.
+    pub state: Delivery,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// When it is tried next, in seconds since 1970.
+    pub next: u64,
+}
+
+/// Whether a callback arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delivery {
+    /// Not yet.
+    Pending,
+    /// The receiver said so.
+    Delivered,
+    /// It was tried as often as it is tried.
+    Dead,
+}
+
+/// What became of a new job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is there now.
+    New,
+    /// It was there before.
+    Known(Box<Job>),
+    /// Another one has its id.
+    Other,
+    /// As many as may are waiting.
+    Full,
+}
+
+/// The database's failure.
+#[derive(Debug, thiserror::Error)]
+#[error("the jobs' database: {0}")]
+pub struct StoreError(String);
+
+impl<E: Into<redb::Error>> From<E> for StoreError {
+    fn from(error: E) -> Self {
+        Self(error.into().to_string())
+    }
+}
+
+impl StoreError {
+    /// Some failure around the database.
+    pub(super) fn new(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The database. Its methods block.
+pub struct Store(Database);
+
+impl Store {
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// If it is another process's, or damaged.
+    pub fn open(path: &Path) -> Result<Self> {
+        let store = Self(Database::create(path)?);
+        let write = store.0.begin_write()?;
+        write.open_table(JOBS)?;
+        write.open_table(REQUESTS)?;
+        write.open_table(ANSWERS)?;
+        write.commit()?;
+        Ok(store)
+    }
+
+    /// Keeps a job with its request, unless its id is taken or `most` wait already.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn take(&self, job: &Job, request: &[u8], most: usize) -> Result<Taken> {
+        let write = self.0.begin_write()?;
+        {
+            let mut jobs = write.open_table(JOBS)?;
+            if let Some(known) = jobs.get(job.id.as_str())? {
+                let known = decoded(known.value())?;
+                return Ok(if known.digest == job.digest { Taken::Known(Box::new(known)) } else { Taken::Other });
+            }
+            let mut requests = write.open_table(REQUESTS)?;
+            if requests.len()? >= most as u64 {
+                return Ok(Taken::Full);
+            }
+            jobs.insert(job.id.as_str(), &encoded(job)[..])?;
+            requests.insert(job.id.as_str(), request)?;
+        }
+        write.commit()?;
+        Ok(Taken::New)
+    }
+
+    /// Notes a job's end, and its answer. Its request is kept no longer.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn finish(&self, job: &Job, answer: &[u8]) -> Result<()> {
+        let write = self.0.begin_write()?;
+        write.open_table(JOBS)?.insert(job.id.as_str(), &encoded(job)[..])?;
+        write.open_table(REQUESTS)?.remove(job.id.as_str())?;
+        write.open_table(ANSWERS)?.insert(job.id.as_str(), answer)?;
+        write.commit()?;
+        Ok(())
+    }
+
+    /// Notes what became of a job's callback.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn note(&self, job: &Job) -> Result<()> {
+        let write = self.0.begin_write()?;
+        write.open_table(JOBS)?.insert(job.id.as_str(), &encoded(job)[..])?;
+        write.commit()?;
+        Ok(())
+    }
+
+    /// A job.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn job(&self, id: &str) -> Result<Option<Job>> {
+        let jobs = self.0.begin_read()?.open_table(JOBS)?;
+        jobs.get(id)?.map(|job| decoded(job.value())).transpose()
+    }
+
+    /// All jobs for which `is_wanted`, by id, at most so many.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub fn jobs(&self, most: usize, is_wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>> {
+        let jobs = self.0.begin_read()?.open_table(JOBS)?;
+        let mut wanted = Vec::new();
+        for entry in jobs.iter()? {
+            let job = decoded(entry?.1.value())?;
+            if wanted.len() < most && is_wanted(&job) {
+                wanted.push(job);
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The request of a job that isn't done.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn request(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        self.bytes(REQUESTS, id)
+    }
+
+    /// The answer of a job that is.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn answer(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        self.bytes(ANSWERS, id)
+    }
+
+    fn bytes(&self, table: TableDefinition<'_, &str, &[u8]>, id: &str) -> Result<Option<Vec<u8>>> {
+        let table = self.0.begin_read()?.open_table(table)?;
+        Ok(table.get(id)?.map(|bytes| bytes.value().to_vec()))
+    }
+
+    /// Forgets the jobs that were done before `time` and have nobody to tell any more. Returns how many.
+    ///
+    /// # Errors
+    /// If they can't be removed.
+    pub fn forget(&self, time: u64) -> Result<usize> {
+        let is_over = |job: &Job| {
+            let is_pending = job.callback.as_ref().is_some_and(|callback| callback.state == Delivery::Pending);
+            !is_pending && job.finished.is_some_and(|finished| finished < time)
+        };
+        let over = self.jobs(usize::MAX, is_over)?;
+        if over.is_empty() {
+            return Ok(0);
+        }
+        let write = self.0.begin_write()?;
+        for job in &over {
+            write.open_table(JOBS)?.remove(job.id.as_str())?;
+            write.open_table(ANSWERS)?.remove(job.id.as_str())?;
+        }
+        write.commit()?;
+        Ok(over.len())
+    }
+}
+
+fn encoded(job: &Job) -> Vec<u8> {
+    // Its fields are strings and numbers, which have a form in JSON.
+    serde_json::to_vec(job).unwrap_or_default()
+}
+
+fn decoded(bytes: &[u8]) -> Result<Job> {
+    serde_json::from_slice(bytes).map_err(|error| StoreError(format!("a job can't be read: {error}")))
+}

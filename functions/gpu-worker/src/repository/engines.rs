@@ -1,0 +1,104 @@
+//! From a version's folder to an engine that is known to compute what it should.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use verdigris_model::Network;
+use verdigris_model::network::MAX_CANONICAL_BYTES;
+
+use super::{Config, read_at_most};
+use crate::engine::{Engine, ExactEngine, OnnxRuntime, RuntimeEngine, TractEngine};
+use crate::exact::Gpu;
+use crate::protocol::Example;
+
+/// The file of an exact network: its canonical form.
+const EXACT_FILE: &str = "model.vdgn";
+/// The file of any other network.
+const ONNX_FILE: &str = "model.onnx";
+/// Vectors of a certified model (`verdigris certify --vectors`): one to a line.
+const VECTORS_FILE: &str = "vectors.jsonl";
+/// Most bytes of it.
+const MOST_VECTOR_BYTES: u64 = 64 << 20;
+
+/// What models can run on.
+#[derive(Clone, Default)]
+pub struct Engines {
+    /// Runs exact networks; without one, this CPU does.
+    pub gpu: Option<Arc<Gpu>>,
+    /// Runs ONNX files; without it, tract does.
+    pub runtime: Option<Arc<OnnxRuntime>>,
+}
+
+impl Engines {
+    /// Makes the model in a version's folder ready, and runs it on its vectors if it has any. With the parameter `exact`
+    /// (`"true"`) it must have some.
+    pub(super) fn open(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
+        let engine = self.choose(folder, config)?;
+        let path = folder.join(VECTORS_FILE);
+        if path.exists() {
+            check(engine.as_ref(), &path)?;
+        } else if config.parameters.iter().any(|(key, value)| key == "exact" && value == "true") {
+            return Err(format!("it says that it is exact, but {} is missing", path.display()));
+        }
+        Ok(engine)
+    }
+
+    fn choose(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
+        let path = |usual: &str| folder.join(config.file.as_deref().unwrap_or(usual));
+        match config.backend.as_deref() {
+            None if path(EXACT_FILE).exists() => self.exact(&path(EXACT_FILE)),
+            None if path(ONNX_FILE).exists() => self.onnx(&path(ONNX_FILE), config.max_batch_size),
+            None => Err(format!("{} has neither {EXACT_FILE} nor {ONNX_FILE}", folder.display())),
+            Some("verdigris") => self.exact(&path(EXACT_FILE)),
+            Some("onnxruntime" | "onnxruntime_onnx") => self.onnx(&path(ONNX_FILE), config.max_batch_size),
+            Some("tract") => by_tract(&path(ONNX_FILE), config.max_batch_size),
+            Some(other) => Err(format!("its backend is `{other}`; there are: verdigris, onnxruntime, tract")),
+        }
+    }
+
+    fn exact(&self, path: &Path) -> Result<Arc<dyn Engine>, String> {
+        let bytes = read_at_most(path, MAX_CANONICAL_BYTES as u64)?;
+        let network = Network::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+        let engine = ExactEngine::new(Arc::new(network), self.gpu.clone());
+        Ok(Arc::new(engine.map_err(|error| format!("{}: {error}", path.display()))?))
+    }
+
+    fn onnx(&self, path: &Path, max_batch_size: Option<usize>) -> Result<Arc<dyn Engine>, String> {
+        let Some(runtime) = &self.runtime else { return by_tract(path, max_batch_size) };
+        let engine = RuntimeEngine::new(runtime, path, max_batch_size);
+        Ok(Arc::new(engine.map_err(|error| format!("{}: {error}", path.display()))?))
+    }
+}
+
+fn by_tract(path: &Path, max_batch_size: Option<usize>) -> Result<Arc<dyn Engine>, String> {
+    let engine = TractEngine::new(path, max_batch_size);
+    Ok(Arc::new(engine.map_err(|error| format!("{}: {error}", path.display()))?))
+}
+
+/// Refuses an engine that doesn't give a vector's outputs to the last bit.
+fn check(engine: &dyn Engine, path: &Path) -> Result<(), String> {
+    let text = read_at_most(path, MOST_VECTOR_BYTES)?;
+    let lines = text.split(|&byte| byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
+    let mut checked = 0;
+    for (index, line) in lines {
+        let at = |reason: String| format!("{} line {}: {reason}", path.display(), index + 1);
+        let example = Example::read(line, MOST_VECTOR_BYTES as usize).map_err(|error| at(error.to_string()))?;
+        let (inputs, _) = engine.signature().arrange(example.inputs).map_err(|error| at(error.to_string()))?;
+        let made = engine.run(&inputs).map_err(|error| at(error.to_string()))?;
+        for right in &example.outputs {
+            let found = made.iter().find(|tensor| tensor.name == right.name);
+            let found = found.ok_or_else(|| at(format!("the model has no output `{}`", right.name)))?;
+            if found != right {
+                let width = right.datatype.width().unwrap_or(1);
+                let pairs = found.data.chunks(width).zip(right.data.chunks(width));
+                let (wrong, count) = (pairs.filter(|(one, other)| one != other).count(), right.count());
+                let (engine, name, shape) = (engine.name(), &right.name, &found.shape);
+                return Err(at(format!(
+                    "{engine} gives another `{name}`, of {shape:?}, with {wrong} of {count} elements wrong: it is not exact"
+                )));
+            }
+        }
+        checked += 1;
+    }
+    if checked == 0 { Err(format!("{} holds no vector", path.display())) } else { Ok(()) }
+}
