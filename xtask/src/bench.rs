@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::build;
 use crate::gas;
 use crate::place::{build_folder, native_program, root};
+use crate::python::{self, GPU_CLIENTS};
 use crate::setup::{browser, set_up};
 use crate::step::{Outcome, cargo, output, program, run, step, unless_done};
 
@@ -16,7 +17,7 @@ type Figures = Map<String, Value>;
 /// One thing that can be measured: how its figures' names start, what it is, and how it is done.
 type Measurement = (&'static [&'static str], &'static str, fn() -> Result<Figures, String>);
 
-const MEASUREMENTS: [Measurement; 11] = [
+const MEASUREMENTS: [Measurement; 12] = [
     (&["wasm_renderer"], "size of the renderer in the browser", renderer_size),
     (&["web_component"], "size of the web component, its renderer with it", component_size),
     (&["worker_gzip"], "size of the Cloudflare Worker", worker_size),
@@ -27,6 +28,7 @@ const MEASUREMENTS: [Measurement; 11] = [
     (&["evm"], "gas of running a model inside the chain, and of a token's life", gas::measure),
     (&["webhook"], "from webhook to transaction, on the local stack", pipeline),
     (&["gallery", "first_picture", "scroll"], "the gallery in Chromium, against a running stack", gallery),
+    (&["gpu"], "batches of the GPU worker on this CPU, beside one request at a time", batching),
     (&["events", "memory", "node"], "events per second and per core, beside an orchestrator in Node", events),
 ];
 
@@ -175,6 +177,19 @@ fn events() -> Result<Figures, String> {
 
 fn gallery() -> Result<Figures, String> {
     load("gallery")
+}
+
+fn batching() -> Result<Figures, String> {
+    let environment = python::environment(GPU_CLIENTS.0, GPU_CLIENTS.1)?;
+    run(&mut cargo(&["build", "--quiet", "--release", "--package=verdigris-gpu-worker", "--bins", "--examples"]))?;
+    let release = build_folder().join("release");
+    figures(
+        program(environment.join("bin/python"), &["bench/gpu/batching.py"])
+            .arg(release.join("examples/load"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("VERDIGRIS_CERTIFY", native_program("verdigris-certify"))
+            .env("VERDIGRIS_GPU_WORKER", release.join("verdigris-gpu-worker")),
+    )
 }
 
 fn soak() -> Result<Figures, String> {

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use crate::place::{build_folder, root};
 use crate::step::{Outcome, program, run};
 
+/// The environment of what talks to the GPU worker: its name and its list.
+pub const GPU_CLIENTS: (&str, &str) = ("gpu-clients", "functions/gpu-worker/tests/clients/requirements.txt");
+
 /// The folder of the environment `name` with what the file `requirements` lists (pinned), made once for each list.
 pub fn environment(name: &str, requirements: &str) -> Result<PathBuf, String> {
     let folder = build_folder().join(name);

@@ -4,7 +4,7 @@ use crate::build::{self, COMPONENTS};
 use crate::chaos;
 use crate::docs;
 use crate::place::{build_folder, native_program, root};
-use crate::python;
+use crate::python::{self, GPU_CLIENTS};
 use crate::setup::{self, browser, gpu, set_up};
 use crate::slither;
 use crate::step::{Outcome, cargo, program, run, step};
@@ -166,16 +166,15 @@ fn peers() -> Outcome {
     })
 }
 
-/// The GPU worker, with NVIDIA's client for Triton.
+/// The GPU worker, with NVIDIA's client for Triton, ONNX Runtime and the public library for Standard Webhooks.
 fn gpu_worker() -> Outcome {
-    let clients = "functions/gpu-worker/tests/clients";
-    let environment = python::environment("gpu-clients", &format!("{clients}/requirements.txt"))?;
+    let environment = python::environment(GPU_CLIENTS.0, GPU_CLIENTS.1)?;
     step("tests: the GPU worker with other people's clients", || {
         run(program(
             environment.join("bin/python"),
             &["-W", "error", "-m", "unittest", "discover", "--start-directory"],
         )
-        .arg(root().join(clients))
+        .arg(root().join("functions/gpu-worker/tests/clients"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("VERDIGRIS_CERTIFY", native_program("verdigris-certify"))
         .env("VERDIGRIS_GPU_WORKER", native_program("verdigris-gpu-worker")))

@@ -1,8 +1,8 @@
 //! Requests that come at about the same time run as one batch: an engine does many elements in little more time than one.
 //!
 //! A model has a queue of bounded length, and one thread that empties it: it takes the oldest request, waits a little for
-//! others that can share its batch, and runs them together. What doesn't fit the queue is refused at once, so that whoever
-//! is let in waits no longer than the queue is long.
+//! others that can share its batch, and runs them together. What doesn't fit the queue, or would have its answer later
+//! than is promised by how long batches took lately, is refused at once: who is let in is answered in time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::engine::{Engine, EngineError};
+use crate::metrics::ModelMetrics;
 use crate::tensor::Tensor;
 
 /// How a model's requests are put together.
@@ -23,6 +24,8 @@ pub struct Policy {
     pub delay: Duration,
     /// Most requests that wait.
     pub queue: usize,
+    /// The time within which a request is answered, or else refused.
+    pub bound: Option<Duration>,
 }
 
 /// Why a request was not run.
@@ -32,6 +35,9 @@ pub enum BatchError {
     /// As many requests wait as may.
     #[error("{0} requests are waiting already")]
     Full(usize),
+    /// It would not be answered in time.
+    #[error("there is too much to do for an answer within {} ms", .0.as_millis())]
+    Late(Duration),
     /// The model goes, and takes no more.
     #[error("the model is being unloaded")]
     Closed,
@@ -59,6 +65,7 @@ pub struct Batcher {
 struct Shared {
     engine: Arc<dyn Engine>,
     policy: Policy,
+    metrics: ModelMetrics,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -67,12 +74,15 @@ struct Shared {
 struct State {
     waiting: VecDeque<Waiting>,
     is_closed: bool,
+    is_busy: bool,
+    /// How long a batch takes, by those of late.
+    pace: Duration,
 }
 
 impl Batcher {
     /// Starts the thread.
-    pub fn new(engine: Arc<dyn Engine>, policy: Policy) -> Self {
-        let shared = Arc::new(Shared { engine, policy, state: Mutex::default(), changed: Condvar::new() });
+    pub fn new(engine: Arc<dyn Engine>, policy: Policy, metrics: ModelMetrics) -> Self {
+        let shared = Arc::new(Shared { engine, policy, metrics, state: Mutex::default(), changed: Condvar::new() });
         let runs = shared.clone();
         Self { shared, thread: Some(std::thread::spawn(move || runs.run())) }
     }
@@ -82,15 +92,10 @@ impl Batcher {
         self.shared.engine.as_ref()
     }
 
-    /// Requests that wait.
-    pub fn waiting(&self) -> usize {
-        self.shared.state().waiting.len()
-    }
-
     /// Runs a request, with others or alone.
     ///
     /// # Errors
-    /// If the inputs don't fit the model, the queue is full, or the engine fails.
+    /// If the inputs don't fit the model, there is too much to do, or the engine fails.
     pub async fn run(&self, inputs: Vec<Tensor>) -> Answer {
         let (inputs, count) = self.shared.engine.signature().arrange(inputs)?;
         let (answer, answered) = oneshot::channel();
@@ -99,10 +104,9 @@ impl Batcher {
             if state.is_closed {
                 return Err(BatchError::Closed);
             }
-            if state.waiting.len() >= self.shared.policy.queue {
-                return Err(BatchError::Full(state.waiting.len()));
-            }
+            self.shared.admit(&state)?;
             state.waiting.push_back(Waiting { inputs, count, since: Instant::now(), answer });
+            self.shared.metrics.queue.set(state.waiting.len() as i64);
         }
         self.shared.changed.notify_one();
         answered.await.unwrap_or(Err(BatchError::Closed))
@@ -126,9 +130,28 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether one more may wait.
+    fn admit(&self, state: &State) -> Result<(), BatchError> {
+        if state.waiting.len() >= self.policy.queue {
+            return Err(BatchError::Full(state.waiting.len()));
+        }
+        let Some(bound) = self.policy.bound else { return Ok(()) };
+        let ahead: usize = state.waiting.iter().map(|waiting| waiting.count).sum();
+        // Those that fill batches of their own, and the one that runs. Nobody is refused for the sake of its own batch.
+        let batches = ahead / self.policy.most_at_once.max(1) + usize::from(state.is_busy);
+        let wait = state.pace * u32::try_from(batches).unwrap_or(u32::MAX);
+        // Half of the time is for what isn't seen here: reading, answering, and other models.
+        if batches > 0 && wait + state.pace > bound / 2 { Err(BatchError::Late(bound)) } else { Ok(()) }
+    }
+
     fn run(&self) {
         while let Some(batch) = self.next() {
+            self.metrics.batches.observe(batch.iter().map(|waiting| waiting.count).sum::<usize>() as f64);
+            let start = Instant::now();
             self.answer(batch);
+            let mut state = self.state();
+            state.is_busy = false;
+            state.pace = if state.pace.is_zero() { start.elapsed() } else { (3 * state.pace + start.elapsed()) / 4 };
         }
     }
 
@@ -136,8 +159,7 @@ impl Shared {
     fn next(&self) -> Option<Vec<Waiting>> {
         let mut state = self.state();
         loop {
-            // Whoever gave up waiting is left out.
-            state.waiting.retain(|waiting| !waiting.answer.is_closed());
+            self.leave_out(&mut state.waiting);
             let Some(oldest) = state.waiting.front() else {
                 if state.is_closed {
                     return None;
@@ -156,7 +178,22 @@ impl Shared {
         // From the last on, so that the places of the others stay what they are.
         batch.extend(chosen.iter().rev().filter_map(|&place| state.waiting.remove(place)));
         batch.reverse();
+        state.is_busy = true;
+        self.metrics.queue.set(state.waiting.len() as i64);
         Some(batch)
+    }
+
+    /// Leaves out who gave up waiting, and who can't be answered in time any more.
+    fn leave_out(&self, waiting: &mut VecDeque<Waiting>) {
+        let is_late = |waiting: &Waiting| self.policy.bound.filter(|&bound| waiting.since.elapsed() > bound);
+        let mut left = VecDeque::with_capacity(waiting.len());
+        for request in waiting.drain(..).filter(|request| !request.answer.is_closed()) {
+            match is_late(&request) {
+                Some(bound) => drop(request.answer.send(Err(BatchError::Late(bound)))),
+                None => left.push_back(request),
+            }
+        }
+        *waiting = left;
     }
 
     /// The places of those that would share the oldest one's batch, and whether it is full.

@@ -22,6 +22,7 @@ pub enum InferError {
 ///
 /// # Errors
 /// If the inputs don't fit, an output isn't there, the queue is full or the engine fails.
+#[tracing::instrument(skip_all, fields(model = model.name, version = model.version, engine = model.batcher.engine().name()))]
 pub async fn infer(model: &Model, mut request: InferRequest) -> Result<InferResponse, InferError> {
     let made = model.batcher.run(std::mem::take(&mut request.inputs)).await?;
     Ok(InferResponse {

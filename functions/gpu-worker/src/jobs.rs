@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::batch::BatchError;
 use crate::inference::{InferError, infer};
+use crate::metrics::Metrics;
 use crate::protocol::{InferRequest, ProtocolError};
 use crate::repository::{Model, Repository};
 
@@ -100,15 +101,22 @@ pub struct Jobs {
     repository: Arc<Repository>,
     callbacks: Option<Callbacks>,
     limits: Limits,
+    metrics: Arc<Metrics>,
     places: Semaphore,
     sending: Semaphore,
 }
 
 impl Jobs {
     /// The jobs in a database. Nothing runs before [`Self::resume`].
-    pub fn new(store: Store, repository: Arc<Repository>, callbacks: Option<Callbacks>, limits: Limits) -> Arc<Self> {
+    pub fn new(
+        store: Store,
+        repository: Arc<Repository>,
+        callbacks: Option<Callbacks>,
+        limits: Limits,
+        metrics: Arc<Metrics>,
+    ) -> Arc<Self> {
         let (places, sending) = (Semaphore::new(limits.at_once), Semaphore::new(CALLBACKS_AT_ONCE));
-        Arc::new(Self { store, repository, callbacks, limits, places, sending })
+        Arc::new(Self { store, repository, callbacks, limits, metrics, places, sending })
     }
 
     /// Goes on with what wasn't done, and forgets old jobs from time to time.
@@ -119,6 +127,9 @@ impl Jobs {
         let is_pending = |callback: &Callback| callback.state == Delivery::Pending;
         let left = |job: &Job| job.status == Status::Queued || job.callback.as_ref().is_some_and(is_pending);
         for job in self.store.jobs(usize::MAX, left)? {
+            if job.status == Status::Queued {
+                self.metrics.jobs_open().inc();
+            }
             tokio::spawn(self.clone().attend(job));
         }
         let jobs = self.clone();
@@ -156,6 +167,7 @@ impl Jobs {
         let (kept, most) = (job.clone(), self.limits.waiting);
         match self.with_store(move |store| store.take(&kept, &wanted.request, most)).await? {
             Taken::New => {
+                self.metrics.jobs_open().inc();
                 tokio::spawn(self.clone().attend(job.clone()));
                 Ok(job)
             }
@@ -220,6 +232,7 @@ impl Jobs {
         }
     }
 
+    #[tracing::instrument(name = "job", skip_all, fields(id = job.id, model = job.model))]
     async fn run(self: &Arc<Self>, mut job: Job) -> Result<Job, JobError> {
         let _place = self.places.acquire().await;
         let id = job.id.clone();
@@ -239,6 +252,8 @@ impl Jobs {
         job.finished = Some(now());
         let finished = job.clone();
         self.with_store(move |store| store.finish(&finished, &answer)).await?;
+        self.metrics.jobs_open().dec();
+        self.metrics.jobs(if job.status == Status::Succeeded { "succeeded" } else { "failed" }).inc();
         Ok(job)
     }
 
@@ -252,7 +267,7 @@ impl Jobs {
                     let (answer, json_length) = response.write().map_err(|error| error.to_string())?;
                     return Ok((answer, json_length, model.batcher.engine().name().to_owned()));
                 }
-                Err(InferError::Batch(BatchError::Full(_) | BatchError::Closed)) => {
+                Err(InferError::Batch(BatchError::Full(_) | BatchError::Late(_) | BatchError::Closed)) => {
                     tokio::time::sleep(FULL_PAUSE).await;
                 }
                 Err(error) => return Err(error.to_string()),
@@ -278,6 +293,12 @@ impl Jobs {
                     callback.state = Delivery::Dead;
                 }
             }
+            let outcome = match callback.state {
+                Delivery::Pending => "refused",
+                Delivery::Delivered => "delivered",
+                Delivery::Dead => "dead",
+            };
+            self.metrics.callbacks(outcome).inc();
             let noted = job.clone();
             self.with_store(move |store| store.note(&noted)).await?;
         }

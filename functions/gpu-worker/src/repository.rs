@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::batch::{Batcher, Policy};
 use crate::engine::Port;
+use crate::metrics::Metrics;
 
 pub use config::{Config, Named, Versions};
 pub use engines::Engines;
@@ -50,6 +51,7 @@ pub struct Standing {
 pub struct Repository {
     folder: PathBuf,
     engines: Engines,
+    metrics: Arc<Metrics>,
     entries: RwLock<BTreeMap<String, Entry>>,
 }
 
@@ -66,8 +68,8 @@ type Mark = (PathBuf, u64, SystemTime);
 
 impl Repository {
     /// A repository of which nothing is loaded yet.
-    pub fn new(folder: &Path, engines: Engines) -> Self {
-        Self { folder: folder.into(), engines, entries: RwLock::default() }
+    pub fn new(folder: &Path, engines: Engines, metrics: Arc<Metrics>) -> Self {
+        Self { folder: folder.into(), engines, metrics, entries: RwLock::default() }
     }
 
     /// The version of a model, or its highest one.
@@ -195,8 +197,9 @@ impl Repository {
                     .map_or(most, |wanted| wanted.min(most)),
                 delay: config.delay.unwrap_or(Duration::ZERO),
                 queue: config.queue.filter(|&most| most > 0).unwrap_or(QUEUE),
+                bound: config.bound.filter(|bound| !bound.is_zero()),
             };
-            let batcher = Batcher::new(engine, policy);
+            let batcher = Batcher::new(engine, policy, self.metrics.of_model(name));
             Ok((version, Arc::new(Model { name: name.into(), version, batcher })))
         };
         served.into_iter().map(model).collect()

@@ -4,11 +4,11 @@ mod failure;
 mod jobs;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
@@ -16,12 +16,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
+use tracing::Instrument as _;
 
 use crate::engine::Port;
 use crate::inference;
 use crate::jobs::Jobs;
+use crate::metrics::Metrics;
 use crate::protocol::{InferRequest, JSON_LENGTH};
 use crate::repository::{Model, Repository};
+use crate::telemetry;
 
 pub use failure::Failure;
 
@@ -49,15 +52,16 @@ impl Default for Options {
 struct Server {
     repository: Arc<Repository>,
     jobs: Option<Arc<Jobs>>,
+    metrics: Arc<Metrics>,
     options: Options,
 }
 
 type Shared = State<Arc<Server>>;
 
 /// All routes. Health is open; the others need the token, if there is one.
-pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, options: Options) -> Router {
+pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, metrics: Arc<Metrics>, options: Options) -> Router {
     let body_limit = options.body_limit;
-    let server = Arc::new(Server { repository, jobs: kept, options });
+    let server = Arc::new(Server { repository, jobs: kept, metrics, options });
     let guarded = Router::new()
         .route("/v2", get(metadata))
         .route("/v2/models/{model}", get(latest_model_metadata))
@@ -71,7 +75,34 @@ pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, options: Opt
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(middleware::from_fn_with_state(server.clone(), authorise));
     let health = Router::new().route("/v2/health/live", get(live)).route("/v2/health/ready", get(ready));
-    guarded.merge(health).fallback(async || Failure::not_found("there is no such route")).with_state(server)
+    let all = guarded.merge(health).fallback(async || Failure::not_found("there is no such route"));
+    all.layer(middleware::from_fn_with_state(server.clone(), watch)).with_state(server)
+}
+
+/// The counters, for whoever watches the worker: on an address of their own.
+pub fn metrics_routes(metrics: Arc<Metrics>) -> Router {
+    let page = async move || ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.text()).into_response();
+    Router::new().route("/metrics", get(page))
+}
+
+/// Bounds a request's time, its body's included, and counts it.
+async fn watch(State(server): Shared, request: Request, next: Next) -> Response {
+    let (start, limit) = (Instant::now(), server.options.time_limit);
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!(
+        "request",
+        otel.kind = "server",
+        http.request.method = %request.method(),
+        http.route = route,
+        http.response.status_code = tracing::field::Empty,
+    );
+    telemetry::continues(&span, request.headers());
+    let answered = tokio::time::timeout(limit, next.run(request).instrument(span.clone())).await;
+    let response = answered.unwrap_or_else(|_| Failure::too_slow(limit).into_response());
+    let status = response.status().as_u16();
+    span.record("http.response.status_code", status);
+    server.metrics.answered(&route, status, start.elapsed());
+    response
 }
 
 async fn authorise(State(server): Shared, request: Request, next: Next) -> Response {
@@ -158,9 +189,7 @@ async fn infer(
     let model = server.find(&model, &version)?;
     let request = InferRequest::read(&body, json_length(&headers)?, server.options.body_limit)?;
     drop(body);
-    let limit = server.options.time_limit;
-    let response = tokio::time::timeout(limit, inference::infer(&model, request)).await;
-    let (body, json_length) = response.map_err(|_| Failure::too_slow(limit))??.write()?;
+    let (body, json_length) = inference::infer(&model, request).await?.write()?;
     Ok(tensors_answer(Body::from(body), json_length))
 }
 

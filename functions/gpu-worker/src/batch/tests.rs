@@ -69,7 +69,11 @@ fn inputs(rows: &[[u8; 2]], offset: u8) -> Vec<Tensor> {
 }
 
 fn policy(most_at_once: usize, queue: usize) -> Policy {
-    Policy { most_at_once, delay: Duration::from_millis(100), queue }
+    Policy { most_at_once, delay: Duration::from_millis(100), queue, bound: None }
+}
+
+fn metrics() -> ModelMetrics {
+    crate::metrics::Metrics::default().of_model("adder")
 }
 
 fn values(answer: &Answer) -> (&[usize], &[u8]) {
@@ -80,7 +84,7 @@ fn values(answer: &Answer) -> (&[usize], &[u8]) {
 #[tokio::test]
 async fn requests_share_a_batch_and_each_gets_its_own_part() {
     let engine = Adder::new(8, None);
-    let batcher = Batcher::new(engine.clone(), policy(8, 100));
+    let batcher = Batcher::new(engine.clone(), policy(8, 100), metrics());
     let asked = [inputs(&[[1, 2]], 1), inputs(&[[3, 4], [5, 6]], 1), inputs(&[[7, 8]], 2), inputs(&[[9, 10]], 1)];
     let answers = join_all(asked.map(|inputs| batcher.run(inputs))).await;
     let made: Vec<_> = answers.iter().map(values).collect();
@@ -92,12 +96,12 @@ async fn requests_share_a_batch_and_each_gets_its_own_part() {
 async fn a_full_batch_does_not_wait() {
     let engine = Adder::new(8, None);
     let long = Policy { delay: Duration::from_secs(3600), ..policy(3, 100) };
-    let batcher = Batcher::new(engine.clone(), long);
+    let batcher = Batcher::new(engine.clone(), long, metrics());
     let asked = (0..6).map(|value| batcher.run(inputs(&[[value, value]], 0)));
     assert!(join_all(asked).await.iter().all(Result::is_ok));
     assert_eq!(engine.batches(), [3, 3]);
     let alone = Adder::new(0, None);
-    let batcher = Batcher::new(alone.clone(), Policy { most_at_once: 1, ..long });
+    let batcher = Batcher::new(alone.clone(), Policy { most_at_once: 1, ..long }, metrics());
     let single = || {
         let mut inputs = inputs(&[[1, 2]], 0);
         inputs[0].shape = vec![2];
@@ -110,7 +114,7 @@ async fn a_full_batch_does_not_wait() {
 #[tokio::test]
 async fn one_that_does_not_fit_spoils_no_other() {
     let engine = Adder::new(8, None);
-    let batcher = Batcher::new(engine.clone(), policy(8, 100));
+    let batcher = Batcher::new(engine.clone(), policy(8, 100), metrics());
     let asked = [inputs(&[[1, 2]], 1), inputs(&[[13, 0]], 1), inputs(&[[3, 4]], 1)];
     let answers = join_all(asked.map(|inputs| batcher.run(inputs))).await;
     assert_eq!(answers[1], Err(EngineError::Input("13 brings bad luck".into()).into()));
@@ -124,20 +128,15 @@ async fn one_that_does_not_fit_spoils_no_other() {
 async fn what_the_queue_cannot_take_is_refused_at_once_and_what_nobody_waits_for_is_not_run() {
     let (go, gate) = mpsc::channel();
     let engine = Adder::new(1, Some(gate));
-    let batcher = Arc::new(Batcher::new(engine.clone(), Policy { delay: Duration::ZERO, ..policy(1, 2) }));
+    let batcher = Arc::new(Batcher::new(engine.clone(), Policy { delay: Duration::ZERO, ..policy(1, 2) }, metrics()));
     let ask = |value| {
         let batcher = batcher.clone();
         tokio::spawn(async move { batcher.run(inputs(&[[value, value]], 0)).await })
     };
     let runs = ask(1);
-    while batcher.waiting() > 0 || Arc::strong_count(&batcher) < 2 {
-        tokio::task::yield_now().await;
-    }
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    until(|| batcher.shared.state().is_busy).await;
     let (given_up, waits) = (ask(2), ask(3));
-    while batcher.waiting() < 2 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(|| batcher.shared.state().waiting.len() == 2).await;
     assert_eq!(batcher.run(inputs(&[[4, 4]], 0)).await, Err(BatchError::Full(2)));
     given_up.abort();
     let _ = given_up.await;
@@ -148,9 +147,41 @@ async fn what_the_queue_cannot_take_is_refused_at_once_and_what_nobody_waits_for
     assert_eq!(engine.batches(), [1, 1], "the second was given up");
 }
 
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_be_answered_in_time_is_refused() {
+    let (go, gate) = mpsc::channel();
+    let bound = Duration::from_millis(50);
+    let timely = Policy { delay: Duration::ZERO, bound: Some(bound), ..policy(1, 100) };
+    let batcher = Arc::new(Batcher::new(Adder::new(1, Some(gate)), timely, metrics()));
+    let ask = |value| {
+        let batcher = batcher.clone();
+        tokio::spawn(async move { batcher.run(inputs(&[[value, value]], 0)).await })
+    };
+    batcher.shared.state().pace = bound / 3;
+    let first = ask(1);
+    until(|| batcher.shared.state().is_busy).await;
+    assert_eq!(ask(2).await.expect("no panic"), Err(BatchError::Late(bound)), "by the pace, it would wait too long");
+    batcher.shared.state().pace = bound / 10;
+    let late = ask(3);
+    until(|| batcher.shared.state().waiting.len() == 1).await;
+    tokio::time::sleep(2 * bound).await;
+    for _ in 0..2 {
+        go.send(()).expect("it listens");
+    }
+    assert_eq!(late.await.expect("no panic"), Err(BatchError::Late(bound)), "it did wait too long");
+    assert_eq!(values(&first.await.expect("no panic")).1, [1, 1], "what runs is not broken off");
+    assert_eq!(values(&ask(4).await.expect("no panic")).1, [4, 4], "and whoever meets nobody is let in");
+}
+
 #[tokio::test]
 async fn inputs_are_checked_before_they_wait() {
-    let batcher = Batcher::new(Adder::new(2, None), policy(2, 100));
+    let batcher = Batcher::new(Adder::new(2, None), policy(2, 100), metrics());
     let refused = async |inputs: Vec<Tensor>| batcher.run(inputs).await.expect_err("it is refused").to_string();
     let [x, offset] = &inputs(&[[1, 2]], 0)[..] else { panic!("two inputs") };
     assert_eq!(refused(vec![x.clone()]).await, "input `offset` is missing");
@@ -169,7 +200,7 @@ async fn inputs_are_checked_before_they_wait() {
 async fn what_waits_when_the_model_goes_is_still_run() {
     let engine = Adder::new(8, None);
     let long = Policy { delay: Duration::from_secs(3600), ..policy(8, 100) };
-    let batcher = Batcher::new(engine.clone(), long);
+    let batcher = Batcher::new(engine.clone(), long, metrics());
     let shared = batcher.shared.clone();
     let (answer, answered) = oneshot::channel();
     shared.state().waiting.push_back(Waiting { inputs: inputs(&[[1, 2]], 1), count: 1, since: Instant::now(), answer });

@@ -25,6 +25,8 @@ pub struct Config {
     pub delay: Option<Duration>,
     /// Most requests that wait.
     pub queue: Option<usize>,
+    /// The time within which a request is answered, or else refused.
+    pub bound: Option<Duration>,
     /// Which versions are served.
     pub versions: Versions,
     /// The model's file, if it isn't the engine's usual name.
@@ -64,6 +66,7 @@ impl Default for Config {
             outputs: Vec::new(),
             delay: None,
             queue: None,
+            bound: None,
             versions: Versions::Latest(1),
             file: None,
             parameters: Vec::new(),
@@ -116,13 +119,23 @@ impl Config {
         for (field, value) in &batching.0 {
             match field.as_str() {
                 "max_queue_delay_microseconds" => self.delay = Some(Duration::from_micros(value.number()?)),
-                "default_queue_policy" => {
-                    if let Some(most) = value.message()?.get("max_queue_size") {
-                        self.queue = Some(most.number()?);
-                    }
-                }
+                "default_queue_policy" => self.take_queue(value.message()?)?,
                 "preferred_batch_size" | "preserve_ordering" => {}
                 _ => return Err(format!("has `{field}`, which is not known here")),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    fn take_queue(&mut self, policy: &Message) -> Result<(), String> {
+        for (field, value) in &policy.0 {
+            match field.as_str() {
+                "max_queue_size" => self.queue = Some(value.number()?),
+                "default_timeout_microseconds" => self.bound = Some(Duration::from_micros(value.number()?)),
+                "timeout_action" if value.word()? == "REJECT" => {}
+                _ => return Err(format!("has `{field}` in its queue policy, which is not known here")),
             }
         }
         Ok(())
@@ -213,7 +226,8 @@ mod tests {
             input { name: "x" data_type: TYPE_FP32 dims: [ 3, -1 ] }
             output [ { name: "y" data_type: TYPE_STRING dims: 1 } ]
             dynamic_batching {
-              preferred_batch_size: [ 4, 8 ] max_queue_delay_microseconds: 500 default_queue_policy { max_queue_size: 9 }
+              preferred_batch_size: [ 4, 8 ] max_queue_delay_microseconds: 500 
+              default_queue_policy { max_queue_size: 9 default_timeout_microseconds: 3000 timeout_action: REJECT }
             }
             version_policy { specific { versions: [ 1, 3 ] } }
             instance_group [ { kind: KIND_GPU } ]
@@ -228,6 +242,7 @@ mod tests {
             outputs: named("y", DataType::Bytes, &[1]),
             delay: Some(Duration::from_micros(500)),
             queue: Some(9),
+            bound: Some(Duration::from_millis(3)),
             versions: Versions::Specific(vec![1, 3]),
             file: Some("weights.onnx".into()),
             parameters: vec![("exact".into(), "true".into())],
@@ -253,6 +268,10 @@ mod tests {
             (
                 "dynamic_batching { priority_levels: 2 }",
                 "`dynamic_batching` has `priority_levels`, which is not known here",
+            ),
+            (
+                "dynamic_batching { default_queue_policy { timeout_action: DELAY } }",
+                "`dynamic_batching` has `timeout_action` in its queue policy, which is not known here",
             ),
             ("parameters { key: \"k\" }", "`parameters` has no `value`"),
         ] {

@@ -43,7 +43,7 @@ fn what_lies_there_is_served_by_its_policy() {
     folder.write(".hidden/1/model.vdgn", ATLAS);
     folder.write("no model, by its name/1/model.vdgn", ATLAS);
     folder.write("README.md", "no folder");
-    let repository = Repository::new(&folder.0, Engines::default());
+    let repository = Repository::new(&folder.0, Engines::default(), Arc::default());
     repository.reload().expect("the folder is there");
     assert_eq!(repository.versions("atlas"), [2]);
     assert_eq!(repository.versions("all"), [1, 7]);
@@ -58,7 +58,7 @@ fn what_lies_there_is_served_by_its_policy() {
 fn a_change_is_taken_up_and_a_broken_one_leaves_what_served() {
     let folder = Folder::new("reload");
     folder.write("m/1/model.vdgn", DUEL);
-    let repository = Repository::new(&folder.0, Engines::default());
+    let repository = Repository::new(&folder.0, Engines::default(), Arc::default());
     let inputs = || repository.get("m", None).expect("it serves").batcher.engine().signature().inputs[0].shape.clone();
     repository.reload().expect("the folder is there");
     let (before, first) = (repository.get("m", None).expect("it serves"), inputs());
@@ -98,7 +98,7 @@ fn what_cannot_be_served_says_why() {
     folder.write("port/1/model.vdgn", ATLAS);
     folder.write("name/config.pbtxt", "output { name: \"x\" data_type: TYPE_UINT8 dims: [ 3, 1, 1 ] }");
     folder.write("name/1/model.vdgn", ATLAS);
-    let repository = Repository::new(&folder.0, Engines::default());
+    let repository = Repository::new(&folder.0, Engines::default(), Arc::default());
     repository.reload().expect("the folder is there");
     assert!(!repository.is_ready());
     for (name, wrong) in [
@@ -119,7 +119,7 @@ fn what_cannot_be_served_says_why() {
 async fn the_flagship_runs_from_its_file() {
     let folder = Folder::new("run");
     folder.write("atlas/1/model.vdgn", ATLAS);
-    let repository = Repository::new(&folder.0, Engines::default());
+    let repository = Repository::new(&folder.0, Engines::default(), Arc::default());
     repository.reload().expect("the folder is there");
     let model = repository.get("atlas", None).expect("it serves");
     let tensor = |name, shape: &[i64], values: &[i16]| {

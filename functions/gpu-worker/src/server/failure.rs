@@ -49,7 +49,7 @@ impl Failure {
 
     /// It took too long.
     pub fn too_slow(limit: Duration) -> Self {
-        let reason = format!("the model gave no answer within {} s", limit.as_secs_f32());
+        let reason = format!("there is no answer after {} s", limit.as_secs_f32());
         Self { status: StatusCode::GATEWAY_TIMEOUT, reason }
     }
 }
@@ -63,7 +63,7 @@ impl From<ProtocolError> for Failure {
 impl From<BatchError> for Failure {
     fn from(error: BatchError) -> Self {
         let status = match error {
-            BatchError::Full(_) => StatusCode::TOO_MANY_REQUESTS,
+            BatchError::Full(_) | BatchError::Late(_) => StatusCode::TOO_MANY_REQUESTS,
             BatchError::Closed => StatusCode::SERVICE_UNAVAILABLE,
             BatchError::Engine(EngineError::Input(_)) => StatusCode::BAD_REQUEST,
             BatchError::Engine(EngineError::Failed(_)) => StatusCode::INTERNAL_SERVER_ERROR,

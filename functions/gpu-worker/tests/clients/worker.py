@@ -36,7 +36,8 @@ class Worker:
         if not line:
             self.kill()
             raise AssertionError(f"the worker ended: {self.log()}")
-        self.url = json.loads(line)["listening"].removeprefix("http://")
+        self.facts = json.loads(line)
+        self.url = self.facts["listening"].removeprefix("http://")
 
     def add(self, model, file, config=None, name="model.vdgn", version="1"):
         """A model of one file."""
@@ -56,6 +57,7 @@ class Worker:
         self.process.stdout.close()
 
     def stop(self):
+        """Ends it in order; its exit status."""
         self.process.terminate()
         status = self.process.wait(30)
         self.process.stdout.close()
