@@ -1,11 +1,13 @@
 //! Who runs a model. Behind one trait, so that the server knows nothing of any.
 
+mod diffusion;
 mod exact;
 mod onnx;
 
 use crate::exact::GpuError;
-use crate::tensor::{DataType, Tensor};
+use crate::tensor::{DataType, Tensor, TensorError};
 
+pub use diffusion::DiffusionEngine;
 pub use exact::ExactEngine;
 pub use onnx::{Accelerator, OnnxRuntime, RuntimeEngine, TractEngine};
 
@@ -20,6 +22,8 @@ pub struct Port {
     pub shape: Vec<Option<usize>>,
     /// Whether it has one for each element of a batch, with the batch as its first side. If not, all elements share it.
     pub is_batched: bool,
+    /// Whether an input may be left out.
+    pub is_optional: bool,
 }
 
 /// A model's inputs and outputs.
@@ -54,6 +58,13 @@ impl From<GpuError> for EngineError {
     }
 }
 
+/// What an engine itself makes and can't read.
+impl From<TensorError> for EngineError {
+    fn from(error: TensorError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 /// A model that is ready to run.
 pub trait Engine: Send + Sync {
     /// What stands in receipts: the engine, its version, and the device.
@@ -61,6 +72,11 @@ pub trait Engine: Send + Sync {
 
     /// What it takes and gives.
     fn signature(&self) -> &Signature;
+
+    /// Whether its outputs are the same to the last bit on every machine.
+    fn is_exact(&self) -> bool {
+        false
+    }
 
     /// The outputs, in the signature's order, for inputs in the signature's order that [`Signature::arrange`] checked.
     ///
@@ -70,7 +86,7 @@ pub trait Engine: Send + Sync {
 }
 
 impl Signature {
-    /// A request's inputs in the signature's order, and how many elements of a batch they are.
+    /// A request's inputs in the signature's order, without those that are left out, and how many elements of a batch they are.
     ///
     /// # Errors
     /// Names the input that is missing, unknown or of another type or shape than the model takes.
@@ -78,8 +94,12 @@ impl Signature {
         let mut arranged = Vec::with_capacity(self.inputs.len());
         let mut batch = None;
         for port in &self.inputs {
-            let missing = || EngineError::Input(format!("input `{}` is missing", port.name));
-            let index = given.iter().position(|tensor| tensor.name == port.name).ok_or_else(missing)?;
+            let Some(index) = given.iter().position(|tensor| tensor.name == port.name) else {
+                if port.is_optional {
+                    continue;
+                }
+                return Err(EngineError::Input(format!("input `{}` is missing", port.name)));
+            };
             let tensor = given.swap_remove(index);
             if let Some(count) = port.check(&tensor)?
                 && *batch.get_or_insert(count) != count

@@ -24,6 +24,7 @@ pub enum InferError {
 /// If the inputs don't fit, an output isn't there, the queue is full or the engine fails.
 #[tracing::instrument(skip_all, fields(model = model.name, version = model.version, engine = model.batcher.engine().name()))]
 pub async fn infer(model: &Model, mut request: InferRequest) -> Result<InferResponse, InferError> {
+    check_level(model, &request)?;
     let made = model.batcher.run(std::mem::take(&mut request.inputs)).await?;
     Ok(InferResponse {
         model_name: model.name.clone(),
@@ -32,4 +33,19 @@ pub async fn infer(model: &Model, mut request: InferRequest) -> Result<InferResp
         id: request.id,
         parameters: Map::from_iter([("engine".to_owned(), model.batcher.engine().name().into())]),
     })
+}
+
+/// Refuses a level that the model's answers can't have: what isn't the same on every machine can be attested and voted
+/// on, but nobody could prove or disprove it.
+fn check_level(model: &Model, request: &InferRequest) -> Result<(), ProtocolError> {
+    let Some(level) = request.parameters.get("level") else { return Ok(()) };
+    let wrong = |reason: String| Err(ProtocolError::Malformed(reason));
+    match level.as_str().unwrap_or_default() {
+        "attested" | "quorum" => Ok(()),
+        "optimistic" | "proven" | "executed" if model.batcher.engine().is_exact() => Ok(()),
+        "optimistic" | "proven" | "executed" => {
+            wrong(format!("model `{}` is not exact: its levels are attested and quorum", model.name))
+        }
+        _ => wrong(format!("`level` is attested, quorum, optimistic, proven or executed, not {level}")),
+    }
 }

@@ -1,6 +1,7 @@
 //! Heavy inference, as a native server that functions at the edge hand work to.
 
 pub mod batch;
+pub mod diffusion;
 pub mod engine;
 pub mod exact;
 pub mod inference;

@@ -1,5 +1,5 @@
 //! A folder of models in Triton's layout: `{model}/config.pbtxt` and `{model}/{version}/model.vdgn` or `model.onnx`, and
-//! beside the latter `vectors.jsonl` if the model is certified.
+//! beside the latter `vectors.jsonl` if the model is certified; or a whole pipeline, by its `model_index.json`.
 //!
 //! It is looked at again and again: what is new is loaded, what changed is loaded anew, what is gone is unloaded. If a
 //! changed model doesn't load, the one before keeps serving.
@@ -23,6 +23,8 @@ pub use engines::Engines;
 
 /// Most bytes of a `config.pbtxt`.
 const MOST_CONFIG_BYTES: u64 = 1 << 20;
+/// How deep in a model's folder files are looked at: `{version}/{part}/{file}`.
+const MARKED_DEPTH: usize = 4;
 /// Requests that wait, if the configuration doesn't say.
 const QUEUE: usize = 256;
 
@@ -156,7 +158,7 @@ impl Repository {
                 continue;
             }
             let mut marks = Vec::new();
-            mark(&entry.path(), 2, &mut marks);
+            mark(&entry.path(), MARKED_DEPTH, &mut marks);
             marks.sort();
             found.insert(name, marks);
         }
@@ -218,7 +220,7 @@ fn mark(folder: &Path, depth: usize, marks: &mut Vec<Mark>) {
     }
 }
 
-fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let say = |error: std::io::Error| format!("{}: {error}", path.display());
     let length = fs::metadata(path).map_err(say)?.len();
     if length > limit {

@@ -139,6 +139,24 @@ impl Tensor {
         Ok(Self { name: name.into(), datatype, shape, data })
     }
 
+    /// A tensor of [`DataType::Fp32`].
+    pub fn of_floats(name: &str, shape: Vec<usize>, values: &[f32]) -> Self {
+        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self { name: name.into(), datatype: DataType::Fp32, shape, data }
+    }
+
+    /// The elements of a tensor of [`DataType::Fp32`].
+    ///
+    /// # Errors
+    /// If it is of another type.
+    pub fn floats(&self) -> Result<Vec<f32>, TensorError> {
+        if self.datatype != DataType::Fp32 {
+            let reason = format!("it is {}, not FP32", self.datatype);
+            return Err(TensorError::Data { name: self.name.clone(), reason });
+        }
+        Ok(self.data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+    }
+
     /// Number of elements.
     pub fn count(&self) -> usize {
         self.shape.iter().product()

@@ -24,6 +24,7 @@ impl Adder {
             datatype: DataType::Uint8,
             shape: shape.to_vec(),
             is_batched: is_batched && most_at_once > 0,
+            is_optional: false,
         };
         let inputs = vec![port("x", &[None], true), port("offset", &[], false)];
         let signature = Signature { inputs, outputs: vec![port("y", &[None], true)], most_at_once };

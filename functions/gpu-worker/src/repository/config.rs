@@ -88,6 +88,11 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether a parameter has this value.
+    pub fn says(&self, key: &str, value: &str) -> bool {
+        self.parameters.iter().any(|(name, found)| name == key && found == value)
+    }
+
     fn take(&mut self, field: &str, value: &Value, folder: &str) -> Result<(), String> {
         match field {
             "name" if value.text()? != folder => {

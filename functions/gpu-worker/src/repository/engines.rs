@@ -7,7 +7,8 @@ use verdigris_model::Network;
 use verdigris_model::network::MAX_CANONICAL_BYTES;
 
 use super::{Config, read_at_most};
-use crate::engine::{Engine, ExactEngine, OnnxRuntime, RuntimeEngine, TractEngine};
+use crate::diffusion::Pipeline;
+use crate::engine::{DiffusionEngine, Engine, ExactEngine, OnnxRuntime, RuntimeEngine, TractEngine};
 use crate::exact::Gpu;
 use crate::protocol::Example;
 
@@ -15,6 +16,8 @@ use crate::protocol::Example;
 const EXACT_FILE: &str = "model.vdgn";
 /// The file of any other network.
 const ONNX_FILE: &str = "model.onnx";
+/// The file by which a pipeline is known.
+const PIPELINE_FILE: &str = "model_index.json";
 /// Vectors of a certified model (`verdigris certify --vectors`): one to a line.
 const VECTORS_FILE: &str = "vectors.jsonl";
 /// Most bytes of it.
@@ -37,7 +40,7 @@ impl Engines {
         let path = folder.join(VECTORS_FILE);
         if path.exists() {
             check(engine.as_ref(), &path)?;
-        } else if config.parameters.iter().any(|(key, value)| key == "exact" && value == "true") {
+        } else if config.says("exact", "true") {
             return Err(format!("it says that it is exact, but {} is missing", path.display()));
         }
         Ok(engine)
@@ -48,11 +51,16 @@ impl Engines {
         match config.backend.as_deref() {
             None if path(EXACT_FILE).exists() => self.exact(&path(EXACT_FILE)),
             None if path(ONNX_FILE).exists() => self.onnx(&path(ONNX_FILE), config.max_batch_size),
-            None => Err(format!("{} has neither {EXACT_FILE} nor {ONNX_FILE}", folder.display())),
+            None if folder.join(PIPELINE_FILE).exists() => self.diffusion(folder, config),
+            None => {
+                let what = folder.display();
+                Err(format!("{what} has none of {EXACT_FILE}, {ONNX_FILE} and {PIPELINE_FILE}"))
+            }
+            Some("diffusion") => self.diffusion(folder, config),
             Some("verdigris") => self.exact(&path(EXACT_FILE)),
             Some("onnxruntime" | "onnxruntime_onnx") => self.onnx(&path(ONNX_FILE), config.max_batch_size),
             Some("tract") => by_tract(&path(ONNX_FILE), config.max_batch_size),
-            Some(other) => Err(format!("its backend is `{other}`; there are: verdigris, onnxruntime, tract")),
+            Some(other) => Err(format!("its backend is `{other}`; there are: verdigris, onnxruntime, tract, diffusion")),
         }
     }
 
@@ -67,6 +75,15 @@ impl Engines {
         let Some(runtime) = &self.runtime else { return by_tract(path, max_batch_size) };
         let engine = RuntimeEngine::new(runtime, path, max_batch_size);
         Ok(Arc::new(engine.map_err(|error| format!("{}: {error}", path.display()))?))
+    }
+}
+
+impl Engines {
+    fn diffusion(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
+        // Its parts know no batches: their first sides are what it makes of them.
+        let pipeline = Pipeline::read(folder, config.says("prompts", "any"), |path| self.onnx(path, Some(0)));
+        let pipeline = pipeline.map_err(|error| format!("{}: {error}", folder.display()))?;
+        Ok(Arc::new(DiffusionEngine::new(pipeline)))
     }
 }
 

@@ -106,7 +106,7 @@ fn what_cannot_be_served_says_why() {
         ("text", "line 1: a value is missing"),
         ("bytes", "is not UTF-8"),
         ("backend", "its backend is `python`"),
-        ("missing", "has neither model.vdgn nor model.onnx"),
+        ("missing", "has none of model.vdgn, model.onnx and model_index.json"),
         ("port", "input `input` is INT16 [6, 1, 1], not FP32 [6, 1, 1]"),
         ("name", "the model has no output `x`"),
     ] {

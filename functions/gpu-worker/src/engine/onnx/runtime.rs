@@ -152,7 +152,7 @@ fn port(outlet: &Outlet) -> Result<Port, EngineError> {
         other => return Err(failed(format!("`{name}` is of type {other}, which the protocol lacks"))),
     };
     let shape = shape.iter().map(|&side| usize::try_from(side).ok()).collect();
-    Ok(Port { name, datatype, shape, is_batched: false })
+    Ok(Port { name, datatype, shape, is_batched: false, is_optional: false })
 }
 
 fn to_value(tensor: &Tensor) -> ort::Result<DynValue> {

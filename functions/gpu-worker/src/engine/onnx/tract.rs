@@ -101,7 +101,7 @@ fn output(model: &TypedModel, outlet: OutletId) -> Result<Port, EngineError> {
 fn port(name: &str, datum: DatumType, shape: Vec<Option<usize>>) -> Result<Port, EngineError> {
     let known = TYPES.iter().find(|(_, other)| *other == datum);
     let (datatype, _) = known.ok_or_else(|| failed(format!("`{name}` is of type {datum:?}, which is not taken")))?;
-    Ok(Port { name: name.into(), datatype: *datatype, shape, is_batched: false })
+    Ok(Port { name: name.into(), datatype: *datatype, shape, is_batched: false, is_optional: false })
 }
 
 fn to_value(tensor: &Tensor) -> Result<TValue, EngineError> {
