@@ -201,6 +201,12 @@ impl Painter {
         Self { concept: Arc::new(concept), style: Arc::new(style), composition: Arc::new(composition) }
     }
 
+    /// The same painter with another concept, such as one whose network runs elsewhere.
+    #[must_use]
+    pub fn with_concept(&self, concept: impl Concept + Send + Sync + 'static) -> Self {
+        Self { concept: Arc::new(concept), ..self.clone() }
+    }
+
     /// Draws the whole picture.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod diffusion;
 mod exact;
 mod onnx;
+mod picture;
 
 use crate::exact::GpuError;
 use crate::tensor::{DataType, Tensor, TensorError};
@@ -10,6 +11,7 @@ use crate::tensor::{DataType, Tensor, TensorError};
 pub use diffusion::DiffusionEngine;
 pub use exact::ExactEngine;
 pub use onnx::{Accelerator, OnnxRuntime, RuntimeEngine, TractEngine};
+pub use picture::PictureEngine;
 
 /// What a model takes or gives: one of its tensors, without the batch's side.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
+use verdigris_gpu_worker::engine::{Engine as _, EngineError, PictureEngine};
 use verdigris_gpu_worker::exact::{Gpu, GpuError, Prepared};
-use verdigris_model::picture::{Place, Traits, features, latent};
-use verdigris_model::{Network, NetworkError, reference};
+use verdigris_gpu_worker::tensor::{DataType, Tensor};
+use verdigris_model::picture::{Painter, Place, Stages, Traits, features, latent};
+use verdigris_model::{Network, NetworkError, genesis, keccak256, reference};
 
 #[path = "../../../wasm-model/src/drawing.rs"]
 mod drawing;
@@ -51,6 +53,37 @@ fn the_flagship_gives_the_references_numbers() {
     let places = (0..5000).map(|i: i32| Place { u: i * 7919 % 4096 - 2048, v: i * 104_729 % 4096 - 2048 });
     let inputs: Vec<_> = places.map(|place| features(place).to_vec()).collect();
     assert!(is_right(atlas(), &inputs, &latent(&seed, traits)), "it is fused");
+}
+
+#[test]
+fn pictures_are_the_same_as_everywhere() {
+    let network = Arc::new(atlas());
+    let engine = PictureEngine::new(network.clone(), Some(DEVICE.clone())).expect("a picture model");
+    let tensor = |name: &str, datatype, data: &[u8]| {
+        let width = DataType::width(datatype).expect("numbers");
+        Tensor { name: name.into(), datatype, shape: vec![data.len() / width], data: data.to_vec() }
+    };
+    let inputs = |seed: &[u8; 32], traits: &[u8; 32], size: u16| {
+        vec![
+            tensor("seed", DataType::Uint8, seed),
+            tensor("traits", DataType::Uint8, traits),
+            tensor("size", DataType::Uint16, &size.to_le_bytes()),
+        ]
+    };
+    // Each symmetry and frame; sizes at which mirrors fall between pixels; one of several bands.
+    for (token, size) in [(0, 64), (1, 63), (2, 100), (3, 192), (4, 256), (5, 7), (6, 1), (7, 1100)] {
+        let seed = keccak256(&[token]);
+        let traits = Traits { symmetry: token % 6, frame: token % 4, ..Traits::of_seed(&seed) };
+        let word = traits.to_word().expect("traits");
+        let made = engine.run(&inputs(&seed, &word, size)).expect("it draws");
+        let right = Painter::new(&network, Stages::NEWEST.number(), &seed, &word).expect("a painter").draw(size);
+        assert!(made[0].data == right.expect("it draws").into_rgb(), "token {token} at {size}");
+        assert_eq!(made[0].shape, [size.into(), size.into(), 3]);
+    }
+    for (size, traits) in [(0, [0; 32]), (4097, [0; 32]), (64, [255; 32])] {
+        assert!(matches!(engine.run(&inputs(&[1; 32], &traits, size)), Err(EngineError::Input(_))));
+    }
+    assert!(matches!(PictureEngine::new(Arc::new(genesis()), None), Err(EngineError::Input(_))), "it draws no pictures");
 }
 
 #[test]

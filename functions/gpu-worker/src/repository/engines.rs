@@ -8,7 +8,9 @@ use verdigris_model::network::MAX_CANONICAL_BYTES;
 
 use super::{Config, read_at_most};
 use crate::diffusion::Pipeline;
-use crate::engine::{DiffusionEngine, Engine, ExactEngine, OnnxRuntime, RuntimeEngine, TractEngine};
+use crate::engine::{
+    DiffusionEngine, Engine, EngineError, ExactEngine, OnnxRuntime, PictureEngine, RuntimeEngine, TractEngine,
+};
 use crate::exact::Gpu;
 use crate::protocol::Example;
 
@@ -49,7 +51,7 @@ impl Engines {
     fn choose(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
         let path = |usual: &str| folder.join(config.file.as_deref().unwrap_or(usual));
         match config.backend.as_deref() {
-            None if path(EXACT_FILE).exists() => self.exact(&path(EXACT_FILE)),
+            None if path(EXACT_FILE).exists() => self.exact(&path(EXACT_FILE), config.says("task", "picture")),
             None if path(ONNX_FILE).exists() => self.onnx(&path(ONNX_FILE), config.max_batch_size),
             None if folder.join(PIPELINE_FILE).exists() => self.diffusion(folder, config),
             None => {
@@ -57,18 +59,22 @@ impl Engines {
                 Err(format!("{what} has none of {EXACT_FILE}, {ONNX_FILE} and {PIPELINE_FILE}"))
             }
             Some("diffusion") => self.diffusion(folder, config),
-            Some("verdigris") => self.exact(&path(EXACT_FILE)),
+            Some("verdigris") => self.exact(&path(EXACT_FILE), config.says("task", "picture")),
             Some("onnxruntime" | "onnxruntime_onnx") => self.onnx(&path(ONNX_FILE), config.max_batch_size),
             Some("tract") => by_tract(&path(ONNX_FILE), config.max_batch_size),
             Some(other) => Err(format!("its backend is `{other}`; there are: verdigris, onnxruntime, tract, diffusion")),
         }
     }
 
-    fn exact(&self, path: &Path) -> Result<Arc<dyn Engine>, String> {
+    fn exact(&self, path: &Path, draws: bool) -> Result<Arc<dyn Engine>, String> {
         let bytes = read_at_most(path, MAX_CANONICAL_BYTES as u64)?;
         let network = Network::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
-        let engine = ExactEngine::new(Arc::new(network), self.gpu.clone());
-        Ok(Arc::new(engine.map_err(|error| format!("{}: {error}", path.display()))?))
+        let (network, gpu) = (Arc::new(network), self.gpu.clone());
+        let engine: Result<Arc<dyn Engine>, EngineError> = match draws {
+            true => PictureEngine::new(network, gpu).map(|engine| Arc::new(engine) as _),
+            false => ExactEngine::new(network, gpu).map(|engine| Arc::new(engine) as _),
+        };
+        engine.map_err(|error| format!("{}: {error}", path.display()))
     }
 
     fn onnx(&self, path: &Path, max_batch_size: Option<usize>) -> Result<Arc<dyn Engine>, String> {
