@@ -66,6 +66,9 @@ pub struct Arguments {
     /// Most bytes of a request.
     #[arg(long, default_value_t = Options::default().body_limit)]
     body_limit: usize,
+    /// Most bytes of all requests' bodies together.
+    #[arg(long, default_value_t = Options::default().bodies_limit)]
+    bodies_limit: usize,
     /// Most seconds that a request may take.
     #[arg(long, default_value_t = Options::default().time_limit.as_secs())]
     time_limit: u64,
@@ -100,6 +103,9 @@ pub struct JobArguments {
     /// Seconds for which a job that is done is kept.
     #[arg(long, default_value_t = 7 * 24 * 3600)]
     keep_jobs: u64,
+    /// Most bytes of all answers that are kept; the oldest go first.
+    #[arg(long, default_value_t = 4 << 30)]
+    keep_bytes: u64,
 }
 
 impl Arguments {
@@ -118,6 +124,7 @@ impl Arguments {
     pub fn options(&self) -> Options {
         Options {
             body_limit: self.body_limit,
+            bodies_limit: self.bodies_limit,
             time_limit: Duration::from_secs(self.time_limit),
             token: self.token.clone(),
         }
@@ -138,13 +145,14 @@ impl Arguments {
     /// The jobs, which go on where they were.
     pub fn jobs(&self, repository: &Arc<Repository>, metrics: &Arc<Metrics>) -> Result<Option<Arc<Jobs>>, String> {
         let Some(folder) = &self.state_dir else { return Ok(None) };
-        let JobArguments { most_jobs, jobs_at_once, job_time_limit, keep_jobs, .. } = self.jobs;
+        let JobArguments { most_jobs, jobs_at_once, job_time_limit, keep_jobs, keep_bytes, .. } = self.jobs;
         let limits = Limits {
             waiting: most_jobs,
             at_once: jobs_at_once,
             tensor_bytes: self.body_limit,
             time: Duration::from_secs(job_time_limit),
             keep: Duration::from_secs(keep_jobs),
+            answer_bytes: keep_bytes,
         };
         let callbacks = self.jobs.callbacks()?;
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -4,9 +4,9 @@
 //! others that can share its batch, and runs them together. What doesn't fit the queue, or would have its answer later
 //! than is promised by how long batches took lately, is refused at once: who is let in is answered in time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -52,6 +52,8 @@ type Answer = Result<Vec<Tensor>, BatchError>;
 struct Waiting {
     inputs: Vec<Tensor>,
     count: usize,
+    /// The same of two requests that can share a batch.
+    key: u64,
     since: Instant,
     answer: oneshot::Sender<Answer>,
 }
@@ -59,7 +61,6 @@ struct Waiting {
 /// An engine with its queue.
 pub struct Batcher {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
@@ -84,7 +85,8 @@ impl Batcher {
     pub fn new(engine: Arc<dyn Engine>, policy: Policy, metrics: ModelMetrics) -> Self {
         let shared = Arc::new(Shared { engine, policy, metrics, state: Mutex::default(), changed: Condvar::new() });
         let runs = shared.clone();
-        Self { shared, thread: Some(std::thread::spawn(move || runs.run())) }
+        std::thread::spawn(move || runs.run());
+        Self { shared }
     }
 
     /// The engine.
@@ -97,15 +99,21 @@ impl Batcher {
     /// # Errors
     /// If the inputs don't fit the model, there is too much to do, or the engine fails.
     pub async fn run(&self, inputs: Vec<Tensor>) -> Answer {
-        let (inputs, count) = self.shared.engine.signature().arrange(inputs)?;
+        let signature = self.shared.engine.signature();
+        let (inputs, count) = signature.arrange(inputs)?;
+        let most = self.shared.policy.most_at_once.max(1);
+        if count > most {
+            return Err(EngineError::Input(format!("a batch has 1 to {most} elements, not {count}")).into());
+        }
+        let key = signature.key(&inputs);
         let (answer, answered) = oneshot::channel();
         {
             let mut state = self.shared.state();
             if state.is_closed {
                 return Err(BatchError::Closed);
             }
-            self.shared.admit(&state)?;
-            state.waiting.push_back(Waiting { inputs, count, since: Instant::now(), answer });
+            self.shared.admit(&mut state)?;
+            state.waiting.push_back(Waiting { inputs, count, key, since: Instant::now(), answer });
             self.shared.metrics.queue.set(state.waiting.len() as i64);
         }
         self.shared.changed.notify_one();
@@ -113,14 +121,11 @@ impl Batcher {
     }
 }
 
-/// What waits is still run.
+/// What waits is still run, by the thread alone: whoever drops it may be in the midst of something.
 impl Drop for Batcher {
     fn drop(&mut self) {
         self.shared.state().is_closed = true;
         self.shared.changed.notify_one();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
@@ -131,14 +136,21 @@ impl Shared {
     }
 
     /// Whether one more may wait.
-    fn admit(&self, state: &State) -> Result<(), BatchError> {
+    fn admit(&self, state: &mut State) -> Result<(), BatchError> {
+        self.leave_out(state);
         if state.waiting.len() >= self.policy.queue {
             return Err(BatchError::Full(state.waiting.len()));
         }
         let Some(bound) = self.policy.bound else { return Ok(()) };
-        let ahead: usize = state.waiting.iter().map(|waiting| waiting.count).sum();
         // Those that fill batches of their own, and the one that runs. Nobody is refused for the sake of its own batch.
-        let batches = ahead / self.policy.most_at_once.max(1) + usize::from(state.is_busy);
+        let mut ahead = BTreeMap::new();
+        for waiting in &state.waiting {
+            *ahead.entry(waiting.key).or_insert(0) += waiting.count;
+        }
+        let most = self.policy.most_at_once.max(1);
+        let full: usize = ahead.values().map(|count| count / most).sum();
+        let others = ahead.len().saturating_sub(1);
+        let batches = full + others + usize::from(state.is_busy);
         let wait = state.pace * u32::try_from(batches).unwrap_or(u32::MAX);
         // Half of the time is for what isn't seen here: reading, answering, and other models.
         if batches > 0 && wait + state.pace > bound / 2 { Err(BatchError::Late(bound)) } else { Ok(()) }
@@ -159,7 +171,7 @@ impl Shared {
     fn next(&self) -> Option<Vec<Waiting>> {
         let mut state = self.state();
         loop {
-            self.leave_out(&mut state.waiting);
+            self.leave_out(&mut state);
             let Some(oldest) = state.waiting.front() else {
                 if state.is_closed {
                     return None;
@@ -167,7 +179,8 @@ impl Shared {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let left = self.policy.delay.saturating_sub(oldest.since.elapsed());
+            let delay = self.policy.bound.map_or(self.policy.delay, |bound| self.policy.delay.min(bound / 4));
+            let left = delay.saturating_sub(oldest.since.elapsed());
             if left.is_zero() || state.is_closed || self.chosen(&state.waiting).1 {
                 break;
             }
@@ -184,16 +197,19 @@ impl Shared {
     }
 
     /// Leaves out who gave up waiting, and who can't be answered in time any more.
-    fn leave_out(&self, waiting: &mut VecDeque<Waiting>) {
-        let is_late = |waiting: &Waiting| self.policy.bound.filter(|&bound| waiting.since.elapsed() > bound);
-        let mut left = VecDeque::with_capacity(waiting.len());
-        for request in waiting.drain(..).filter(|request| !request.answer.is_closed()) {
+    fn leave_out(&self, state: &mut State) {
+        let pace = state.pace;
+        let is_late = |waiting: &Waiting| {
+            self.policy.bound.filter(|&bound| waiting.since.elapsed() > bound.saturating_sub(pace.min(bound / 2)))
+        };
+        let mut left = VecDeque::with_capacity(state.waiting.len());
+        for request in state.waiting.drain(..).filter(|request| !request.answer.is_closed()) {
             match is_late(&request) {
                 Some(bound) => drop(request.answer.send(Err(BatchError::Late(bound)))),
                 None => left.push_back(request),
             }
         }
-        *waiting = left;
+        state.waiting = left;
     }
 
     /// The places of those that would share the oldest one's batch, and whether it is full.
@@ -205,7 +221,8 @@ impl Shared {
             if count >= most {
                 break;
             }
-            if count + other.count <= most && signature.can_share(&oldest.inputs, &other.inputs) {
+            let may_share = other.key == oldest.key && count + other.count <= most;
+            if may_share && signature.can_share(&oldest.inputs, &other.inputs) {
                 chosen.push(place);
                 count += other.count;
             }
@@ -214,37 +231,43 @@ impl Shared {
     }
 
     fn answer(&self, batch: Vec<Waiting>) {
-        let counts: Vec<usize> = batch.iter().map(|waiting| waiting.count).collect();
-        let (inputs, answers): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|waiting| (waiting.inputs, waiting.answer)).unzip();
-        let engine = &self.engine;
-        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match &inputs[..] {
-            [alone] => engine.run(alone),
-            many => engine.run(&self.joined(many)),
-        }))
-        .unwrap_or_else(|_| Err(EngineError::Failed("the engine panicked".into())));
-        match made {
-            Ok(outputs) => {
-                for (answer, outputs) in answers.into_iter().zip(self.parted(outputs, &counts)) {
-                    let _ = answer.send(Ok(outputs));
+        if batch.len() > 1 {
+            let counts: Vec<usize> = batch.iter().map(|waiting| waiting.count).collect();
+            let inputs: Vec<&[Tensor]> = batch.iter().map(|waiting| &waiting.inputs[..]).collect();
+            let is_wanted = || batch.iter().any(|waiting| !waiting.answer.is_closed());
+            match self.compute(&self.joined(&inputs), &is_wanted) {
+                Ok(outputs) => {
+                    if let Some(parts) = self.parted(&outputs, &counts) {
+                        for (waiting, outputs) in batch.into_iter().zip(parts) {
+                            let _ = waiting.answer.send(Ok(outputs));
+                        }
+                        return;
+                    }
                 }
-            }
-            // One of many may be at fault: each is asked on its own.
-            Err(EngineError::Input(_)) if inputs.len() > 1 => {
-                for (answer, inputs) in answers.into_iter().zip(&inputs) {
-                    let _ = answer.send(engine.run(inputs).map_err(BatchError::from));
-                }
-            }
-            Err(error) => {
-                for answer in answers {
-                    let _ = answer.send(Err(error.clone().into()));
+                // One of many may be at fault: each is asked on its own.
+                Err(EngineError::Input(_)) => {}
+                Err(error) => {
+                    for waiting in batch {
+                        let _ = waiting.answer.send(Err(error.clone().into()));
+                    }
+                    return;
                 }
             }
         }
+        for Waiting { inputs, answer, .. } in batch {
+            let made = self.compute(&inputs, &|| !answer.is_closed());
+            let _ = answer.send(made.map_err(BatchError::from));
+        }
+    }
+
+    /// Asks the engine, whose panic is a failure like any other.
+    fn compute(&self, inputs: &[Tensor], is_wanted: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
+        catch_unwind(AssertUnwindSafe(|| self.engine.run(inputs, is_wanted)))
+            .unwrap_or_else(|_| Err(EngineError::Failed("the engine panicked".into())))
     }
 
     /// The inputs of several requests as those of one.
-    fn joined(&self, requests: &[Vec<Tensor>]) -> Vec<Tensor> {
+    fn joined(&self, requests: &[&[Tensor]]) -> Vec<Tensor> {
         let ports = self.engine.signature().inputs.iter().enumerate();
         ports
             .map(|(place, port)| {
@@ -260,20 +283,19 @@ impl Shared {
             .collect()
     }
 
-    /// The outputs of a batch as those of its requests.
-    fn parted(&self, outputs: Vec<Tensor>, counts: &[usize]) -> Vec<Vec<Tensor>> {
-        if counts.len() == 1 {
-            return vec![outputs];
-        }
+    /// The outputs of a batch as those of its requests; none if their first sides aren't the batch's.
+    fn parted(&self, outputs: &[Tensor], counts: &[usize]) -> Option<Vec<Vec<Tensor>>> {
         let all: usize = counts.iter().sum();
+        if outputs.iter().any(|tensor| tensor.shape.first() != Some(&all)) {
+            return None;
+        }
         let mut start = 0;
         let part = |&count: &usize| {
             let take = |tensor: &Tensor| {
                 let width = tensor.data.len() / all;
-                let mut part =
-                    Tensor { data: tensor.data[start * width..][..count * width].to_vec(), ..tensor.clone() };
-                part.shape[0] = count;
-                part
+                let data = tensor.data.get(start * width..(start + count) * width)?.to_vec();
+                let shape = [&[count], &tensor.shape[1..]].concat();
+                Some(Tensor { name: tensor.name.clone(), datatype: tensor.datatype, shape, data })
             };
             let part = outputs.iter().map(take).collect();
             start += count;

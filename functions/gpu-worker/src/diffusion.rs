@@ -30,7 +30,7 @@ const MOST_SIDE: usize = 1024;
 const FACTOR: usize = 8;
 
 /// What is to be drawn.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wish {
     /// What it shows.
     pub prompt: String,
@@ -53,8 +53,8 @@ pub struct Picture {
     pub sides: [usize; 2],
     /// RGB, row by row; black if it is flagged.
     pub pixels: Vec<u8>,
-    /// Whether the safety checker objects to it.
-    pub is_flagged: bool,
+    /// Whether the safety checker objects to it, if there is one.
+    pub is_flagged: Option<bool>,
 }
 
 /// The networks and what belongs to them.
@@ -71,14 +71,16 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Reads the model in `folder`; `open` makes an ONNX file ready. It needs `allowed_words.txt`, the words that prompts
-    /// may hold, unless `are_all_allowed`.
+    /// Reads the model in `folder` and draws something small with it; `open` makes an ONNX file ready. It needs
+    /// `allowed_words.txt`, the words that prompts may hold, unless `are_all_allowed`, and the safety checker that its index
+    /// names, unless `is_unchecked`.
     ///
     /// # Errors
     /// Names the file that is missing or wrong.
     pub fn read(
         folder: &Path,
         are_all_allowed: bool,
+        is_unchecked: bool,
         open: impl Fn(&Path) -> Result<Arc<dyn Engine>, String>,
     ) -> Result<Self, String> {
         let decoder: settings::Decoder = settings::read(&folder.join("vae_decoder/config.json"))?;
@@ -86,18 +88,35 @@ impl Pipeline {
         if !(1..=MOST_SIDE / FACTOR).contains(&unet.sample_size) || !(1..=64).contains(&unet.in_channels) {
             return Err(format!("unet/config.json: {} channels of {}²", unet.in_channels, unet.sample_size));
         }
+        let index: settings::Index = settings::read(&folder.join("model_index.json"))?;
         let part = |name: &str| open(&folder.join(name).join("model.onnx"));
-        Ok(Self {
+        let checker = Checker::read(folder, &open)?;
+        let names_one = matches!(index.safety_checker, Some((Some(_), _) | (_, Some(_))));
+        if checker.is_none() && names_one && !is_unchecked {
+            return Err("model_index.json names a safety checker, but safety_checker/model.onnx is missing; the parameter \
+                        `safety` set to `off` does without"
+                .into());
+        }
+        let pipeline = Self {
             text_encoder: part("text_encoder")?,
             unet: part("unet")?,
             decoder: part("vae_decoder")?,
-            checker: Checker::read(folder, open)?,
+            checker,
             words: Words::read(folder, are_all_allowed)?,
             schedule: Schedule::new(settings::read(&folder.join("scheduler/scheduler_config.json"))?)?,
             scaling_factor: decoder.scaling_factor,
             sample_size: unet.sample_size,
             channels: unet.in_channels,
-        })
+        };
+        let side = 8 * FACTOR;
+        let small = Wish { steps: 1, guidance: 2.0, sides: Some([side, side]), ..Wish::default() };
+        pipeline.draw(&small, &|| true).map_err(|error| format!("it draws nothing: {error}"))?;
+        Ok(pipeline)
+    }
+
+    /// Whether there is a safety checker.
+    pub fn is_checked(&self) -> bool {
+        self.checker.is_some()
     }
 
     /// What runs it.
@@ -105,11 +124,11 @@ impl Pipeline {
         self.unet.name()
     }
 
-    /// Draws a picture.
+    /// Draws a picture, as long as it is wanted.
     ///
     /// # Errors
     /// If the wish can't be met: a word that isn't allowed, a setting out of range.
-    pub fn draw(&self, wish: &Wish) -> Result<Picture, EngineError> {
+    pub fn draw(&self, wish: &Wish, is_wanted: &dyn Fn() -> bool) -> Result<Picture, EngineError> {
         let sides = self.check(wish)?;
         let [height, width] = sides.map(|side| side / FACTOR);
         let guided = wish.guidance > 1.0;
@@ -124,9 +143,16 @@ impl Pipeline {
         let noise = noise::normal(wish.seed, self.channels * height * width);
         let mut sample: Vec<f32> = noise.into_iter().map(|x| x * first).collect();
         for time in run.times.clone() {
+            if !is_wanted() {
+                return Err(EngineError::Failed("nobody waits for the picture any more".into()));
+            }
             let scale = run.scale();
             let seen: Vec<f32> = sample.iter().map(|x| x * scale).collect();
             let told = self.told(&seen.repeat(prompts.len()), [prompts.len(), height, width], time, &text)?;
+            if told.len() != sample.len() * prompts.len() {
+                let (found, right) = (told.len(), sample.len() * prompts.len());
+                return Err(EngineError::Failed(format!("the U-Net gave {found} values instead of {right}")));
+            }
             let told = match told.split_at(sample.len()) {
                 (without, with) if guided => {
                     without.iter().zip(with).map(|(&a, &b)| a + wish.guidance * (b - a)).collect()
@@ -194,10 +220,10 @@ impl Pipeline {
         };
         let mut pixels: Vec<u8> = (0..height * width).flat_map(|place| [0, 1, 2].map(|c| value(place, c))).collect();
         let is_flagged = match &self.checker {
-            Some(checker) => checker.objects(&pixels, sides)?,
-            None => false,
+            Some(checker) => Some(checker.objects(&pixels, sides)?),
+            None => None,
         };
-        if is_flagged {
+        if is_flagged == Some(true) {
             pixels.fill(0);
         }
         Ok(Picture { sides, pixels, is_flagged })
@@ -223,7 +249,7 @@ fn run(engine: &dyn Engine, inputs: Vec<Tensor>, output: &str) -> Result<Tensor,
     // What doesn't fit is the model's fault here, not the caller's.
     let failed = |error: EngineError| EngineError::Failed(error.to_string());
     let (inputs, _) = engine.signature().arrange(inputs).map_err(failed)?;
-    let made = engine.run(&inputs).map_err(failed)?;
+    let made = engine.run(&inputs, &|| true).map_err(failed)?;
     let missing = || EngineError::Failed(format!("a network lacks the output `{output}`"));
     made.into_iter().find(|tensor| tensor.name == output).ok_or_else(missing)
 }

@@ -5,6 +5,8 @@ mod exact;
 mod onnx;
 mod picture;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use crate::exact::GpuError;
 use crate::tensor::{DataType, Tensor, TensorError};
 
@@ -80,11 +82,12 @@ pub trait Engine: Send + Sync {
         false
     }
 
-    /// The outputs, in the signature's order, for inputs in the signature's order that [`Signature::arrange`] checked.
+    /// The outputs, in the signature's order, for inputs in the signature's order that [`Signature::arrange`] checked. An
+    /// engine that takes long asks now and then whether its answer is still wanted, and gives up if not.
     ///
     /// # Errors
     /// If values don't fit, or the engine fails.
-    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError>;
+    fn run(&self, inputs: &[Tensor], is_wanted: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError>;
 }
 
 impl Signature {
@@ -119,6 +122,19 @@ impl Signature {
             return Err(EngineError::Input(format!("a batch has 1 to {} elements, not {batch}", self.most_at_once)));
         }
         Ok((arranged, batch))
+    }
+
+    /// A number that is the same for requests that can share a batch, and hardly ever for others.
+    pub fn key(&self, inputs: &[Tensor]) -> u64 {
+        let mut key = DefaultHasher::new();
+        for tensor in inputs {
+            let is_batched = self.inputs.iter().any(|port| port.name == tensor.name && port.is_batched);
+            match tensor.shape.split_first() {
+                Some((_, sides)) if is_batched => sides.hash(&mut key),
+                _ => (&tensor.shape, &tensor.data).hash(&mut key),
+            }
+        }
+        key.finish()
     }
 
     /// Whether two requests' inputs, both arranged, can share a batch: what all elements share is equal, and so are the

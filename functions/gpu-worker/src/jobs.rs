@@ -6,7 +6,8 @@
 mod callback;
 mod store;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::batch::BatchError;
-use crate::inference::{InferError, infer};
+use crate::inference::{InferError, check as check_request, infer};
 use crate::metrics::Metrics;
 use crate::protocol::{InferRequest, ProtocolError};
 use crate::repository::{Model, Repository};
@@ -26,8 +27,14 @@ pub use store::{Callback, Delivery, Job, Status, Store, StoreError, Taken};
 const CALLBACKS_AT_ONCE: usize = 8;
 /// Most bytes of an answer that a callback carries; a larger one is to be fetched.
 const MOST_CARRIED: usize = 256 << 10;
+/// The pause before a job looks again for a model that isn't there.
+const ABSENT_PAUSE: Duration = Duration::from_secs(2);
+/// From one look at what is under way to the next, at the end.
+const CLOSE_PAUSE: Duration = Duration::from_millis(20);
 /// The pause before a job asks again for a place in a full queue.
 const FULL_PAUSE: Duration = Duration::from_millis(200);
+/// How often a job's work is begun. One that ended the worker each time is not begun again.
+const MOST_STARTS: u32 = 3;
 /// From one look for old jobs to the next.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 /// Most dead letters of one listing.
@@ -46,6 +53,8 @@ pub struct Limits {
     pub time: Duration,
     /// How long a job that is done is kept.
     pub keep: Duration,
+    /// Bytes of all answers that are kept.
+    pub answer_bytes: u64,
 }
 
 /// What a caller wants.
@@ -70,7 +79,7 @@ pub struct Wanted {
 #[non_exhaustive]
 pub enum JobError {
     /// An id that is none.
-    #[error("a job's id is 1 to 128 of the characters A-Z a-z 0-9 - _ . : and not `{0}`")]
+    #[error("a job's id is 1 to 128 of the characters A-Z a-z 0-9 - _ : and not `{0}`")]
     Id(String),
     /// Another job has it.
     #[error("job {0} is another: what was asked for by that id differs")]
@@ -84,9 +93,12 @@ pub enum JobError {
     /// The request isn't one.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
-    /// The inputs don't fit the model.
+    /// The request doesn't fit the model.
     #[error(transparent)]
-    Input(#[from] crate::engine::EngineError),
+    Unfit(#[from] InferError),
+    /// The worker ends, and takes no more.
+    #[error("the worker is ending")]
+    Closed,
     /// Nobody may be called back there.
     #[error(transparent)]
     Callback(#[from] CallbackError),
@@ -103,6 +115,8 @@ pub struct Jobs {
     limits: Limits,
     metrics: Arc<Metrics>,
     places: Semaphore,
+    /// Jobs whose work is begun.
+    working: Mutex<HashSet<String>>,
     sending: Semaphore,
 }
 
@@ -116,7 +130,7 @@ impl Jobs {
         metrics: Arc<Metrics>,
     ) -> Arc<Self> {
         let (places, sending) = (Semaphore::new(limits.at_once), Semaphore::new(CALLBACKS_AT_ONCE));
-        Arc::new(Self { store, repository, callbacks, limits, metrics, places, sending })
+        Arc::new(Self { store, repository, callbacks, limits, metrics, places, working: Mutex::default(), sending })
     }
 
     /// Goes on with what wasn't done, and forgets old jobs from time to time.
@@ -136,8 +150,8 @@ impl Jobs {
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(FORGET_EVERY).await;
-                let before = now().saturating_sub(jobs.limits.keep.as_secs());
-                if let Err(error) = jobs.with_store(move |store| store.forget(before)).await {
+                let (before, most) = (now().saturating_sub(jobs.limits.keep.as_secs()), jobs.limits.answer_bytes);
+                if let Err(error) = jobs.with_store(move |store| store.forget(before, most)).await {
                     tracing::error!(%error, "old jobs are not forgotten");
                 }
             }
@@ -150,9 +164,30 @@ impl Jobs {
     /// # Errors
     /// If it can't be done, as far as that can be told before.
     pub async fn take(self: &Arc<Self>, wanted: Wanted) -> Result<Job, JobError> {
-        let is_of_id = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        let is_of_id = |c: char| c.is_ascii_alphanumeric() || "-_:".contains(c);
         if !(1..=128).contains(&wanted.id.len()) || !wanted.id.chars().all(is_of_id) {
             return Err(JobError::Id(wanted.id.chars().take(128).collect()));
+        }
+        let job = wanted.job();
+        let asked = job.clone();
+        let known = match self.with_store(move |store| store.known(&asked)).await? {
+            Some(known) => known,
+            None => {
+                self.check(&wanted, &job)?;
+                self.keep(job, wanted.request).await?
+            }
+        };
+        match known {
+            Taken::New(job) | Taken::Known(job) => Ok(*job),
+            Taken::Other => Err(JobError::Other(wanted.id)),
+            Taken::Full => Err(JobError::Full(self.limits.waiting)),
+        }
+    }
+
+    /// Whether a job can be done, as far as that can be told before.
+    fn check(&self, wanted: &Wanted, job: &Job) -> Result<(), JobError> {
+        if self.places.is_closed() {
+            return Err(JobError::Closed);
         }
         if let Some(url) = &wanted.callback {
             match &self.callbacks {
@@ -160,21 +195,25 @@ impl Jobs {
                 None => return Err(CallbackError::NotAllowed("anyone".into()).into()),
             }
         }
-        let job = wanted.job();
-        let model = self.model(&job)?;
+        let model = self.model(job)?;
         let request = InferRequest::read(&wanted.request, wanted.json_length, self.limits.tensor_bytes)?;
-        model.batcher.engine().signature().arrange(request.inputs)?;
-        let (kept, most) = (job.clone(), self.limits.waiting);
-        match self.with_store(move |store| store.take(&kept, &wanted.request, most)).await? {
-            Taken::New => {
-                self.metrics.jobs_open().inc();
-                tokio::spawn(self.clone().attend(job.clone()));
-                Ok(job)
+        check_request(&model, &request)?;
+        let arranged = model.batcher.engine().signature().arrange(request.inputs);
+        arranged.map(drop).map_err(|error| InferError::from(BatchError::from(error)).into())
+    }
+
+    /// Writes a job down and begins it; both or neither, even if the caller goes meanwhile.
+    async fn keep(self: &Arc<Self>, job: Job, request: Vec<u8>) -> Result<Taken, JobError> {
+        let (jobs, most) = (self.clone(), self.limits.waiting);
+        let kept = tokio::spawn(async move {
+            let taken = jobs.with_store(move |store| store.take(&job, &request, most)).await?;
+            if let Taken::New(job) = &taken {
+                jobs.metrics.jobs_open().inc();
+                tokio::spawn(jobs.attend(job.as_ref().clone()));
             }
-            Taken::Known(job) => Ok(*job),
-            Taken::Other => Err(JobError::Other(job.id)),
-            Taken::Full => Err(JobError::Full(most)),
-        }
+            Ok(taken)
+        });
+        kept.await.map_err(StoreError::new)?
     }
 
     /// A job as it stands.
@@ -209,15 +248,50 @@ impl Jobs {
     /// # Errors
     /// If the database can't be read or written.
     pub async fn tell_again(self: &Arc<Self>, id: &str) -> Result<Option<Job>, JobError> {
-        let Some(mut job) = self.job(id).await? else { return Ok(None) };
-        let Some(callback) = job.callback.as_mut().filter(|callback| callback.state == Delivery::Dead) else {
-            return Ok(None);
+        let (jobs, id) = (self.clone(), id.to_owned());
+        let revive = |job: &mut Job| match &mut job.callback {
+            Some(callback) if callback.state == Delivery::Dead => {
+                *callback = Callback::new(callback.url.clone());
+                true
+            }
+            _ => false,
         };
-        *callback = Callback::new(callback.url.clone());
-        let noted = job.clone();
-        self.with_store(move |store| store.note(&noted)).await?;
-        tokio::spawn(self.clone().attend(job.clone()));
-        Ok(Some(job))
+        let revived = tokio::spawn(async move {
+            let job = jobs.with_store(move |store| store.change(&id, revive)).await?;
+            if let Some(job) = &job {
+                tokio::spawn(jobs.attend(job.clone()));
+            }
+            Ok(job)
+        });
+        revived.await.map_err(StoreError::new)?
+    }
+
+    /// Begins no more work, and waits for what is under way, for so long at most. What isn't done then is begun anew at the
+    /// next start.
+    pub async fn close(&self, patience: Duration) {
+        self.places.close();
+        let is_idle = async {
+            while !self.working().is_empty() {
+                tokio::time::sleep(CLOSE_PAUSE).await;
+            }
+            let _ = self.sending.acquire_many(CALLBACKS_AT_ONCE as u32).await;
+        };
+        let _ = tokio::time::timeout(patience, is_idle).await;
+        for id in self.working().drain() {
+            // It wasn't the job that ended the worker.
+            let forgive = |job: &mut Job| {
+                job.starts = job.starts.saturating_sub(1);
+                true
+            };
+            if let Err(error) = self.store.change(&id, forgive) {
+                tracing::error!(job = id, %error, "a start is held against it that was broken off");
+            }
+        }
+    }
+
+    fn working(&self) -> MutexGuard<'_, HashSet<String>> {
+        // No code that can panic holds it.
+        self.working.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a job if it wasn't, and tells its caller. What fails for the database's sake is tried again at the next start.
@@ -234,12 +308,26 @@ impl Jobs {
 
     #[tracing::instrument(name = "job", skip_all, fields(id = job.id, model = job.model))]
     async fn run(self: &Arc<Self>, mut job: Job) -> Result<Job, JobError> {
-        let _place = self.places.acquire().await;
-        let id = job.id.clone();
-        let request = self.with_store(move |store| store.request(&id)).await?.unwrap_or_default();
+        let Ok(_place) = self.places.acquire().await else { return Err(JobError::Closed) };
+        job.starts += 1;
+        let (id, starts) = (job.id.clone(), job.starts);
+        let begun = move |store: &Store| {
+            store.change(&id, |job| {
+                job.starts = starts;
+                true
+            })?;
+            store.request(&id)
+        };
+        let request = self.with_store(begun).await?.unwrap_or_default();
+        self.working().insert(job.id.clone());
         let limit = self.limits.time;
-        let made = tokio::time::timeout(limit, self.made(&job, &request)).await;
-        let answer = match made.unwrap_or_else(|_| Err(format!("it took longer than {} s", limit.as_secs()))) {
+        let made = match starts {
+            0..=MOST_STARTS => tokio::time::timeout(limit, self.made(&job, &request))
+                .await
+                .unwrap_or_else(|_| Err(format!("it took longer than {} s", limit.as_secs()))),
+            _ => Err(format!("the worker ended {MOST_STARTS} times in the midst of it")),
+        };
+        let answer = match made {
             Ok((answer, json_length, engine)) => {
                 (job.status, job.answer_json_length, job.engine) = (Status::Succeeded, json_length, Some(engine));
                 answer
@@ -251,7 +339,9 @@ impl Jobs {
         };
         job.finished = Some(now());
         let finished = job.clone();
-        self.with_store(move |store| store.finish(&finished, &answer)).await?;
+        let written = self.with_store(move |store| store.finish(&finished, &answer)).await;
+        self.working().remove(&job.id);
+        written?;
         self.metrics.jobs_open().dec();
         self.metrics.jobs(if job.status == Status::Succeeded { "succeeded" } else { "failed" }).inc();
         Ok(job)
@@ -259,10 +349,15 @@ impl Jobs {
 
     /// An answer, its length of JSON and its engine, or why there is none.
     async fn made(&self, job: &Job, request: &[u8]) -> Result<(Vec<u8>, Option<usize>, String), String> {
+        let limit = self.limits.tensor_bytes;
+        let request = InferRequest::read(request, job.json_length, limit).map_err(|error| error.to_string())?;
         loop {
-            let model = self.model(job).map_err(|error| error.to_string())?;
-            let request = InferRequest::read(request, job.json_length, self.limits.tensor_bytes);
-            match infer(&model, request.map_err(|error| error.to_string())?).await {
+            // Its model may be loaded a little later.
+            let Ok(model) = self.model(job) else {
+                tokio::time::sleep(ABSENT_PAUSE).await;
+                continue;
+            };
+            match infer(&model, request.clone()).await {
                 Ok(response) => {
                     let (answer, json_length) = response.write().map_err(|error| error.to_string())?;
                     return Ok((answer, json_length, model.batcher.engine().name().to_owned()));
@@ -299,8 +394,12 @@ impl Jobs {
                 Delivery::Dead => "dead",
             };
             self.metrics.callbacks(outcome).inc();
-            let noted = job.clone();
-            self.with_store(move |store| store.note(&noted)).await?;
+            let (id, noted) = (job.id.clone(), job.callback.clone());
+            let note = |job: &mut Job| {
+                job.callback = noted;
+                true
+            };
+            self.with_store(move |store| store.change(&id, note)).await?;
         }
         Ok(())
     }
@@ -352,6 +451,7 @@ impl Wanted {
             digest,
             json_length: self.json_length,
             status: Status::Queued,
+            starts: 0,
             error: None,
             engine: None,
             answer_json_length: None,

@@ -4,7 +4,6 @@ mod arguments;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ use crate::arguments::Arguments;
 const INTERRUPTED: i32 = 130;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn main() {
     let arguments = Arguments::parse();
     let served = match telemetry::start(arguments.otlp.as_deref()) {
         Ok(traces) => {
@@ -35,13 +34,14 @@ async fn main() -> ExitCode {
         }
         Err(reason) => Err(reason),
     };
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
+    // What an engine is in the midst of isn't waited for.
+    std::process::exit(match served {
+        Ok(()) => 0,
         Err(reason) => {
             eprintln!("{reason}");
-            ExitCode::FAILURE
+            1
         }
-    }
+    })
 }
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
@@ -62,7 +62,15 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     }
     announce(&facts).map_err(|error| format!("standard output: {error}"))?;
     let drain = Duration::from_secs(arguments.drain_timeout);
-    serving::serve(listener, tls, routes(repository, jobs, metrics, arguments.options()), stop, drain).await;
+    let routes = routes(repository, jobs.clone(), metrics, arguments.options());
+    let mut ended = stop.clone();
+    let jobs_end = async {
+        let _ = ended.wait_for(|stop| *stop).await;
+        if let Some(jobs) = jobs {
+            jobs.close(drain).await;
+        }
+    };
+    tokio::join!(serving::serve(listener, tls, routes, stop, drain), jobs_end);
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub enum ProtocolError {
 }
 
 /// A request to run a model.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct InferRequest {
     /// The caller's name for it.
     pub id: Option<String>,

@@ -10,6 +10,7 @@ mod text_format;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -122,7 +123,8 @@ impl Repository {
             if is_same(&self.entries.read().unwrap_or_else(PoisonError::into_inner)) {
                 continue;
             }
-            let loaded = self.load(name);
+            let loaded = catch_unwind(AssertUnwindSafe(|| self.load(name)))
+                .unwrap_or_else(|_| Err("it made its engine panic while it was loaded".into()));
             let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
             let entry = entries.entry(name.clone()).or_default();
             entry.marks.clone_from(marks);
@@ -177,8 +179,9 @@ impl Repository {
             false => Config::default(),
         };
         let is_version = |entry: fs::DirEntry| {
-            let version = entry.file_name().to_str()?.parse().ok()?;
-            entry.path().is_dir().then_some(version)
+            let name = entry.file_name();
+            let version: u64 = name.to_str()?.parse().ok()?;
+            (name.to_str() == Some(&version.to_string()) && entry.path().is_dir()).then_some(version)
         };
         let say = |error: std::io::Error| format!("{}: {error}", folder.display());
         let found = fs::read_dir(&folder).map_err(say)?.filter_map(|entry| is_version(entry.ok()?)).collect();

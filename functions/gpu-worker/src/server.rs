@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
+use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
 use crate::engine::Port;
@@ -30,6 +31,10 @@ pub use failure::Failure;
 
 /// What the server calls itself, beside its version.
 const NAME: &str = "verdigris-gpu-worker";
+/// Most bytes of a reason that axum gives.
+const MOST_REASON_BYTES: usize = 4096;
+/// Bytes above which JSON is read and written where that may take long.
+const LARGE: usize = 64 << 10;
 
 /// Limits and keys.
 #[derive(Clone, Debug)]
@@ -38,13 +43,15 @@ pub struct Options {
     pub body_limit: usize,
     /// Longest time that a request may take, its wait in the queue included.
     pub time_limit: Duration,
+    /// Most bytes of all requests' bodies together.
+    pub bodies_limit: usize,
     /// What a caller has to bring as `Authorization: Bearer …`; without one, anybody may call.
     pub token: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { body_limit: 64 << 20, time_limit: Duration::from_secs(60), token: None }
+        Self { body_limit: 64 << 20, time_limit: Duration::from_secs(60), bodies_limit: 1 << 30, token: None }
     }
 }
 
@@ -54,6 +61,8 @@ struct Server {
     jobs: Option<Arc<Jobs>>,
     metrics: Arc<Metrics>,
     options: Options,
+    /// A permit for each KiB of the bodies that are being read or answered.
+    bodies: Semaphore,
 }
 
 type Shared = State<Arc<Server>>;
@@ -61,7 +70,8 @@ type Shared = State<Arc<Server>>;
 /// All routes. Health is open; the others need the token, if there is one.
 pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, metrics: Arc<Metrics>, options: Options) -> Router {
     let body_limit = options.body_limit;
-    let server = Arc::new(Server { repository, jobs: kept, metrics, options });
+    let bodies = Semaphore::new(options.bodies_limit >> 10);
+    let server = Arc::new(Server { repository, jobs: kept, metrics, options, bodies });
     let guarded = Router::new()
         .route("/v2", get(metadata))
         .route("/v2/models/{model}", get(latest_model_metadata))
@@ -73,9 +83,13 @@ pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, metrics: Arc
         .route("/v2/repository/index", post(index))
         .merge(jobs::routes())
         .layer(DefaultBodyLimit::max(body_limit))
+        .layer(middleware::from_fn_with_state(server.clone(), weigh))
         .layer(middleware::from_fn_with_state(server.clone(), authorise));
     let health = Router::new().route("/v2/health/live", get(live)).route("/v2/health/ready", get(ready));
-    let all = guarded.merge(health).fallback(async || Failure::not_found("there is no such route"));
+    let all = guarded
+        .merge(health)
+        .fallback(async || Failure::not_found("there is no such route"))
+        .method_not_allowed_fallback(async || Failure::wrong_method());
     all.layer(middleware::from_fn_with_state(server.clone(), watch)).with_state(server)
 }
 
@@ -98,7 +112,7 @@ async fn watch(State(server): Shared, request: Request, next: Next) -> Response 
     );
     telemetry::continues(&span, request.headers());
     let answered = tokio::time::timeout(limit, next.run(request).instrument(span.clone())).await;
-    let response = answered.unwrap_or_else(|_| Failure::too_slow(limit).into_response());
+    let response = as_json(answered.unwrap_or_else(|_| Failure::too_slow(limit).into_response())).await;
     let status = response.status().as_u16();
     span.record("http.response.status_code", status);
     server.metrics.answered(&route, status, start.elapsed());
@@ -113,6 +127,30 @@ async fn authorise(State(server): Shared, request: Request, next: Next) -> Respo
     } else {
         Failure::unauthorised().into_response()
     }
+}
+
+/// Lets a request in when there is memory for its body.
+async fn weigh(State(server): Shared, request: Request, next: Next) -> Response {
+    let limit = server.options.body_limit;
+    let length = request.body().size_hint().upper().map_or(limit, |length| length as usize);
+    if length > limit {
+        return Failure::too_large(limit).into_response();
+    }
+    match server.bodies.try_acquire_many((length >> 10) as u32) {
+        Ok(_weighed) => next.run(request).await,
+        Err(_) => Failure::too_much().into_response(),
+    }
+}
+
+/// Says what axum says in plain text as this server says it.
+async fn as_json(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let text = axum::body::to_bytes(response.into_body(), MOST_REASON_BYTES).await.unwrap_or_default();
+    Failure::other(status, String::from_utf8_lossy(&text)).into_response()
 }
 
 async fn live() -> StatusCode {
@@ -187,10 +225,20 @@ async fn infer(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let model = server.find(&model, &version)?;
-    let request = InferRequest::read(&body, json_length(&headers)?, server.options.body_limit)?;
-    drop(body);
-    let (body, json_length) = inference::infer(&model, request).await?.write()?;
+    let (json_length, limit, length) = (json_length(&headers)?, server.options.body_limit, body.len());
+    let request = if_large(length, move || InferRequest::read(&body, json_length, limit)).await??;
+    let response = inference::infer(&model, request).await?;
+    let length = response.outputs.iter().map(|(tensor, _)| tensor.data.len()).sum();
+    let (body, json_length) = if_large(length, move || response.write()).await??;
     Ok(tensors_answer(Body::from(body), json_length))
+}
+
+/// Does what takes long for many bytes on another thread, if they are many.
+async fn if_large<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    if bytes < LARGE {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::other(StatusCode::INTERNAL_SERVER_ERROR, error))
 }
 
 /// An answer of which so many bytes are JSON, if others follow.

@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 /// Connections that may be open at the same time; more wait to be accepted.
@@ -84,11 +85,12 @@ pub async fn serve(
 ) {
     let places = Arc::new(Semaphore::new(CONNECTIONS as usize));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { break };
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
+        let accepted = async { (places.clone().acquire_owned().await, listener.accept().await) };
+        let (place, stream) = tokio::select! {
+            accepted = accepted => match accepted {
+                (Ok(place), Ok((stream, _))) => (place, stream),
+                (Err(_), _) => break,
+                (_, Err(error)) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     sleep(Duration::from_millis(50)).await;
                     continue;
@@ -124,6 +126,10 @@ async fn connection(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     // Without this, small writes on kept connections wait 40 ms for an acknowledgement.
     stream.set_nodelay(true)?;
+    // Who doesn't read its answers may not keep its place.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(HEAD_TIME));
+    let stream = Box::pin(stream);
     match tls {
         None => requests(stream, router, stop).await?,
         Some(tls) => {

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+/// Most elements of a tensor that is written as JSON.
+const MOST_JSON_ELEMENTS: usize = 1 << 22;
+
 /// Type of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -168,6 +171,9 @@ impl Tensor {
     /// If JSON has no form for one: a float that is no number, or a byte string that is not UTF-8.
     pub fn to_json(&self) -> Result<Vec<serde_json::Value>, TensorError> {
         let wrong = |reason: &str| TensorError::Data { name: self.name.clone(), reason: reason.into() };
+        if self.count() > MOST_JSON_ELEMENTS {
+            return Err(wrong(&format!("more than {MOST_JSON_ELEMENTS} elements are not written as JSON: ask for binary data")));
+        }
         let no_number = || wrong("a float is infinite or no number, which JSON can't say: ask for binary data");
         let float = |value: f64| serde_json::Number::from_f64(value).map(Into::into).ok_or_else(no_number);
         macro_rules! each {

@@ -19,6 +19,7 @@ CASES = [
     (EulerDiscreteScheduler, dict(timestep_spacing="linspace", prediction_type="v_prediction")),
     (EulerDiscreteScheduler, dict(timestep_spacing="trailing")),
 ]
+PLAIN = [(DDIMScheduler, {}), (PNDMScheduler, dict(skip_prk_steps=True)), (EulerDiscreteScheduler, {})]
 
 
 def told(sample, time):
@@ -28,9 +29,9 @@ def told(sample, time):
 
 def main():
     made = []
-    for kind, settings in CASES:
+    for kind, settings in [(kind, COMMON | settings) for kind, settings in CASES] + PLAIN:
         for steps in (1, 2, 7, 50):
-            scheduler = kind(**(COMMON | settings))
+            scheduler = kind(**settings)
             try:
                 scheduler.set_timesteps(steps)
                 sample = torch.tensor([0.3, -1.2, 0.01, 2.5], dtype=torch.float64) * float(scheduler.init_noise_sigma)
@@ -41,11 +42,11 @@ def main():
                     samples.append(sample.tolist())
             except (IndexError, RuntimeError):
                 continue
-            config = {"_class_name": kind.__name__} | {k: v for k, v in scheduler.config.items() if k in ALLOWED}
+            # What isn't said is as diffusers has it.
+            config = {"_class_name": kind.__name__} | settings
             last = samples if steps < 50 else samples[-1:]
             made.append({"config": config, "times": [float(t) for t in scheduler.timesteps], "samples": last, "steps": steps})
     print(json.dumps(made, indent=0))
 
 
-ALLOWED = {*COMMON, "prediction_type", "set_alpha_to_one", "steps_offset", "clip_sample", "timestep_spacing", "skip_prk_steps"}
 main()

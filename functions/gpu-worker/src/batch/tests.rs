@@ -45,7 +45,7 @@ impl Engine for Adder {
         &self.signature
     }
 
-    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
+    fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         if let Some(gate) = &self.gate {
             gate.lock().expect("no panic").recv().expect("a word");
         }
@@ -204,7 +204,7 @@ async fn what_waits_when_the_model_goes_is_still_run() {
     let batcher = Batcher::new(engine.clone(), long, metrics());
     let shared = batcher.shared.clone();
     let (answer, answered) = oneshot::channel();
-    shared.state().waiting.push_back(Waiting { inputs: inputs(&[[1, 2]], 1), count: 1, since: Instant::now(), answer });
+    shared.state().waiting.push_back(Waiting { inputs: inputs(&[[1, 2]], 1), count: 1, key: 0, since: Instant::now(), answer });
     drop(batcher);
     assert_eq!(values(&answered.await.expect("an answer")).1, [2, 3]);
 }

@@ -20,7 +20,7 @@ impl Checker {
     /// The checker in a model's folder, if there is one.
     pub(super) fn read(
         folder: &Path,
-        open: impl Fn(&Path) -> Result<Arc<dyn Engine>, String>,
+        open: &impl Fn(&Path) -> Result<Arc<dyn Engine>, String>,
     ) -> Result<Option<Self>, String> {
         let path = folder.join("safety_checker/model.onnx");
         if !path.exists() {

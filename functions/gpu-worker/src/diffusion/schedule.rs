@@ -20,12 +20,24 @@ enum Tells {
     Velocity,
 }
 
+/// Which steps of training are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spacing {
+    Leading,
+    Trailing,
+    Linspace,
+}
+
 /// A scheduler of some model.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
     method: Method,
     tells: Tells,
-    config: Scheduler,
+    spacing: Spacing,
+    steps_offset: usize,
+    clips: bool,
+    /// What is left of the picture before the first step of training.
+    kept_first: f64,
     /// The share of the picture, squared, that is left after each step of training.
     kept: Vec<f64>,
 }
@@ -63,9 +75,15 @@ impl Schedule {
             "v_prediction" => Tells::Velocity,
             other => return Err(format!("the scheduler's prediction_type is {other}, not epsilon or v_prediction")),
         };
-        if !["leading", "trailing", "linspace"].contains(&config.timestep_spacing.as_str()) {
-            return Err(format!("the scheduler's timestep_spacing `{}` is not known here", config.timestep_spacing));
+        if let Some(setting) = config.unknown() {
+            return Err(format!("the scheduler's setting `{setting}` is not known here"));
         }
+        let spacing = match (config.timestep_spacing.as_deref(), method) {
+            (Some("linspace"), _) | (None, Method::Euler) => Spacing::Linspace,
+            (Some("leading"), _) | (None, _) => Spacing::Leading,
+            (Some("trailing"), _) => Spacing::Trailing,
+            (Some(other), _) => return Err(format!("the scheduler's timestep_spacing `{other}` is not known here")),
+        };
         if !(1..=100_000).contains(&config.num_train_timesteps) {
             return Err(format!("the scheduler's num_train_timesteps is {}", config.num_train_timesteps));
         }
@@ -79,14 +97,17 @@ impl Schedule {
             "scaled_linear" => betas(f64::sqrt, |root| root * root),
             other => return Err(format!("the scheduler's beta_schedule is {other}, not linear or scaled_linear")),
         };
-        let kept = betas
+        let kept: Vec<f64> = betas
             .iter()
             .scan(1.0, |kept, beta| {
                 *kept *= 1.0 - beta;
                 Some(*kept)
             })
             .collect();
-        Ok(Self { method, tells, config, kept })
+        let is_ddim = method == Method::Ddim;
+        let kept_first = if config.set_alpha_to_one.unwrap_or(is_ddim) { 1.0 } else { kept[0] };
+        let clips = is_ddim && config.clip_sample.unwrap_or(true);
+        Ok(Self { method, tells, spacing, steps_offset: config.steps_offset, clips, kept_first, kept })
     }
 
     /// Starts a picture of so many steps.
@@ -111,13 +132,13 @@ impl Schedule {
     fn times(&self, steps: usize) -> Vec<f64> {
         let (all, steps_f) = (self.kept.len() as f64, steps as f64);
         let ratio = (self.kept.len() / steps) as f64;
-        match self.config.timestep_spacing.as_str() {
-            "leading" => {
-                let offset = self.config.steps_offset as f64;
+        match self.spacing {
+            Spacing::Leading => {
+                let offset = self.steps_offset as f64;
                 (0..steps).rev().map(|step| (step as f64 * ratio).round_ties_even() + offset).collect()
             }
-            "trailing" => (0..steps).map(|step| (all - step as f64 * all / steps_f).round_ties_even() - 1.0).collect(),
-            _ => {
+            Spacing::Trailing => (0..steps).map(|step| (all - step as f64 * all / steps_f).round_ties_even() - 1.0).collect(),
+            Spacing::Linspace => {
                 let time = |step: usize| (all - 1.0) * step as f64 / (steps_f - 1.0).max(1.0);
                 let exact = (0..steps).rev().map(time);
                 if self.method == Method::Euler { exact.collect() } else { exact.map(f64::round_ties_even).collect() }
@@ -129,8 +150,7 @@ impl Schedule {
     fn kept_at(&self, time: i64) -> f64 {
         match usize::try_from(time) {
             Ok(time) => self.kept[time.min(self.kept.len() - 1)],
-            Err(_) if self.config.set_alpha_to_one => 1.0,
-            Err(_) => self.kept[0],
+            Err(_) => self.kept_first,
         }
     }
 }
@@ -139,8 +159,8 @@ impl Run<'_> {
     /// By how much the first noise is multiplied.
     pub(super) fn first_scale(&self) -> f32 {
         let most = self.sigmas.first().copied().unwrap_or(1.0);
-        match (self.schedule.method, self.schedule.config.timestep_spacing.as_str()) {
-            (Method::Euler, "leading") => (most * most + 1.0).sqrt() as f32,
+        match (self.schedule.method, self.schedule.spacing) {
+            (Method::Euler, Spacing::Leading) => (most * most + 1.0).sqrt() as f32,
             (Method::Euler, _) => most as f32,
             _ => 1.0,
         }
@@ -175,7 +195,7 @@ impl Run<'_> {
                 Tells::Noise => ((x - noise * told) / picture, told),
                 Tells::Velocity => (picture * x - noise * told, picture * told + noise * x),
             };
-            if schedule.config.clip_sample {
+            if schedule.clips {
                 clean = clean.clamp(-1.0, 1.0);
             }
             then.sqrt() * clean + (1.0 - then).sqrt() * noise

@@ -10,12 +10,14 @@ use tokenizers::normalizers::{Lowercase, NFC, Sequence as Normalizers};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::sequence::Sequence as PreTokenizers;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::{SplitDelimiterBehavior, Tokenizer};
+use tokenizers::{NormalizedString, Normalizer as _, SplitDelimiterBehavior, Tokenizer};
 
 use super::settings;
 
 /// What is a word to CLIP.
 const WORDS: &str = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
+/// What may stand between words where only some are allowed.
+const MARKS: &str = ",.;:!?'\"()-";
 /// Most bytes of a prompt.
 const MOST_BYTES: usize = 4096;
 /// The file of the words that may be asked for, in lower case, one to a line.
@@ -107,13 +109,24 @@ impl Words {
         Ok(tokens)
     }
 
+    /// Refuses words that aren't allowed, and signs that would be tokens of their own: as the tokenizer sees them, in
+    /// one normal form.
     fn check(&self, prompt: &str) -> Result<(), String> {
         let Some(allowed) = &self.allowed else { return Ok(()) };
-        let words = prompt.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        match words.map(str::to_lowercase).find(|word| !allowed.contains(word)) {
-            Some(word) => Err(format!("the prompt's word `{word}` is not among those that are allowed")),
-            None => Ok(()),
+        let mut seen = NormalizedString::from(prompt);
+        if let Some(normalizer) = self.tokenizer.get_normalizer() {
+            normalizer.normalize(&mut seen).map_err(|error| error.to_string())?;
         }
+        let is_between = |c: char| c.is_whitespace() || MARKS.contains(c);
+        for word in seen.get().split(is_between).filter(|word| !word.is_empty()) {
+            if let Some(sign) = word.chars().find(|c| !c.is_alphanumeric()) {
+                return Err(format!("the prompt's sign {sign:?} is not among those that are allowed"));
+            }
+            if !allowed.contains(word) {
+                return Err(format!("the prompt's word `{word}` is not among those that are allowed"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -19,7 +19,7 @@ pub struct DiffusionEngine {
 impl DiffusionEngine {
     /// A model of the inputs `prompt` (BYTES) and `seed` (UINT64), and of `negative_prompt` (BYTES), `steps` (INT32),
     /// `guidance` (FP32), `height` and `width` (INT32), which may be left out; all of shape `[1]`. Its outputs are
-    /// `picture` (UINT8, height × width × 3) and `flagged` (BOOL).
+    /// `picture` (UINT8, height × width × 3) and, if there is a safety checker, `flagged` (BOOL).
     pub fn new(pipeline: Pipeline) -> Self {
         let port = |name: &str, datatype, shape: &[Option<usize>], is_optional| Port {
             name: name.into(),
@@ -38,10 +38,10 @@ impl DiffusionEngine {
             port("height", DataType::Int32, one, true),
             port("width", DataType::Int32, one, true),
         ];
-        let outputs = vec![
-            port("picture", DataType::Uint8, &[None, None, Some(3)], false),
-            port("flagged", DataType::Bool, one, false),
-        ];
+        let mut outputs = vec![port("picture", DataType::Uint8, &[None, None, Some(3)], false)];
+        if pipeline.is_checked() {
+            outputs.push(port("flagged", DataType::Bool, one, false));
+        }
         let name = format!("diffusion on {}", pipeline.engine());
         Self { name, signature: Signature { inputs, outputs, most_at_once: 0 }, pipeline }
     }
@@ -56,7 +56,7 @@ impl Engine for DiffusionEngine {
         &self.signature
     }
 
-    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
+    fn run(&self, inputs: &[Tensor], is_wanted: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let given = |name: &str| inputs.iter().find(|tensor| tensor.name == name);
         let bytes = |name: &str| given(name).map(|tensor| &tensor.data[..]);
         let text = |name: &str| -> Result<String, EngineError> {
@@ -79,7 +79,7 @@ impl Engine for DiffusionEngine {
                 _ => return Err(EngineError::Input("`height` and `width` come together".into())),
             },
         };
-        let picture = self.pipeline.draw(&wish)?;
+        let picture = self.pipeline.draw(&wish, is_wanted)?;
         let tensor = |name: &str, datatype, shape: &[usize], data| Tensor {
             name: name.into(),
             datatype,
@@ -87,9 +87,8 @@ impl Engine for DiffusionEngine {
             data,
         };
         let [height, width] = picture.sides;
-        Ok(vec![
-            tensor("picture", DataType::Uint8, &[height, width, 3], picture.pixels),
-            tensor("flagged", DataType::Bool, &[1], vec![picture.is_flagged.into()]),
-        ])
+        let mut made = vec![tensor("picture", DataType::Uint8, &[height, width, 3], picture.pixels)];
+        made.extend(picture.is_flagged.map(|is_flagged| tensor("flagged", DataType::Bool, &[1], vec![is_flagged.into()])));
+        Ok(made)
     }
 }

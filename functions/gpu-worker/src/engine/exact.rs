@@ -9,8 +9,8 @@ use super::{Engine, EngineError, Port, Signature};
 use crate::exact::{Gpu, Prepared};
 use crate::tensor::{DataType, Tensor};
 
-/// Most elements of a batch: a picture of 4096² is one.
-const MOST_AT_ONCE: usize = 1 << 24;
+/// Most values of a batch's inputs or outputs: those of a picture of 4096² are 3 · 2^24.
+const MOST_VALUES: usize = 1 << 26;
 
 /// An exact network.
 pub struct ExactEngine {
@@ -44,7 +44,9 @@ impl ExactEngine {
             Some(gpu) => (format!("exact wgpu {}", gpu.name()), Runner::Gpu(Prepared::new(gpu, network.clone())?)),
             None => (format!("exact cpu {:?}", Backend::best()), Runner::Cpu(Backend::best())),
         };
-        Ok(Self { name, signature: Signature { inputs, outputs, most_at_once: MOST_AT_ONCE }, network, runner })
+        let output_len: usize = network.output_shape().into_iter().map(usize::from).product();
+        let most_at_once = (MOST_VALUES / network.input_len().max(output_len)).max(1);
+        Ok(Self { name, signature: Signature { inputs, outputs, most_at_once }, network, runner })
     }
 }
 
@@ -61,7 +63,7 @@ impl Engine for ExactEngine {
         true
     }
 
-    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
+    fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let values = |tensor: &Tensor| -> Vec<i16> {
             tensor.data.as_chunks().0.iter().map(|&bytes| i16::from_le_bytes(bytes)).collect()
         };

@@ -8,26 +8,19 @@ use super::{EngineError, Port, Signature};
 pub use runtime::{Accelerator, OnnxRuntime, RuntimeEngine};
 pub use tract::TractEngine;
 
-/// Most elements of a batch, if the configuration doesn't say.
-const MOST_AT_ONCE: usize = 64;
-
 /// What a file takes and gives. `max_batch_size` is as Triton has it: more than zero says that each tensor's first side
-/// is the batch, zero that there is none; without it, there is one if each tensor's first side is open.
+/// is the batch, so that requests may share a run. Without it there is no batch: an open first side may mean anything.
 ///
 /// # Errors
 /// If there is to be a batch, and a tensor's first side isn't open.
 fn signature(inputs: Vec<Port>, outputs: Vec<Port>, max_batch_size: Option<usize>) -> Result<Signature, EngineError> {
+    let most_at_once = max_batch_size.unwrap_or(0);
     let fixed = inputs.iter().chain(&outputs).find(|port| port.shape.first() != Some(&None));
-    let most_at_once = match (max_batch_size, fixed) {
-        (Some(0), _) | (None, Some(_)) => 0,
-        (None, None) => MOST_AT_ONCE,
-        (Some(most), None) => most,
-        (Some(most), Some(port)) => {
-            let (name, shape) = (&port.name, port.shape_text());
-            let reason = format!("max_batch_size is {most}, but `{name}` is {shape}: its first side is not open");
-            return Err(EngineError::Failed(reason));
-        }
-    };
+    if let Some(port) = fixed.filter(|_| most_at_once > 0) {
+        let (name, shape) = (&port.name, port.shape_text());
+        let reason = format!("max_batch_size is {most_at_once}, but `{name}` is {shape}: its first side is not open");
+        return Err(EngineError::Failed(reason));
+    }
     let batched = |mut port: Port| {
         if most_at_once > 0 {
             port.shape.remove(0);
@@ -49,13 +42,13 @@ mod tests {
     }
 
     #[test]
-    fn a_first_side_that_is_open_everywhere_is_the_batch() {
+    fn first_sides_are_the_batch_where_that_is_said() {
         let (open, fixed) = (port("x", &[None, Some(3)]), port("y", &[Some(1), Some(3)]));
         let made = |output: &Port, most| signature(vec![open.clone()], vec![output.clone()], most);
-        let batches = made(&open, None).expect("it fits");
-        assert_eq!((batches.most_at_once, batches.inputs[0].wire_shape()), (MOST_AT_ONCE, vec![-1, 3]));
-        assert_eq!(made(&open, Some(7)).expect("it fits").most_at_once, 7);
-        for (output, most) in [(&open, Some(0)), (&fixed, None), (&fixed, Some(0))] {
+        let batches = made(&open, Some(7)).expect("it fits");
+        assert_eq!((batches.most_at_once, batches.inputs[0].wire_shape()), (7, vec![-1, 3]));
+        assert!(batches.outputs[0].is_batched);
+        for (output, most) in [(&open, Some(0)), (&open, None), (&fixed, None), (&fixed, Some(0))] {
             let single = made(output, most).expect("it fits");
             assert_eq!((single.most_at_once, single.inputs[0].wire_shape()), (0, vec![-1, 3]));
             assert!(!single.inputs[0].is_batched);

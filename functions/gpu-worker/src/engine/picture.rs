@@ -96,7 +96,7 @@ impl Engine for PictureEngine {
         true
     }
 
-    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
+    fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let data = |name: &str| inputs.iter().find(|tensor| tensor.name == name).map(|tensor| &tensor.data[..]);
         let missing = || EngineError::Input("`seed`, `traits` or `size` is missing".into());
         let word = |name: &str| data(name).and_then(|data| data.first_chunk::<32>()).ok_or_else(missing);

@@ -24,6 +24,9 @@ pub struct Job {
     pub json_length: Option<usize>,
     /// How far it is.
     pub status: Status,
+    /// How often its work was begun.
+    #[serde(default)]
+    pub starts: u32,
     /// Why it failed.
     pub error: Option<String>,
     /// What ran it.
@@ -81,7 +84,7 @@ pub enum Delivery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// It is there now.
-    New,
+    New(Box<Job>),
     /// It was there before.
     Known(Box<Job>),
     /// Another one has its id.
@@ -128,6 +131,14 @@ impl Store {
         Ok(store)
     }
 
+    /// The job that has this one's id, if there is one.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn known(&self, job: &Job) -> Result<Option<Taken>> {
+        Ok(self.job(&job.id)?.map(|known| known.beside(job)))
+    }
+
     /// Keeps a job with its request, unless its id is taken or `most` wait already.
     ///
     /// # Errors
@@ -137,8 +148,7 @@ impl Store {
         {
             let mut jobs = write.open_table(JOBS)?;
             if let Some(known) = jobs.get(job.id.as_str())? {
-                let known = decoded(known.value())?;
-                return Ok(if known.digest == job.digest { Taken::Known(Box::new(known)) } else { Taken::Other });
+                return Ok(decoded(known.value())?.beside(job));
             }
             let mut requests = write.open_table(REQUESTS)?;
             if requests.len()? >= most as u64 {
@@ -148,7 +158,7 @@ impl Store {
             requests.insert(job.id.as_str(), request)?;
         }
         write.commit()?;
-        Ok(Taken::New)
+        Ok(Taken::New(Box::new(job.clone())))
     }
 
     /// Notes a job's end, and its answer. Its request is kept no longer.
@@ -164,15 +174,24 @@ impl Store {
         Ok(())
     }
 
-    /// Notes what became of a job's callback.
+    /// Changes a job, if it is there and `change` says so. Gives what it is then.
     ///
     /// # Errors
-    /// If it can't be written.
-    pub fn note(&self, job: &Job) -> Result<()> {
+    /// If it can't be read or written.
+    pub fn change(&self, id: &str, change: impl FnOnce(&mut Job) -> bool) -> Result<Option<Job>> {
         let write = self.0.begin_write()?;
-        write.open_table(JOBS)?.insert(job.id.as_str(), &encoded(job)[..])?;
+        let changed = {
+            let mut jobs = write.open_table(JOBS)?;
+            let known = jobs.get(id)?.map(|job| decoded(job.value())).transpose()?;
+            let Some(mut job) = known else { return Ok(None) };
+            if !change(&mut job) {
+                return Ok(None);
+            }
+            jobs.insert(id, &encoded(&job)[..])?;
+            job
+        };
         write.commit()?;
-        Ok(())
+        Ok(Some(changed))
     }
 
     /// A job.
@@ -221,26 +240,46 @@ impl Store {
         Ok(table.get(id)?.map(|bytes| bytes.value().to_vec()))
     }
 
-    /// Forgets the jobs that were done before `time` and have nobody to tell any more. Returns how many.
+    /// Forgets the jobs that were done before `time`, and the oldest of the others while all answers together have more
+    /// bytes than `most`; but none of which a caller is still to be told. Returns how many.
     ///
     /// # Errors
     /// If they can't be removed.
-    pub fn forget(&self, time: u64) -> Result<usize> {
-        let is_over = |job: &Job| {
-            let is_pending = job.callback.as_ref().is_some_and(|callback| callback.state == Delivery::Pending);
-            !is_pending && job.finished.is_some_and(|finished| finished < time)
-        };
-        let over = self.jobs(usize::MAX, is_over)?;
-        if over.is_empty() {
-            return Ok(0);
-        }
+    pub fn forget(&self, time: u64, most: u64) -> Result<usize> {
         let write = self.0.begin_write()?;
-        for job in &over {
-            write.open_table(JOBS)?.remove(job.id.as_str())?;
-            write.open_table(ANSWERS)?.remove(job.id.as_str())?;
+        let mut forgotten = 0;
+        {
+            let (mut jobs, mut answers) = (write.open_table(JOBS)?, write.open_table(ANSWERS)?);
+            let (mut done, mut bytes) = (Vec::new(), 0);
+            for entry in jobs.iter()? {
+                let job = decoded(entry?.1.value())?;
+                let Some(finished) = job.finished else { continue };
+                let length = answers.get(job.id.as_str())?.map_or(0, |answer| answer.value().len() as u64);
+                bytes += length;
+                if !job.callback.is_some_and(|callback| callback.state == Delivery::Pending) {
+                    done.push((finished, length, job.id));
+                }
+            }
+            done.sort();
+            for (finished, length, id) in done {
+                if finished >= time && bytes <= most {
+                    break;
+                }
+                jobs.remove(id.as_str())?;
+                answers.remove(id.as_str())?;
+                bytes -= length;
+                forgotten += 1;
+            }
         }
         write.commit()?;
-        Ok(over.len())
+        Ok(forgotten)
+    }
+}
+
+impl Job {
+    /// What is said to who asks for another job by the same id.
+    fn beside(self, other: &Self) -> Taken {
+        if self.digest == other.digest { Taken::Known(Box::new(self)) } else { Taken::Other }
     }
 }
 

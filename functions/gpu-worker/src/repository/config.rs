@@ -10,6 +10,9 @@ use crate::tensor::DataType;
 const WITHOUT_EFFECT: [&str; 6] =
     ["instance_group", "optimization", "model_warmup", "metric_tags", "response_cache", "model_transaction_policy"];
 
+/// Parameters that mean something here.
+const PARAMETERS: [&str; 4] = ["exact", "prompts", "safety", "task"];
+
 /// Settings of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -111,6 +114,9 @@ impl Config {
                 let key = entry.get("key").ok_or("has no `key`")?.text()?;
                 let inner = entry.get("value").ok_or("has no `value`")?.message()?;
                 let text = inner.get("string_value").ok_or("has no `string_value`")?.text()?;
+                if !PARAMETERS.contains(&key) {
+                    return Err(format!("has `{key}`, which is not known here"));
+                }
                 self.parameters.push((key.into(), text.into()));
             }
             _ if WITHOUT_EFFECT.contains(&field) => {}
@@ -149,6 +155,9 @@ impl Config {
 
 impl Versions {
     fn read(policy: &Message) -> Result<Self, String> {
+        if policy.0.len() > 1 {
+            return Err("names more than one policy".into());
+        }
         match policy.0.first() {
             Some((name, value)) if name == "latest" => {
                 let count = value.message()?.get("num_versions").map_or(Ok(1), Value::number)?;
@@ -175,6 +184,9 @@ impl Versions {
 
 impl Named {
     fn read(message: &Message) -> Result<Self, String> {
+        if let Some((field, _)) = message.0.iter().find(|(field, _)| !["name", "data_type", "dims"].contains(&field.as_str())) {
+            return Err(format!("has `{field}`, which is not known here"));
+        }
         let name = message.get("name").ok_or("has no `name`")?.text()?.to_owned();
         let datatype = message.get("data_type").ok_or("has no `data_type`")?.word()?;
         let known = datatype.strip_prefix("TYPE_").map(|name| if name == "STRING" { "BYTES" } else { name });
@@ -279,6 +291,9 @@ mod tests {
                 "`dynamic_batching` has `timeout_action` in its queue policy, which is not known here",
             ),
             ("parameters { key: \"k\" }", "`parameters` has no `value`"),
+            ("parameters { key: \"k\" value { string_value: \"\" } }", "`parameters` has `k`, which is not known here"),
+            ("version_policy { all {} latest {} }", "`version_policy` names more than one policy"),
+            ("input { name: \"x\" reshape {} }", "`input` has `reshape`, which is not known here"),
         ] {
             assert_eq!(Config::read(text, "m"), Err(wrong.into()), "{text}");
         }

@@ -51,6 +51,9 @@ impl Engines {
     fn choose(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
         let path = |usual: &str| folder.join(config.file.as_deref().unwrap_or(usual));
         match config.backend.as_deref() {
+            None if config.file.as_ref().is_some_and(|file| !file.ends_with(".vdgn")) => {
+                self.onnx(&path(ONNX_FILE), config.max_batch_size)
+            }
             None if path(EXACT_FILE).exists() => self.exact(&path(EXACT_FILE), config.says("task", "picture")),
             None if path(ONNX_FILE).exists() => self.onnx(&path(ONNX_FILE), config.max_batch_size),
             None if folder.join(PIPELINE_FILE).exists() => self.diffusion(folder, config),
@@ -87,7 +90,8 @@ impl Engines {
 impl Engines {
     fn diffusion(&self, folder: &Path, config: &Config) -> Result<Arc<dyn Engine>, String> {
         // Its parts know no batches: their first sides are what it makes of them.
-        let pipeline = Pipeline::read(folder, config.says("prompts", "any"), |path| self.onnx(path, Some(0)));
+        let open = |path: &Path| self.onnx(path, Some(0));
+        let pipeline = Pipeline::read(folder, config.says("prompts", "any"), config.says("safety", "off"), open);
         let pipeline = pipeline.map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(Arc::new(DiffusionEngine::new(pipeline)))
     }
@@ -107,7 +111,10 @@ fn check(engine: &dyn Engine, path: &Path) -> Result<(), String> {
         let at = |reason: String| format!("{} line {}: {reason}", path.display(), index + 1);
         let example = Example::read(line, MOST_VECTOR_BYTES as usize).map_err(|error| at(error.to_string()))?;
         let (inputs, _) = engine.signature().arrange(example.inputs).map_err(|error| at(error.to_string()))?;
-        let made = engine.run(&inputs).map_err(|error| at(error.to_string()))?;
+        let made = engine.run(&inputs, &|| true).map_err(|error| at(error.to_string()))?;
+        if let Some(port) = engine.signature().outputs.iter().find(|port| !example.outputs.iter().any(|t| t.name == port.name)) {
+            return Err(at(format!("it says nothing of the output `{}`", port.name)));
+        }
         for right in &example.outputs {
             let found = made.iter().find(|tensor| tensor.name == right.name);
             let found = found.ok_or_else(|| at(format!("the model has no output `{}`", right.name)))?;

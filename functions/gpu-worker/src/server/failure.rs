@@ -34,6 +34,27 @@ impl Failure {
         Self { status: StatusCode::NOT_FOUND, reason: reason.into() }
     }
 
+    /// The route has no such method.
+    pub fn wrong_method() -> Self {
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, reason: "the route takes another method".into() }
+    }
+
+    /// The body is too large.
+    pub fn too_large(limit: usize) -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, reason: format!("a body has at most {limit} bytes") }
+    }
+
+    /// There is no memory for another body.
+    pub fn too_much() -> Self {
+        let reason = "the bodies of other requests take all memory that there is for them".into();
+        Self { status: StatusCode::TOO_MANY_REQUESTS, reason }
+    }
+
+    /// Anything else.
+    pub fn other(status: StatusCode, reason: impl std::fmt::Display) -> Self {
+        Self { status, reason: reason.to_string() }
+    }
+
     /// The thing isn't in that state.
     pub fn conflict(reason: impl Into<String>) -> Self {
         Self { status: StatusCode::CONFLICT, reason: reason.into() }
@@ -84,9 +105,9 @@ impl From<InferError> for Failure {
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         let status = match error {
-            JobError::Id(_) | JobError::Protocol(_) | JobError::Input(_) | JobError::Callback(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            JobError::Unfit(error) => return error.into(),
+            JobError::Id(_) | JobError::Protocol(_) | JobError::Callback(_) => StatusCode::BAD_REQUEST,
+            JobError::Closed => StatusCode::SERVICE_UNAVAILABLE,
             JobError::Other(_) => StatusCode::CONFLICT,
             JobError::NoModel(_) => StatusCode::NOT_FOUND,
             JobError::Full(_) => StatusCode::TOO_MANY_REQUESTS,

@@ -55,10 +55,14 @@ class Diffusion:
             (models / name / "1/allowed_words.txt").unlink()
             (models / name / "config.pbtxt").write_text(settings)
         shutil.copytree(SKETCH, models / "heun/1")
+        shutil.copytree(SKETCH, models / "unchecked/1")
+        path = models / "unchecked/1/model_index.json"
+        index = json.loads(path.read_text()) | {"safety_checker": ["diffusers", "StableDiffusionSafetyChecker"]}
+        path.write_text(json.dumps(index))
         path = models / "heun/1/scheduler/scheduler_config.json"
         path.write_text(path.read_text().replace("DDIMScheduler", "HeunDiscreteScheduler"))
         cls.client = triton.InferenceServerClient(cls.worker.url, network_timeout=120, connection_timeout=120)
-        until(lambda: len(cls.standings()) == 5 and all(line["reason"] or line["version"] for line in cls.standings().values()))
+        until(lambda: len(cls.standings()) == 6 and all(line["reason"] or line["version"] for line in cls.standings().values()))
 
     @classmethod
     def tearDownClass(cls):
@@ -80,7 +84,8 @@ class Diffusion:
             inputs[-1].set_data_from_numpy(value)
         result = self.client.infer(model, inputs, headers=headers(), parameters=parameters)
         self.engine_name = result.get_response()["parameters"]["engine"]
-        self.flagged = bool(result.as_numpy("flagged")[0])
+        flagged = result.as_numpy("flagged")
+        self.flagged = None if flagged is None else bool(flagged[0])
         return result.as_numpy("picture")
 
     def refused(self, text, *arguments, **named):
@@ -115,6 +120,8 @@ class Diffusion:
     def test_wishes_that_cannot_be_met_are_named(self):
         self.refused("the prompt's word `cat` is not among those that are allowed", "a red cat")
         self.refused("`cat` is not among", "a red circle", negative_prompt="cat")
+        for sign in ("☭", "🔞", "<|endoftext|>", "re\u0301d", "re\u0301 d", "re​d"):
+            self.refused("is not among those that are allowed", f"a {sign} circle")
         self.refused("the prompt has 15 tokens, the model takes 14", "a " * 15)
         self.refused("a picture takes 1 to 200 steps, not 0", "a red circle", steps=0)
         self.refused("a picture takes 1 to 200 steps, not 0", "a red circle", steps=-1)
@@ -127,12 +134,13 @@ class Diffusion:
     def test_prompts_are_free_only_where_that_is_said(self):
         standings = self.standings()
         self.assertIn("allowed_words.txt", standings["unlisted"]["reason"])
+        self.assertIn("safety_checker/model.onnx is missing", standings["unchecked"]["reason"])
         self.assertIn("HeunDiscreteScheduler is not known here", standings["heun"]["reason"])
         self.assertEqual(self.draw("a red cat", model="open", steps=1).shape, (64, 64, 3))
 
     def test_what_the_checker_objects_to_is_black(self):
         bright = self.draw("a small yellow circle on white", model="sketch")
-        self.assertFalse(self.flagged)
+        self.assertIsNone(self.flagged, "without a checker, nothing is said")
         self.assertGreater(bright.mean(), 0.75 * 255)
         self.assertEqual(self.draw("a small yellow circle on white", model="checked").max(), 0)
         self.assertTrue(self.flagged)

@@ -4,6 +4,7 @@ verifies, kept over crashes; callbacks that nobody takes end as dead letters."""
 import http.server
 import json
 import threading
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -79,7 +80,7 @@ class JobsTest(unittest.TestCase):
         call = urllib.request.Request(f"http://{self.worker.url}{path}", body, headers(), method=method)
         try:
             with urllib.request.urlopen(call, timeout=30) as answer:
-                return answer.status, json.load(answer)
+                return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as refusal:
             return refusal.code, json.load(refusal)
 
@@ -98,16 +99,16 @@ class JobsTest(unittest.TestCase):
 
     def test_a_job_is_taken_at_once_done_and_told_of(self):
         self.start()
-        status, job = self.put("a-job:1.0", request(), f"{self.receiver.origin}/hook?x=1")
-        self.assertEqual((status, job["status"], job["id"]), (202, "queued", "a-job:1.0"))
-        self.until_done("a-job:1.0", "callback", ["delivered"])
+        status, job = self.put("a-job:1", request(), f"{self.receiver.origin}/hook?x=1")
+        self.assertEqual((status, job["status"], job["id"]), (202, "queued", "a-job:1"))
+        self.until_done("a-job:1", "callback", ["delivered"])
         self.assertEqual(self.shown["status"], "succeeded")
         self.assertIn("exact", self.shown["engine"])
         at_once = self.call("POST", "/v2/models/atlas/infer", request())[1]
-        self.assertEqual(self.call("GET", "/v2/jobs/a-job:1.0/answer"), (200, at_once))
+        self.assertEqual(self.call("GET", "/v2/jobs/a-job:1/answer"), (200, at_once))
         (message,) = self.receiver.messages()
         path, headers, _ = self.receiver.received[0]
-        self.assertEqual((path, headers["webhook-id"]), ("/hook?x=1", "a-job:1.0"))
+        self.assertEqual((path, headers["webhook-id"]), ("/hook?x=1", "a-job:1"))
         self.assertEqual((message["type"], message["data"]["answer"]), ("job.succeeded", at_once))
 
     def test_the_same_id_is_the_same_job(self):
@@ -126,6 +127,7 @@ class JobsTest(unittest.TestCase):
         self.assertEqual(refused(self.put("x", {"inputs": []})), (400, "input `input` is missing"))
         self.assertEqual(self.put("x", {"inputs": 1})[0], 400)
         self.assertEqual(self.put("%20", request())[0], 400)
+        self.assertEqual(self.put("a.b", request())[0], 400)
         self.assertEqual(self.put("x" * 129, request())[0], 400)
         for place in ("https://example.com/", "http://127.0.0.1:1/", f"{self.receiver.origin}@example.com/", "nowhere"):
             status, error = refused(self.put("x", request(), place))
@@ -178,6 +180,32 @@ class JobsTest(unittest.TestCase):
         self.put("one-more", request(), f"{self.receiver.origin}/more")
         self.until_done("one-more", "callback", ["delivered"])
         self.assertEqual(len(self.receiver.received), 6)
+
+    def test_a_job_that_ends_the_worker_is_not_begun_for_ever(self):
+        self.start()
+        slow = "max_batch_size: 64 dynamic_batching { max_queue_delay_microseconds: 60000000 }"
+        self.worker.add("slow", self.worker.models / "atlas/1/model.vdgn", slow)
+        until(lambda: self.call("GET", "/v2/models/slow/ready")[0] == 200)
+        self.put("fatal", request(), model="slow")
+        for _ in range(3):
+            time.sleep(0.5)
+            self.worker.kill()
+            self.worker.start()
+        self.assertIn("the worker ended 3 times in the midst of it", self.until_done("fatal")["error"])
+
+    def test_an_orderly_end_is_not_held_against_a_job(self):
+        self.start("--drain-timeout", "1")
+        slow = "max_batch_size: 64 dynamic_batching { max_queue_delay_microseconds: 3000000 }"
+        self.worker.add("slow", self.worker.models / "atlas/1/model.vdgn", slow)
+        until(lambda: self.call("GET", "/v2/models/slow/ready")[0] == 200)
+        self.put("patient", request(), model="slow")
+        for _ in range(4):
+            time.sleep(0.3)
+            self.worker.process.terminate()
+            self.assertEqual(self.worker.process.wait(10), 0)
+            self.worker.process.stdout.close()
+            self.worker.start()
+        self.assertEqual(self.until_done("patient")["status"], "succeeded")
 
     def test_too_many_jobs_are_refused(self):
         self.start("--jobs-at-once", "0", "--most-jobs", "2")

@@ -116,7 +116,7 @@ class Triton(unittest.TestCase):
         self.refused(400, "300", infer, "atlas", [wrong, atlas_inputs(1)[1]])
         output = [triton.InferRequestedOutput("picture")]
         self.refused(400, "no output `picture`", infer, "atlas", atlas_inputs(1), outputs=output)
-        self.refused(413, "", infer, "atlas", atlas_inputs(1_000_000))
+        self.refused(413, "a body has at most 10000000 bytes", infer, "atlas", atlas_inputs(1_000_000))
 
     def test_a_full_queue_refuses_and_says_when_to_come_again(self):
         narrow = "dynamic_batching { default_queue_policy { max_queue_size: 1 } }"

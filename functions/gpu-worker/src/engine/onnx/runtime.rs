@@ -103,7 +103,12 @@ impl Engine for RuntimeEngine {
         &self.signature
     }
 
-    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
+    fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
+        for tensor in inputs.iter().filter(|tensor| tensor.datatype == DataType::Bytes) {
+            if strings(&tensor.data).unwrap_or_default().iter().any(|bytes| std::str::from_utf8(bytes).is_err()) {
+                return Err(EngineError::Input(format!("input `{}`: a string is not UTF-8", tensor.name)));
+            }
+        }
         let values = inputs
             .iter()
             .map(|tensor| Ok((tensor.name.as_str(), to_value(tensor)?)))

@@ -61,7 +61,7 @@ impl Engine for TractEngine {
         &self.signature
     }
 
-    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
+    fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let values = inputs.iter().map(to_value).collect::<Result<TVec<_>, _>>()?;
         // A side that is open in the file may still not be open to anything.
         let made = self.runnable.run(values).map_err(|error| EngineError::Input(format!("{error:#}")))?;
