@@ -93,9 +93,11 @@ impl Pipeline {
         let checker = Checker::read(folder, &open)?;
         let names_one = matches!(index.safety_checker, Some((Some(_), _) | (_, Some(_))));
         if checker.is_none() && names_one && !is_unchecked {
-            return Err("model_index.json names a safety checker, but safety_checker/model.onnx is missing; the parameter \
+            return Err(
+                "model_index.json names a safety checker, but safety_checker/model.onnx is missing; the parameter \
                         `safety` set to `off` does without"
-                .into());
+                    .into(),
+            );
         }
         let pipeline = Self {
             text_encoder: part("text_encoder")?,
@@ -103,7 +105,7 @@ impl Pipeline {
             decoder: part("vae_decoder")?,
             checker,
             words: Words::read(folder, are_all_allowed)?,
-            schedule: Schedule::new(settings::read(&folder.join("scheduler/scheduler_config.json"))?)?,
+            schedule: Schedule::new(&settings::read(&folder.join("scheduler/scheduler_config.json"))?)?,
             scaling_factor: decoder.scaling_factor,
             sample_size: unet.sample_size,
             channels: unet.in_channels,
@@ -170,7 +172,10 @@ impl Pipeline {
         let own = FACTOR * self.sample_size;
         let sides = wish.sides.unwrap_or([own, own]);
         if sides.iter().any(|side| side % (2 * FACTOR) != 0 || !(2 * FACTOR..=MOST_SIDE).contains(side)) {
-            return wrong(format!("a picture's sides are multiples of {} up to {MOST_SIDE}, not {sides:?}", 2 * FACTOR));
+            return wrong(format!(
+                "a picture's sides are multiples of {} up to {MOST_SIDE}, not {sides:?}",
+                2 * FACTOR
+            ));
         }
         if !(1..=MOST_STEPS).contains(&wish.steps) {
             return wrong(format!("a picture takes 1 to {MOST_STEPS} steps, not {}", wish.steps));

@@ -53,7 +53,10 @@ pub fn check(model: &Model, request: &InferRequest) -> Result<(), InferError> {
         match ports.iter().find(|port| port.name == wanted.name) {
             None => return malformed(format!("the model has no output `{}`", wanted.name)),
             Some(port) if port.datatype == DataType::Fp16 && !wanted.is_binary => {
-                return malformed(format!("output `{}` is FP16, which has no form in JSON: ask for binary data", port.name));
+                return malformed(format!(
+                    "output `{}` is FP16, which has no form in JSON: ask for binary data",
+                    port.name
+                ));
             }
             Some(_) => {}
         }

@@ -172,7 +172,9 @@ impl Tensor {
     pub fn to_json(&self) -> Result<Vec<serde_json::Value>, TensorError> {
         let wrong = |reason: &str| TensorError::Data { name: self.name.clone(), reason: reason.into() };
         if self.count() > MOST_JSON_ELEMENTS {
-            return Err(wrong(&format!("more than {MOST_JSON_ELEMENTS} elements are not written as JSON: ask for binary data")));
+            return Err(wrong(&format!(
+                "more than {MOST_JSON_ELEMENTS} elements are not written as JSON: ask for binary data"
+            )));
         }
         let no_number = || wrong("a float is infinite or no number, which JSON can't say: ask for binary data");
         let float = |value: f64| serde_json::Number::from_f64(value).map(Into::into).ok_or_else(no_number);

@@ -6,7 +6,7 @@ use verdigris_gpu_worker::engine::{Engine as _, EngineError, PictureEngine};
 use verdigris_gpu_worker::exact::{Gpu, GpuError, Prepared};
 use verdigris_gpu_worker::tensor::{DataType, Tensor};
 use verdigris_model::picture::{Painter, Place, Stages, Traits, features, latent};
-use verdigris_model::{Network, NetworkError, genesis, keccak256, reference};
+use verdigris_model::{Network, NetworkError, keccak256, reference};
 
 #[path = "../../../wasm-model/src/drawing.rs"]
 mod drawing;
@@ -75,15 +75,18 @@ fn pictures_are_the_same_as_everywhere() {
         let seed = keccak256(&[token]);
         let traits = Traits { symmetry: token % 6, frame: token % 4, ..Traits::of_seed(&seed) };
         let word = traits.to_word().expect("traits");
-        let made = engine.run(&inputs(&seed, &word, size)).expect("it draws");
+        let made = engine.run(&inputs(&seed, &word, size), &|| true).expect("it draws");
         let right = Painter::new(&network, Stages::NEWEST.number(), &seed, &word).expect("a painter").draw(size);
         assert!(made[0].data == right.expect("it draws").into_rgb(), "token {token} at {size}");
         assert_eq!(made[0].shape, [size.into(), size.into(), 3]);
     }
     for (size, traits) in [(0, [0; 32]), (4097, [0; 32]), (64, [255; 32])] {
-        assert!(matches!(engine.run(&inputs(&[1; 32], &traits, size)), Err(EngineError::Input(_))));
+        assert!(matches!(engine.run(&inputs(&[1; 32], &traits, size), &|| true), Err(EngineError::Input(_))));
     }
-    assert!(matches!(PictureEngine::new(Arc::new(genesis()), None), Err(EngineError::Input(_))), "it draws no pictures");
+    assert!(
+        matches!(PictureEngine::new(Arc::new(genesis()), None), Err(EngineError::Input(_))),
+        "it draws no pictures"
+    );
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn every_test_that_the_threat_model_names_is_in_the_file_that_it_names() {
     assert!(named().len() > 50, "the document's links are read");
     for (name, path) in named() {
         let file = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let ways = [format!("fn {name}("), format!("function {name}("), format!("test(\"{name}\"")];
+        let ways = ["fn {}(", "function {}(", "def {}(", "test(\"{}\""].map(|way| way.replace("{}", name));
         assert!(ways.iter().any(|way| file.contains(way)), "{path} has no test called {name}");
     }
 }

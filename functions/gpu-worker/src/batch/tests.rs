@@ -204,7 +204,13 @@ async fn what_waits_when_the_model_goes_is_still_run() {
     let batcher = Batcher::new(engine.clone(), long, metrics());
     let shared = batcher.shared.clone();
     let (answer, answered) = oneshot::channel();
-    shared.state().waiting.push_back(Waiting { inputs: inputs(&[[1, 2]], 1), count: 1, key: 0, since: Instant::now(), answer });
+    shared.state().waiting.push_back(Waiting {
+        inputs: inputs(&[[1, 2]], 1),
+        count: 1,
+        key: 0,
+        since: Instant::now(),
+        answer,
+    });
     drop(batcher);
     assert_eq!(values(&answered.await.expect("an answer")).1, [2, 3]);
 }

@@ -35,7 +35,9 @@ impl Checker {
         let settings::FeatureExtractor { image_mean, image_std } = self.features;
         let seen = seen(pixels, sides);
         let planes: Vec<f32> = (0..3)
-            .flat_map(|channel| seen.iter().map(move |pixel| (pixel[channel] - image_mean[channel]) / image_std[channel]))
+            .flat_map(|channel| {
+                seen.iter().map(move |pixel| (pixel[channel] - image_mean[channel]) / image_std[channel])
+            })
             .collect();
         let values: Vec<f32> = pixels.iter().map(|&value| f32::from(value) / 255.0).collect();
         let inputs = vec![
@@ -82,7 +84,8 @@ mod tests {
     fn the_middle_is_seen_at_one_size() {
         // Wide, with a grey square in the middle and white beside it.
         for side in [16, 224, 448, 100] {
-            let row: Vec<[u8; 3]> = (0..3 * side).map(|x| if x / side == 1 { [51, 102, 0] } else { [255; 3] }).collect();
+            let row: Vec<[u8; 3]> =
+                (0..3 * side).map(|x| if x / side == 1 { [51, 102, 0] } else { [255; 3] }).collect();
             let pixels = row.as_flattened().repeat(side);
             let seen = seen(&pixels, [side, 3 * side]);
             assert_eq!(seen.len(), SIDE * SIDE);

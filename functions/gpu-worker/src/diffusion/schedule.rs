@@ -58,7 +58,7 @@ pub(super) struct Run<'a> {
 }
 
 impl Schedule {
-    pub(super) fn new(config: Scheduler) -> Result<Self, String> {
+    pub(super) fn new(config: &Scheduler) -> Result<Self, String> {
         let method = match config.class.as_str() {
             "DDIMScheduler" => Method::Ddim,
             "PNDMScheduler" if config.skip_prk_steps => Method::Plms,
@@ -137,7 +137,9 @@ impl Schedule {
                 let offset = self.steps_offset as f64;
                 (0..steps).rev().map(|step| (step as f64 * ratio).round_ties_even() + offset).collect()
             }
-            Spacing::Trailing => (0..steps).map(|step| (all - step as f64 * all / steps_f).round_ties_even() - 1.0).collect(),
+            Spacing::Trailing => {
+                (0..steps).map(|step| (all - step as f64 * all / steps_f).round_ties_even() - 1.0).collect()
+            }
             Spacing::Linspace => {
                 let time = |step: usize| (all - 1.0) * step as f64 / (steps_f - 1.0).max(1.0);
                 let exact = (0..steps).rev().map(time);

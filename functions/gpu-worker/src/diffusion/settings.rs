@@ -54,7 +54,11 @@ impl Scheduler {
     /// A setting that asks for what isn't done here, if there is one.
     pub(super) fn unknown(&self) -> Option<&str> {
         let is_neutral = |name: &str, value: &Value| match name {
-            "use_karras_sigmas" | "use_exponential_sigmas" | "use_beta_sigmas" | "rescale_betas_zero_snr" | "thresholding" => {
+            "use_karras_sigmas"
+            | "use_exponential_sigmas"
+            | "use_beta_sigmas"
+            | "rescale_betas_zero_snr"
+            | "thresholding" => {
                 matches!(value, Value::Null | Value::Bool(false))
             }
             "trained_betas" | "sigma_min" | "sigma_max" => value.is_null(),

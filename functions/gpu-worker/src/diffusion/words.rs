@@ -85,7 +85,9 @@ impl Words {
             _ if are_all_allowed => None,
             Ok(text) => Some(String::from_utf8_lossy(&text).lines().map(|line| line.trim().to_lowercase()).collect()),
             Err(error) => {
-                return Err(format!("{error}; list the words that prompts may hold, or set the parameter `prompts` to `any`"));
+                return Err(format!(
+                    "{error}; list the words that prompts may hold, or set the parameter `prompts` to `any`"
+                ));
             }
         };
         Ok(Self { tokenizer, start, end, padding, length: config.model_max_length, allowed })

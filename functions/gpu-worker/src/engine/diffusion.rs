@@ -88,7 +88,9 @@ impl Engine for DiffusionEngine {
         };
         let [height, width] = picture.sides;
         let mut made = vec![tensor("picture", DataType::Uint8, &[height, width, 3], picture.pixels)];
-        made.extend(picture.is_flagged.map(|is_flagged| tensor("flagged", DataType::Bool, &[1], vec![is_flagged.into()])));
+        made.extend(
+            picture.is_flagged.map(|is_flagged| tensor("flagged", DataType::Bool, &[1], vec![is_flagged.into()])),
+        );
         Ok(made)
     }
 }

@@ -33,7 +33,13 @@ impl ExactEngine {
     /// If the GPU refuses it.
     pub fn new(network: Arc<Network>, gpu: Option<Arc<Gpu>>) -> Result<Self, EngineError> {
         let sides = |shape: [u16; 3]| shape.map(|side| Some(side.into())).to_vec();
-        let port = |name: &str, datatype, shape, is_batched| Port { name: name.into(), datatype, shape, is_batched, is_optional: false };
+        let port = |name: &str, datatype, shape, is_batched| Port {
+            name: name.into(),
+            datatype,
+            shape,
+            is_batched,
+            is_optional: false,
+        };
         let mut inputs = vec![port("input", DataType::Int16, sides(network.spec().input.shape), true)];
         if network.latent_len() > 0 {
             inputs.push(port("latent", DataType::Int16, vec![Some(network.latent_len())], false));

@@ -38,7 +38,13 @@ mod tests {
     use crate::tensor::DataType;
 
     fn port(name: &str, shape: &[Option<usize>]) -> Port {
-        Port { name: name.into(), datatype: DataType::Fp32, shape: shape.to_vec(), is_batched: false, is_optional: false }
+        Port {
+            name: name.into(),
+            datatype: DataType::Fp32,
+            shape: shape.to_vec(),
+            is_batched: false,
+            is_optional: false,
+        }
     }
 
     #[test]

@@ -147,7 +147,8 @@ struct Made {
 impl Made {
     /// Of a network's outputs, which are u8 values.
     fn new(outputs: &[i32]) -> Self {
-        let fields = |&[tone, accent, edge]: &[i32; 3]| Fields { tone: tone as u8, accent: accent as u8, edge: edge as u8 };
+        let fields =
+            |&[tone, accent, edge]: &[i32; 3]| Fields { tone: tone as u8, accent: accent as u8, edge: edge as u8 };
         Self { fields: outputs.as_chunks().0.iter().map(fields).collect(), next: AtomicUsize::new(0) }
     }
 }

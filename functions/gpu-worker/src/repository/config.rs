@@ -184,7 +184,9 @@ impl Versions {
 
 impl Named {
     fn read(message: &Message) -> Result<Self, String> {
-        if let Some((field, _)) = message.0.iter().find(|(field, _)| !["name", "data_type", "dims"].contains(&field.as_str())) {
+        if let Some((field, _)) =
+            message.0.iter().find(|(field, _)| !["name", "data_type", "dims"].contains(&field.as_str()))
+        {
             return Err(format!("has `{field}`, which is not known here"));
         }
         let name = message.get("name").ok_or("has no `name`")?.text()?.to_owned();

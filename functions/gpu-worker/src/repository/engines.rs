@@ -65,7 +65,9 @@ impl Engines {
             Some("verdigris") => self.exact(&path(EXACT_FILE), config.says("task", "picture")),
             Some("onnxruntime" | "onnxruntime_onnx") => self.onnx(&path(ONNX_FILE), config.max_batch_size),
             Some("tract") => by_tract(&path(ONNX_FILE), config.max_batch_size),
-            Some(other) => Err(format!("its backend is `{other}`; there are: verdigris, onnxruntime, tract, diffusion")),
+            Some(other) => {
+                Err(format!("its backend is `{other}`; there are: verdigris, onnxruntime, tract, diffusion"))
+            }
         }
     }
 
@@ -112,7 +114,9 @@ fn check(engine: &dyn Engine, path: &Path) -> Result<(), String> {
         let example = Example::read(line, MOST_VECTOR_BYTES as usize).map_err(|error| at(error.to_string()))?;
         let (inputs, _) = engine.signature().arrange(example.inputs).map_err(|error| at(error.to_string()))?;
         let made = engine.run(&inputs, &|| true).map_err(|error| at(error.to_string()))?;
-        if let Some(port) = engine.signature().outputs.iter().find(|port| !example.outputs.iter().any(|t| t.name == port.name)) {
+        if let Some(port) =
+            engine.signature().outputs.iter().find(|port| !example.outputs.iter().any(|t| t.name == port.name))
+        {
             return Err(at(format!("it says nothing of the output `{}`", port.name)));
         }
         for right in &example.outputs {

@@ -25,7 +25,7 @@ fn each_scheduler_goes_the_way_of_diffusers() {
     assert!(cases.len() >= 36, "{}", cases.len());
     for case in cases {
         let name = format!("{:?}, {} steps", case.config, case.steps);
-        let schedule = Schedule::new(case.config).expect("a schedule");
+        let schedule = Schedule::new(&case.config).expect("a schedule");
         let mut run = schedule.run(case.steps);
         let close = |a: f64, b: f64| (a - b).abs() < 2e-3 * b.abs().max(0.1);
         assert!(run.times.len() == case.times.len(), "{name}: {:?}", run.times);
@@ -54,7 +54,7 @@ fn what_is_not_known_is_named() {
     let refused = |change: &dyn Fn(&mut Scheduler)| {
         let mut config = config.clone();
         change(&mut config);
-        Schedule::new(config).expect_err("it is not known")
+        Schedule::new(&config).expect_err("it is not known")
     };
     assert!(refused(&|c| c.class = "HeunDiscreteScheduler".into()).contains("HeunDiscreteScheduler is not known"));
     assert!(refused(&|c| c.class = "PNDMScheduler".into()).contains("skip_prk_steps"));
