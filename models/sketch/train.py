@@ -2,7 +2,7 @@
 
     python train.py FOLDER [SHARE]
 
-SHARE of the usual number of steps, which take some 15 minutes on two cores.
+SHARE of the usual number of steps, which take half an hour on two cores.
 
 Writes its weights and scale to FOLDER/weights.pt."""
 
@@ -17,7 +17,7 @@ from network import Decoder, Encoder, TextEncoder, UNet
 from pictures import batch
 from words import ids
 
-STEPS = 1000
+STEPS, BATCH = 1000, 32
 BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, STEPS) ** 2
 KEPT = (1 - BETAS).cumprod(0)
 
@@ -53,7 +53,7 @@ def main():
         divergence = 0.5 * (mean**2 + spread.exp() - 1 - spread).mean()
         return F.l1_loss(made, pictures) + F.mse_loss(made, pictures) + 1e-4 * divergence
 
-    learn([*encoder.parameters(), *decoder.parameters()], int(1500 * share), 2e-3, autoencode)
+    learn([*encoder.parameters(), *decoder.parameters()], int(1000 * share), 2e-3, autoencode)
     with torch.no_grad():
         latents, captions = [], []
         for _ in range(80):
@@ -66,16 +66,16 @@ def main():
         nothing = torch.tensor(ids(""))
 
     def denoise():
-        chosen = torch.from_numpy(numbers.integers(len(latents), size=64))
-        steps = torch.from_numpy(numbers.integers(STEPS, size=64))
-        clean, noise = latents[chosen], torch.randn(64, *latents.shape[1:])
+        chosen = torch.from_numpy(numbers.integers(len(latents), size=BATCH))
+        steps = torch.from_numpy(numbers.integers(STEPS, size=BATCH))
+        clean, noise = latents[chosen], torch.randn(BATCH, *latents.shape[1:])
         kept = KEPT[steps][:, None, None, None]
         # A tenth is drawn without words, for guidance.
-        prompt = torch.where(torch.rand(64, 1) < 0.1, nothing, tokens[chosen])
+        prompt = torch.where(torch.rand(BATCH, 1) < 0.1, nothing, tokens[chosen])
         found = unet(kept.sqrt() * clean + (1 - kept).sqrt() * noise, steps, text(prompt)[0])
         return F.mse_loss(found, noise)
 
-    learn([*text.parameters(), *unet.parameters()], int(5000 * share), 1e-3, denoise)
+    learn([*text.parameters(), *unet.parameters()], int(3000 * share), 1e-3, denoise)
     parts = {"decoder": decoder, "encoder": encoder, "text": text, "unet": unet}
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: part.state_dict() for name, part in parts.items()}
