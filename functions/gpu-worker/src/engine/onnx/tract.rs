@@ -2,8 +2,11 @@
 
 use std::fmt::Display;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use tract_onnx::pb::tensor_proto::DataType as DataTypeProto;
+use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension};
+use tract_onnx::pb::{ValueInfoProto, type_proto};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::{DimFact, Factoid as _};
 use tract_onnx::tract_hir::internal::DimLike as _;
@@ -12,11 +15,24 @@ use super::signature;
 use crate::engine::{Engine, EngineError, Port, Signature};
 use crate::tensor::{DataType, Tensor};
 
+/// Most plans that are kept for shapes of a file's inputs.
+const KEPT: usize = 4;
+
 /// An ONNX file, ready to run.
 pub struct TractEngine {
     signature: Signature,
-    runnable: Arc<TypedRunnableModel>,
+    runner: Runner,
 }
+
+/// A plan for all shapes that the file takes; or, where tract can't tell that its open sides fit each other, one for each.
+enum Runner {
+    Any(Plan),
+    Shaped { model: InferenceModel, plans: Mutex<Vec<(Shapes, Plan)>> },
+}
+
+type Plan = Arc<TypedRunnableModel>;
+/// The inputs' sides.
+type Shapes = Vec<Vec<usize>>;
 
 /// The types that both have.
 const TYPES: [(DataType, DatumType); 12] = [
@@ -43,12 +59,44 @@ impl TractEngine {
         let model = onnx().with_ignore_output_shapes(true).model_for_path(path).map_err(failed)?;
         let inputs = model.input_outlets().map_err(failed)?.iter();
         let inputs = inputs.map(|&outlet| input(&model, outlet)).collect::<Result<_, _>>()?;
-        let typed = model.into_typed().and_then(TypedModel::into_decluttered).map_err(failed)?;
+        let Ok(typed) = model.clone().into_typed().and_then(TypedModel::into_decluttered) else {
+            let outputs = declared_outputs(path)?;
+            let signature = signature(inputs, outputs, max_batch_size)?;
+            return Ok(Self { signature, runner: Runner::Shaped { model, plans: Mutex::default() } });
+        };
         let outputs = typed.output_outlets().map_err(failed)?.iter();
         let outputs = outputs.map(|&outlet| output(&typed, outlet)).collect::<Result<_, _>>()?;
         let signature = signature(inputs, outputs, max_batch_size)?;
-        let runnable = typed.into_optimized().and_then(TypedModel::into_runnable).map_err(failed)?;
-        Ok(Self { signature, runnable })
+        let plan = typed.into_optimized().and_then(TypedModel::into_runnable).map_err(failed)?;
+        Ok(Self { signature, runner: Runner::Any(plan) })
+    }
+
+    /// The plan for these inputs.
+    fn plan(&self, inputs: &[Tensor]) -> Result<Plan, EngineError> {
+        let (model, plans) = match &self.runner {
+            Runner::Any(plan) => return Ok(plan.clone()),
+            Runner::Shaped { model, plans } => (model, plans),
+        };
+        let shapes: Shapes = inputs.iter().map(|tensor| tensor.shape.clone()).collect();
+        let kept = || plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, plan)) = kept().iter().find(|(known, _)| *known == shapes) {
+            return Ok(plan.clone());
+        }
+        let made = || -> TractResult<Plan> {
+            let mut model = model.clone();
+            for (place, shape) in shapes.iter().enumerate() {
+                let datum = model.input_fact(place)?.datum_type.concretize().unwrap_or(DatumType::F32);
+                model.set_input_fact(place, InferenceFact::dt_shape(datum, shape.as_slice()))?;
+            }
+            model.into_optimized()?.into_runnable()
+        };
+        let plan = made().map_err(|error| EngineError::Input(format!("{error:#}")))?;
+        let mut kept = kept();
+        if kept.len() == KEPT {
+            kept.remove(0);
+        }
+        kept.push((shapes, plan.clone()));
+        Ok(plan)
     }
 }
 
@@ -64,7 +112,7 @@ impl Engine for TractEngine {
     fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let values = inputs.iter().map(to_value).collect::<Result<TVec<_>, _>>()?;
         // A side that is open in the file may still not be open to anything.
-        let made = self.runnable.run(values).map_err(|error| EngineError::Input(format!("{error:#}")))?;
+        let made = self.plan(inputs)?.run(values).map_err(|error| EngineError::Input(format!("{error:#}")))?;
         let ports = self.signature.outputs.iter().zip(&made);
         Ok(ports
             .map(|(port, value)| Tensor {
@@ -80,6 +128,24 @@ impl Engine for TractEngine {
 fn failed(error: impl Display) -> EngineError {
     // With its causes.
     EngineError::Failed(format!("{error:#}"))
+}
+
+/// The outputs as the file says that they are.
+fn declared_outputs(path: &Path) -> Result<Vec<Port>, EngineError> {
+    let file = onnx().proto_model_for_path(path).map_err(failed)?;
+    let declared = |info: &ValueInfoProto| {
+        let unknown = || failed(format!("the file doesn't say what `{}` is", info.name));
+        let kind = info.r#type.as_ref().and_then(|kind| kind.value.as_ref());
+        let Some(type_proto::Value::TensorType(tensor)) = kind else { return Err(unknown()) };
+        let datum = DataTypeProto::try_from(tensor.elem_type).map_err(failed)?.try_into().map_err(failed)?;
+        let sides = tensor.shape.as_ref().ok_or_else(unknown)?.dim.iter();
+        let side = |dimension: &Dimension| match dimension.value {
+            Some(dimension::Value::DimValue(side)) => usize::try_from(side).ok(),
+            _ => None,
+        };
+        port(&info.name, datum, sides.map(side).collect())
+    };
+    file.graph.unwrap_or_default().output.iter().map(declared).collect()
 }
 
 fn input(model: &InferenceModel, outlet: OutletId) -> Result<Port, EngineError> {
