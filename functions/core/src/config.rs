@@ -31,8 +31,19 @@ const UNSET: &str = "https://unset.invalid";
 
 /// The settings that say where requests go, as `allowed_outbound_hosts` in `spin.toml` names them. Spin refuses any
 /// other host; where the platform doesn't, [`is_allowed`] is asked before a request goes out.
-pub const HOSTS: [&str; 8] =
-    ["rpc_url", "rpc_url_fallback", "rpc_url_third", "kubo_url", "pinata_url", "psa_url", "arweave_url", "models_url"];
+pub const HOSTS: [&str; 11] = [
+    "rpc_url",
+    "rpc_url_fallback",
+    "rpc_url_third",
+    "kubo_url",
+    "pinata_url",
+    "psa_url",
+    "arweave_url",
+    "models_url",
+    "worker_url",
+    "worker_url_fallback",
+    "worker_url_third",
+];
 
 /// Whether a URL lies under one of the [`HOSTS`]: the same scheme, host and port.
 ///
@@ -99,6 +110,17 @@ pub async fn parsed<T: FromStr>(platform: &impl Platform, name: &'static str, fo
     text.trim().parse().map_err(|_| Error::Config { name, reason: format!("is not {form}") }.into())
 }
 
+/// A number that has a usual value.
+///
+/// # Errors
+/// As [`parsed`], but for a missing one.
+pub async fn parsed_or<T: FromStr>(platform: &impl Platform, name: &'static str, form: &str, usual: T) -> Result<T> {
+    match platform.config(name).await? {
+        Some(_) => parsed(platform, name, form).await,
+        None => Ok(usual),
+    }
+}
+
 /// The chain's id.
 ///
 /// # Errors
@@ -120,10 +142,7 @@ pub async fn hub(platform: &impl Platform) -> Result<Address> {
 /// # Errors
 /// As [`parsed`], but for a missing one.
 pub async fn max_fee(platform: &impl Platform) -> Result<U256> {
-    match platform.config("max_fee_wei").await? {
-        Some(_) => parsed(platform, "max_fee_wei", "a number of wei").await,
-        None => Ok(U256::from(DEFAULT_MAX_FEE)),
-    }
+    parsed_or(platform, "max_fee_wei", "a number of wei", U256::from(DEFAULT_MAX_FEE)).await
 }
 
 /// How many blocks must follow the one with a request before its answer is sent. The chain may still drop a younger
@@ -161,10 +180,7 @@ fn usual_confirmations(chain_id: u64) -> u64 {
 /// # Errors
 /// As [`parsed`], but for a missing one.
 pub async fn max_gas_fee(platform: &impl Platform) -> Result<u128> {
-    match platform.config("max_gas_fee_wei").await? {
-        Some(_) => parsed(platform, "max_gas_fee_wei", "a number of wei").await,
-        None => Ok(DEFAULT_MAX_GAS_FEE),
-    }
+    parsed_or(platform, "max_gas_fee_wei", "a number of wei", DEFAULT_MAX_GAS_FEE).await
 }
 
 /// The contracts whose requests are served.

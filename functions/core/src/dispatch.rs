@@ -10,12 +10,12 @@ use crate::callback::{self, Answer, Outcome};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
+use crate::executor;
 use crate::handoff::{self, GO_ON, Until};
 use crate::http::{Request, Response};
-use crate::infer::{self, Inference, MAX_JOB_SIZE};
+use crate::infer::{self, MAX_JOB_SIZE};
 use crate::job::{self, Job};
 use crate::model::{self, Engine, Kind};
-use crate::onnx;
 use crate::oracle;
 use crate::pin;
 use crate::platform::Platform;
@@ -77,7 +77,8 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
     if !job::is_wanted(platform, &id).await? {
         return Response::json(200, &Outcome::Settled);
     }
-    let inference = run(platform, *model_id, &engine, input, until).await?;
+    let inference = executor::run(platform, Some(&id), (*model_id, &engine), input, MAX_JOB_SIZE, until).await?;
+    let Some(inference) = inference else { return Response::json(202, &Outcome::Early) };
     until.check(platform.now_ms(), &id)?;
     if !job::is_wanted(platform, &id).await? {
         return Response::json(200, &Outcome::Settled);
@@ -86,19 +87,13 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
     Ok(Response { status: GO_ON, headers, body: pin::encode(job, &inference)? })
 }
 
-/// Runs a model for a request on the chain.
-async fn run<P: Platform>(platform: &P, id: B256, engine: &Engine, input: &[u8], until: Until) -> Result<Inference> {
-    match engine {
-        Engine::Exact(model) => infer::run(model, input, MAX_JOB_SIZE),
-        Engine::Onnx(file) => onnx::run(platform, id, *file, input, until).await.map(Inference::Tensor),
-    }
-}
-
 /// Why the hub couldn't judge a dispute about such an answer.
 fn reason_not_to_bond(engine: &Engine, input: &[u8]) -> Result<Option<String>> {
     let model = match engine {
         Engine::Exact(model) => model,
-        Engine::Onnx(_) => return Ok(Some("the answer of a model without an exact form can't be bonded".into())),
+        Engine::Onnx(_) | Engine::Prompt => {
+            return Ok(Some("the answer of a model without an exact form can't be bonded".into()));
+        }
     };
     if model.kind == Kind::Tensor {
         return Ok(None);

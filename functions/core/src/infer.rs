@@ -10,6 +10,7 @@ use crate::abi::{PictureInput, PictureOutput};
 use crate::cid;
 use crate::error::{Error, Result};
 use crate::model::{Kind, Model};
+use crate::words::Words;
 
 /// Largest picture that is drawn for a request on the chain: what fits a function's time and memory.
 pub const MAX_JOB_SIZE: u16 = 2048;
@@ -17,6 +18,8 @@ pub const MAX_JOB_SIZE: u16 = 2048;
 pub const MAX_DIRECT_SIZE: u16 = 512;
 /// Longest title of a picture, in bytes.
 pub const MAX_TITLE: usize = 64;
+/// Longest title of a picture for which its title is the prompt, in bytes.
+const MAX_PROMPT: usize = 1_024;
 /// Most steps ([`Cost::steps`](verdigris_model::network::Cost::steps)) of one run of a tensor model: some seconds of a
 /// function's time.
 const MAX_STEPS: u64 = 4_000_000_000;
@@ -31,7 +34,12 @@ pub(crate) const MAX_OUTPUT: usize = 16_384;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Inference {
     /// A tensor model's output.
-    Tensor(Bytes),
+    Tensor {
+        /// The bytes.
+        output: Bytes,
+        /// What computed it, if another might have computed something else.
+        engine: Option<String>,
+    },
     /// A picture.
     Picture(Drawn),
 }
@@ -45,13 +53,15 @@ pub struct Drawn {
     pub pixel_root: B256,
     /// The picture as a PNG file.
     pub png: Vec<u8>,
+    /// What drew it, if another might have drawn something else.
+    pub engine: Option<String>,
 }
 
 impl Inference {
     /// The bytes that the hub gets and the receipt speaks of.
     pub fn output(&self) -> Bytes {
         match self {
-            Self::Tensor(output) => output.clone(),
+            Self::Tensor { output, .. } => output.clone(),
             Self::Picture(drawn) => picture_output(drawn.pixel_root, &cid::of(&drawn.png)),
         }
     }
@@ -68,7 +78,7 @@ pub fn picture_output(pixel_root: B256, image_cid: &cid::Cid) -> Bytes {
 /// [`Error::BadInput`] if the input doesn't fit, [`Error::ModelUnusable`] if the model is too much for a function.
 pub fn run(model: &Model, input: &[u8], max_size: u16) -> Result<Inference> {
     match model.kind {
-        Kind::Tensor => tensor(model, input).map(Inference::Tensor),
+        Kind::Tensor => tensor(model, input).map(|output| Inference::Tensor { output, engine: None }),
         Kind::Picture => picture(model, input, max_size).map(Inference::Picture),
     }
 }
@@ -94,38 +104,58 @@ pub fn draw(model: &Model, input: &[u8], max_size: u16) -> Result<(Inference, Pi
         return Err(Error::BadInput("the model draws no pictures, so there is no tile to show".into()).into());
     }
     let (input, picture) = paint(model, input, max_size)?;
-    Ok((Inference::Picture(finish(input, &picture)?), picture))
+    Ok((Inference::Picture(finish(input, &picture, None)?), picture))
 }
 
 fn picture(model: &Model, input: &[u8], max_size: u16) -> Result<Drawn> {
     let (input, picture) = paint(model, input, max_size)?;
-    finish(input, &picture)
+    finish(input, &picture, None)
 }
 
-fn finish(input: PictureInput, picture: &Picture) -> Result<Drawn> {
+/// What answers with pixels that were drawn elsewhere.
+pub(crate) fn picture_of(input: PictureInput, pixels: Vec<u8>, engine: Option<String>) -> Result<Inference> {
+    let picture = Picture::from_rgb(input.size, pixels).map_err(|e| Error::Internal(e.to_string()))?;
+    finish(input, &picture, engine).map(Inference::Picture)
+}
+
+fn finish(input: PictureInput, picture: &Picture, engine: Option<String>) -> Result<Drawn> {
     let pixel_root = picture.pixel_root().into();
     let png = picture.to_png().map_err(|e| Error::Internal(format!("the PNG cannot be written: {e}")))?;
-    Ok(Drawn { input, pixel_root, png })
+    Ok(Drawn { input, pixel_root, png, engine })
 }
 
 fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Picture)> {
-    let bad = |reason: String| Box::new(Error::BadInput(reason));
-    let input = read_picture_input(input)?;
-    if input.size > max_size {
-        return Err(bad(format!(
-            "a picture of {0}×{0} pixels is asked for, at most {max_size} are drawn here",
-            input.size
-        )));
-    }
+    let input = picture_input(input, max_size)?;
     let steps = model.network.cost().steps();
     if steps > MAX_PIXEL_STEPS {
         let reason = format!("it takes {steps} steps a pixel, at most {MAX_PIXEL_STEPS} are done here");
         return Err(Error::ModelUnusable { model: model.id, reason }.into());
     }
-    let painter =
-        Painter::new(&model.network, input.stages, &input.seed.0, &input.traits.0).map_err(|e| bad(e.to_string()))?;
-    let picture = painter.draw(input.size).map_err(|e| bad(e.to_string()))?;
+    let picture = painter(model, &input)?.draw(input.size).map_err(|e| Error::BadInput(e.to_string()))?;
     Ok((input, picture))
+}
+
+/// What draws an exact model's picture.
+pub(crate) fn painter(model: &Model, input: &PictureInput) -> Result<Painter> {
+    if input.title.len() > MAX_TITLE {
+        let reason = format!("the title has {} bytes, at most {MAX_TITLE} are taken", input.title.len());
+        return Err(Error::BadInput(reason).into());
+    }
+    Painter::new(&model.network, input.stages, &input.seed.0, &input.traits.0)
+        .map_err(|e| Error::BadInput(e.to_string()).into())
+}
+
+/// Reads what is asked of a picture model.
+///
+/// # Errors
+/// [`Error::BadInput`], also for a picture larger than `max_size`.
+pub(crate) fn picture_input(bytes: &[u8], max_size: u16) -> Result<PictureInput> {
+    let input = read_picture_input(bytes)?;
+    if input.size <= max_size {
+        return Ok(input);
+    }
+    let reason = format!("a picture of {0}×{0} pixels is asked for, at most {max_size} are drawn here", input.size);
+    Err(Error::BadInput(reason).into())
 }
 
 /// Reads `abi.encode(PictureInput)`, strictly: only the one encoding of these values is taken.
@@ -133,13 +163,21 @@ fn paint(model: &Model, input: &[u8], max_size: u16) -> Result<(PictureInput, Pi
 /// # Errors
 /// [`Error::BadInput`].
 pub fn read_picture_input(bytes: &[u8]) -> Result<PictureInput> {
-    let input = PictureInput::abi_decode_validate(bytes)
-        .map_err(|e| Error::BadInput(format!("it is not abi.encode(PictureInput): {e}")))?;
-    if input.abi_encode() != bytes {
-        return Err(Error::BadInput("it is not the standard encoding of its PictureInput".into()).into());
-    }
-    if input.title.len() > MAX_TITLE {
-        let reason = format!("the title has {} bytes, at most {MAX_TITLE} are taken", input.title.len());
+    let read = || {
+        let words = Words(bytes.get(32..)?);
+        Some(PictureInput {
+            stages: words.narrow(0)?,
+            size: words.narrow(1)?,
+            seed: words.word(2)?,
+            traits: words.word(3)?,
+            title: String::from_utf8(words.bytes(4)?.to_vec()).ok()?,
+        })
+    };
+    let Some(input) = read().filter(|input| input.abi_encode() == bytes) else {
+        return Err(Error::BadInput("it is not abi.encode(PictureInput), in its standard form".into()).into());
+    };
+    if input.title.len() > MAX_PROMPT {
+        let reason = format!("the title has {} bytes, at most {MAX_PROMPT} are taken", input.title.len());
         return Err(Error::BadInput(reason).into());
     }
     Ok(input)
@@ -352,6 +390,8 @@ pub(crate) mod tests {
             let len = nearly.len();
             nearly[at % len] = value;
             let _ = run(&picture_model(), &nearly, 8);
+            let as_alloy = PictureInput::abi_decode_validate(&nearly).ok().filter(|input| input.abi_encode() == nearly);
+            prop_assert_eq!(read_picture_input(&nearly).ok(), as_alloy);
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::handoff::{self, Until};
 use crate::http::{Request, Response, Unread};
 use crate::job::{self, Job};
 use crate::platform::Platform;
+use crate::remote;
 use crate::rpc::Rpc;
 use crate::together::for_each;
 use crate::webhook::{self, Delivery, MAX_AGE_MS, Provider, Told};
@@ -40,12 +41,13 @@ struct Taken {
     lookups: usize,
 }
 
-/// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `GET /healthz`. What is asked for by a
+/// The intake component: `POST /webhooks/{provider}` (Tenderly looks by GET first), `POST /webhooks/worker`, `GET /healthz`. What is asked for by a
 /// path that nobody has belongs here, too.
 pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     let result = match provider(&request.path) {
         Some(provider) => hear(platform, provider, &request).await,
         None if request.path == "/healthz" => health(platform, &request).await,
+        None if request.path.starts_with(remote::PATH) => remote::hear(platform, &request).await,
         None => Err(request.not_found()),
     };
     match result {

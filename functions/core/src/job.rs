@@ -196,6 +196,9 @@ pub struct Taken {
     /// How many tries ended in the answer that it can't be done.
     #[serde(default)]
     pub refusals: u32,
+    /// Which server that runs models was given it, and when, as [`crate::remote`] says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errand: Option<String>,
     /// The blocks in which its event was told, by their hashes, and that weren't taken back; no more than a few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<B256>,
@@ -204,7 +207,7 @@ pub struct Taken {
 impl Taken {
     fn new(job: &Job, taken_ms: u64, block: Option<B256>) -> Self {
         let (job, blocks) = (job.clone(), block.into_iter().collect());
-        Self { job, taken_ms, attempt: 0, refused: None, refusals: 0, blocks }
+        Self { job, taken_ms, attempt: 0, refused: None, refusals: 0, errand: None, blocks }
     }
 
     /// How many leases, or pauses of a job that can't be done, have gone by since it was taken.
@@ -319,7 +322,8 @@ pub async fn retake(platform: &impl Platform, job: &Job) -> Result<bool> {
     if !platform.claim(&claim_key(&id, attempt)).await? {
         return Ok(false);
     }
-    record(platform, &Taken { attempt, refusals: last.refusals, blocks: last.blocks, ..fresh }).await?;
+    record(platform, &Taken { attempt, refusals: last.refusals, errand: last.errand, blocks: last.blocks, ..fresh })
+        .await?;
     forget_attempts(platform, &id, before, attempt).await?;
     Ok(true)
 }
@@ -347,6 +351,32 @@ pub async fn give_back(platform: &impl Platform, id: &str) -> Result<()> {
     let Some(last) = taken(platform, id).await? else { return Ok(()) };
     let taken_ms = last.taken_ms.min((platform.now_ms() + RETRY_MS).saturating_sub(LEASE_MS));
     record(platform, &Taken { taken_ms, ..last }).await
+}
+
+/// Notes who has a job now that runs models.
+///
+/// # Errors
+/// If the store fails.
+pub async fn send_out(platform: &impl Platform, id: &str, errand: String) -> Result<()> {
+    let Some(last) = taken(platform, id).await? else { return Ok(()) };
+    record(platform, &Taken { errand: Some(errand), ..last }).await
+}
+
+/// Takes a job again at once, of which whoever runs models has told something that is kept with it. None if somebody else
+/// just took it, or if the job is nobody's any more.
+///
+/// # Errors
+/// If the store fails.
+pub async fn wake(platform: &impl Platform, id: &str, told: &str) -> Result<Option<Job>> {
+    let Some(mut last) = taken(platform, id).await? else { return Ok(None) };
+    let job = last.job.clone();
+    (last.taken_ms, last.refused) = (platform.now_ms().saturating_sub(LEASE_MS), None);
+    if let Some(errand) = last.errand.as_mut().filter(|_| !told.is_empty()) {
+        *errand += "\n";
+        *errand += told;
+    }
+    record(platform, &last).await?;
+    Ok(retake(platform, &job).await?.then_some(job))
 }
 
 /// Notes that a try failed in a way that can't get better. The next one is at least a lease away; and once this is sure,

@@ -36,8 +36,13 @@ pub(crate) fn open(value: &RawValue) -> serde_json::Result<Opened<'_>> {
 impl<'a> Opened<'a> {
     /// What an object has under a name, opened.
     pub(crate) fn get(&self, name: &str) -> Option<Opened<'a>> {
+        open(self.closed(name)?).ok()
+    }
+
+    /// What an object has under a name, as it stands there.
+    pub(crate) fn closed(&self, name: &str) -> Option<&'a RawValue> {
         match self {
-            Self::Object(fields) => open(fields.get(name)?).ok(),
+            Self::Object(fields) => fields.get(name).copied(),
             _ => None,
         }
     }

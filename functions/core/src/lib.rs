@@ -15,6 +15,7 @@ pub mod config;
 pub mod dispatch;
 pub mod error;
 pub mod event;
+mod executor;
 pub mod gate;
 pub mod handoff;
 pub mod http;
@@ -34,6 +35,7 @@ mod problem;
 #[cfg(test)]
 mod promises;
 pub mod receipt;
+pub mod remote;
 pub mod rpc;
 pub mod secrecy;
 pub mod senders;

@@ -54,7 +54,7 @@ enum Value {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PictureRecord {
+struct PictureRecord<'a> {
     version: u8,
     chain_id: u64,
     hub: Address,
@@ -66,6 +66,8 @@ struct PictureRecord {
     size: u16,
     pixel_root: B256,
     image_cid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -78,21 +80,37 @@ struct TensorRecord<'a> {
     model_id: B256,
     input: &'a Bytes,
     output: &'a Bytes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<&'a str>,
 }
 
 /// The metadata of a picture.
 ///
 /// # Errors
 /// [`Error::BadInput`] if the traits are no traits.
-pub fn picture(origin: &Origin, input: &PictureInput, pixel_root: B256, image: &crate::cid::Cid) -> Result<Vec<u8>> {
+pub fn picture(
+    origin: &Origin,
+    input: &PictureInput,
+    pixel_root: B256,
+    image: &crate::cid::Cid,
+    engine: Option<&str>,
+) -> Result<Vec<u8>> {
     let traits = Traits::from_word(&input.traits.0).map_err(|e| Error::BadInput(e.to_string()))?;
     let image_cid = image.to_string();
     document(&Document {
         name: &input.title,
-        description: "A picture that a small neural network drew from a seed. Anyone can draw the same pixels again \
-                      from the seed, the traits and the network, and compare them with the root and the receipt.",
+        description: match engine {
+            None => {
+                "A picture that a small neural network drew from a seed. Anyone can draw the same pixels again from the \
+                 seed, the traits and the network, and compare them with the root and the receipt."
+            }
+            Some(_) => {
+                "A picture that a neural network drew from a text and a seed. The same engine draws it again; another \
+                 rounds otherwise, so the receipt says who drew it, and not more."
+            }
+        },
         image: Some(format!("ipfs://{image_cid}")),
-        attributes: Some(attributes(traits)),
+        attributes: engine.is_none().then(|| attributes(traits)),
         verdigris: PictureRecord {
             version: 1,
             chain_id: origin.chain_id,
@@ -105,6 +123,7 @@ pub fn picture(origin: &Origin, input: &PictureInput, pixel_root: B256, image: &
             size: input.size,
             pixel_root,
             image_cid,
+            engine,
         },
     })
 }
@@ -113,11 +132,19 @@ pub fn picture(origin: &Origin, input: &PictureInput, pixel_root: B256, image: &
 ///
 /// # Errors
 /// [`Error::BadInput`] if input and output are too long for a document.
-pub fn tensor(origin: &Origin, input: &Bytes, output: &Bytes) -> Result<Vec<u8>> {
+pub fn tensor(origin: &Origin, input: &Bytes, output: &Bytes, engine: Option<&str>) -> Result<Vec<u8>> {
     document(&Document {
         name: "Verdigris inference",
-        description: "What an exact neural network answered. Anyone can compute the same output again from the input \
-                      and the network, and compare it with the receipt.",
+        description: match engine {
+            None => {
+                "What an exact neural network answered. Anyone can compute the same output again from the input and the \
+                 network, and compare it with the receipt."
+            }
+            Some(_) => {
+                "What a neural network answered. Another engine may round otherwise, so the receipt says who computed \
+                 it, and not more."
+            }
+        },
         image: None,
         attributes: None,
         verdigris: TensorRecord {
@@ -128,6 +155,7 @@ pub fn tensor(origin: &Origin, input: &Bytes, output: &Bytes) -> Result<Vec<u8>>
             model_id: origin.model_id,
             input,
             output,
+            engine,
         },
     })
 }

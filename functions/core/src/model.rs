@@ -24,8 +24,10 @@ const KEPT: usize = 4;
 pub enum Engine {
     /// An exact network, which runs here.
     Exact(Rc<Model>),
-    /// An ONNX file with this keccak256, which [`crate::onnx`] has run.
+    /// An ONNX file with this keccak256, which [`crate::onnx`] has run, or a worker ([`crate::remote`]).
     Onnx(B256),
+    /// Text to picture, which only a worker runs.
+    Prompt,
 }
 
 impl Engine {
@@ -36,7 +38,7 @@ impl Engine {
     pub fn exact(self, id: B256) -> Result<Rc<Model>> {
         match self {
             Self::Exact(model) => Ok(model),
-            Self::Onnx(_) => {
+            Self::Onnx(_) | Self::Prompt => {
                 let reason = "it has no exact form, so nothing of it can be recomputed on the chain".into();
                 Err(Error::ModelUnusable { model: id, reason }.into())
             }
@@ -96,8 +98,8 @@ pub async fn load<P: Platform>(platform: &P, rpc: &Rpc<P>, hub: Address, id: B25
     if entry.canonical_hash.is_zero() {
         return match entry.kind {
             Kind::Tensor if !entry.onnx_hash.is_zero() => Ok(Engine::Onnx(entry.onnx_hash)),
-            Kind::Tensor => Err(unusable("it names neither an exact form nor an ONNX file".into())),
-            Kind::Picture => Err(unusable("it draws pictures and has no exact form".into())),
+            Kind::Picture if !entry.onnx_hash.is_zero() => Ok(Engine::Prompt),
+            _ => Err(unusable("it names neither an exact form nor an ONNX file".into())),
         };
     }
     let form = canonical_form(platform, rpc, hub, id, &entry).await?;

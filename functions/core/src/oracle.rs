@@ -14,12 +14,12 @@ pub(crate) use statement::Statement;
 
 use crate::config;
 use crate::error::{Error, Result};
+use crate::executor;
 use crate::gate::{self, Pass};
 use crate::handoff::Until;
 use crate::http::{Request, Response, clip};
 use crate::infer::{self, MAX_DIRECT_SIZE};
 use crate::model::{self, Engine};
-use crate::onnx;
 use crate::platform::Platform;
 use crate::problem;
 use crate::rpc::Rpc;
@@ -40,6 +40,8 @@ const MAX_ABI_OUTPUT: usize = 256 - 64;
 const STEPS_A_UNIT: u64 = 20_000_000;
 /// What a run of an ONNX file counts, whatever it takes: half a second.
 const ONNX_UNITS: u64 = 25;
+/// What a picture that a text asks for counts: ten seconds.
+const PROMPT_UNITS: u64 = 500;
 
 /// A direct question.
 #[derive(Debug, Deserialize)]
@@ -120,18 +122,18 @@ async fn run<P: Platform>(platform: &P, pass: &Pass<'_, P>, model_id: B256, inpu
     }
     let rpc = Rpc::configured(platform).await?;
     let hub = config::hub(platform).await?;
-    match model::load(platform, &rpc, hub, model_id).await? {
-        Engine::Exact(model) => {
-            // What is quickly done was paid for at the gate.
-            pass.charge(infer::steps(&model, input, MAX_DIRECT_SIZE) / STEPS_A_UNIT).await?;
-            Ok(infer::run(&model, input, MAX_DIRECT_SIZE)?.output())
-        }
-        Engine::Onnx(file) => {
-            pass.charge(ONNX_UNITS).await?;
-            let until = Until::starting(platform.now_ms());
-            onnx::run(platform, model_id, file, input, until).await
-        }
-    }
+    let engine = model::load(platform, &rpc, hub, model_id).await?;
+    pass.charge(match &engine {
+        // What is quickly done was paid for at the gate.
+        Engine::Exact(model) => infer::steps(model, input, MAX_DIRECT_SIZE) / STEPS_A_UNIT,
+        Engine::Onnx(_) => ONNX_UNITS,
+        Engine::Prompt => PROMPT_UNITS,
+    })
+    .await?;
+    let until = Until::starting(platform.now_ms());
+    let inference = executor::run(platform, None, (model_id, &engine), input, MAX_DIRECT_SIZE, until).await?;
+    // Who waits gets an answer or an error.
+    inference.map(|inference| inference.output()).ok_or_else(|| Error::Internal("nobody answered".into()).into())
 }
 
 #[cfg(test)]

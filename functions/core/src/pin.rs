@@ -50,6 +50,8 @@ struct Header {
     pixel_root: Option<B256>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<String>,
 }
 
 /// Forms the body of `POST /pin`.
@@ -57,11 +59,11 @@ struct Header {
 /// # Errors
 /// [`Error::Internal`] if the job has no JSON form.
 pub fn encode(job: &Job, inference: &Inference) -> Result<Vec<u8>> {
-    let (pixel_root, output, png) = match inference {
-        Inference::Tensor(output) => (None, Some(output.clone()), &[][..]),
-        Inference::Picture(drawn) => (Some(drawn.pixel_root), None, drawn.png.as_slice()),
+    let (pixel_root, output, png, engine) = match inference {
+        Inference::Tensor { output, engine } => (None, Some(output.clone()), &[][..], engine.clone()),
+        Inference::Picture(drawn) => (Some(drawn.pixel_root), None, drawn.png.as_slice(), drawn.engine.clone()),
     };
-    let header = serde_json::to_vec(&Header { job: job.clone(), pixel_root, output })
+    let header = serde_json::to_vec(&Header { job: job.clone(), pixel_root, output, engine })
         .map_err(|e| Error::Internal(format!("a job has no JSON form: {e}")))?;
     let mut body = Vec::with_capacity(4 + header.len() + png.len());
     body.extend_from_slice(&(header.len() as u32).to_be_bytes());
@@ -77,11 +79,11 @@ fn decode(mut body: Vec<u8>) -> Result<(Job, Inference)> {
     let end = (u32::from_be_bytes(*len) as usize).saturating_add(4);
     let header = body.get(4..end).ok_or_else(|| malformed("its header is longer than the body"))?;
     let header: Header = crate::json::from_slice(header).map_err(|e| Error::json("the answer to pin", &e))?;
-    let png = body.split_off(end);
+    let (png, engine) = (body.split_off(end), header.engine);
     let inference = match (header.pixel_root, header.output, &header.job) {
-        (None, Some(output), _) if png.is_empty() => Inference::Tensor(output),
+        (None, Some(output), _) if png.is_empty() => Inference::Tensor { output, engine },
         (Some(pixel_root), None, Job::Infer { input, .. }) => {
-            Inference::Picture(Drawn { input: infer::read_picture_input(input)?, pixel_root, png })
+            Inference::Picture(Drawn { input: infer::read_picture_input(input)?, pixel_root, png, engine })
         }
         _ => return Err(malformed("it is neither a picture nor a tensor's output")),
     };
@@ -120,13 +122,14 @@ async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
     let quorum = Quorum::configured(platform).await?;
     let origin = Origin { chain_id: *chain_id, hub: *hub, request_id: *request_id, model_id: *model_id };
     let (output, document, image) = match inference {
-        Inference::Tensor(output) => {
-            let document = metadata::tensor(&origin, input, &output)?;
+        Inference::Tensor { output, engine } => {
+            let document = metadata::tensor(&origin, input, &output, engine.as_deref())?;
             (output, document, None)
         }
         Inference::Picture(drawn) => {
             let image = File::new("picture.png", "image/png", drawn.png);
-            let document = metadata::picture(&origin, &drawn.input, drawn.pixel_root, &image.cid)?;
+            let engine = drawn.engine.as_deref();
+            let document = metadata::picture(&origin, &drawn.input, drawn.pixel_root, &image.cid, engine)?;
             (infer::picture_output(drawn.pixel_root, &image.cid), document, Some(image))
         }
     };

@@ -128,7 +128,7 @@ pub static PROVIDERS: [Provider; 6] = [
         looks_first: false,
         not_for_us: 202,
         stops: false,
-        check: standard::check,
+        check: |secret, request, now| standard::check("standard_webhooks_secret", secret, request, now),
         read: |signed| standard::read(&signed.body, signed.made_ms),
     },
     Provider {
@@ -149,20 +149,27 @@ pub fn provider(name: &str) -> Option<&'static Provider> {
 
 const WRONG: Error = Error::Unauthorized("the signature is wrong");
 
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
+    // HMAC takes keys of any length.
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    parts.iter().for_each(|part| mac.update(part));
+    Some(mac)
+}
+
 /// Whether `signature` is the HMAC-SHA256 of the parts under the key; takes the same time for every signature.
 fn is_hmac(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> bool {
-    // HMAC takes keys of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return false };
-    for part in parts {
-        mac.update(part);
-    }
-    mac.verify_slice(signature).is_ok()
+    hmac(key, parts).is_some_and(|mac| mac.verify_slice(signature).is_ok())
 }
 
 /// The same for a signature in hexadecimal.
-fn is_hex_hmac(key: &str, parts: &[&[u8]], signature: &str) -> bool {
+pub(crate) fn is_hex_hmac(key: &str, parts: &[&[u8]], signature: &str) -> bool {
     let mut bytes = [0; 32];
     hex::decode_to_slice(signature, &mut bytes).is_ok() && is_hmac(key.as_bytes(), parts, &bytes)
+}
+
+/// The HMAC-SHA256 of the parts under the key, in hexadecimal.
+pub(crate) fn hex_hmac(key: &str, parts: &[&[u8]]) -> String {
+    hmac(key.as_bytes(), parts).map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {

@@ -1,6 +1,6 @@
 //! Calls from one function to another. They are posts to `http://{function}.spin.internal`, as on Spin; here most of
-//! them stay in the Worker. Callback's go to the object of the sender, and those of the function that runs ONNX files to
-//! a Worker of its own.
+//! them stay in the Worker. Callback's go to the object of the sender, and those of the functions that run ONNX files or
+//! ask servers which run models to Workers of their own.
 
 use alloy_primitives::Address;
 use futures::FutureExt;
@@ -18,6 +18,8 @@ use crate::{ledger, place};
 
 /// The binding of the Worker that runs ONNX files.
 const ONNX: &str = "ONNX";
+/// The binding of the Worker that asks servers which run models.
+const REMOTE: &str = "REMOTE";
 
 /// The function and the path that a URL names, if it is one of this Worker's.
 pub(crate) fn callee(url: &str) -> Option<(&str, &str)> {
@@ -40,6 +42,7 @@ pub(crate) fn call(
             "callback" if path == callback::ATTESTATIONS => callback::handle(&platform, incoming(path, request)).await,
             "callback" => return call_sender(&platform, &path, request).await,
             "onnx" => return call_worker(&platform, ONNX, &path, request).await,
+            "remote" => return call_worker(&platform, REMOTE, &path, request).await,
             _ => return Err(PlatformError::Connection(format!("there is no function {function}"))),
         };
         Ok(answered(response))

@@ -3,13 +3,14 @@
 use alloy_primitives::{Address, B256};
 use verdigris_model::picture::{Picture, TILE_BYTES};
 
-use super::{check_hub, hand_over, infer, run};
+use super::{check_hub, hand_over, infer};
 use crate::abi::IInferenceHub::{Assurance, InferenceRequested, Status};
 use crate::callback::{Answer, Outcome, Part};
 use crate::chain::{self, Asked};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::infer_job;
+use crate::executor;
 use crate::handoff::Until;
 use crate::http::Response;
 use crate::infer::{self as inference, MAX_JOB_SIZE};
@@ -87,8 +88,10 @@ pub(super) async fn deliver<P: Platform>(platform: &P, job: &Job, until: Until) 
     }
     let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
     let engine = model::load(platform, &rpc, *hub, model_id).await?;
-    let output = run(platform, model_id, &engine, &input, until).await?.output();
-    hand_over(platform, &Answer::Deliver { job: job.clone(), output }, until).await
+    let id = job.id();
+    let inference = executor::run(platform, Some(&id), (model_id, &engine), &input, MAX_JOB_SIZE, until).await?;
+    let Some(inference) = inference else { return Response::json(202, &Outcome::Early) };
+    hand_over(platform, &Answer::Deliver { job: job.clone(), output: inference.output() }, until).await
 }
 
 /// The request as the hub keeps it, and the answer to one more question.

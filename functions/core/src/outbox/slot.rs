@@ -1,8 +1,9 @@
 //! What is kept of a nonce: the signed bytes, and under which call's name.
 
-use alloy_consensus::{SignableTransaction, Signed, TxEip1559};
-use alloy_eips::eip2718::{Decodable2718, Encodable2718};
-use alloy_primitives::{B256, Bytes, TxKind};
+use alloy_consensus::{SignableTransaction, TxEip1559};
+use alloy_eips::eip2718::Encodable2718;
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_rlp::{Decodable, Header};
 use alloy_signer::SignerSync;
 use serde::{Deserialize, Serialize};
 
@@ -69,11 +70,17 @@ impl Slot {
     /// The call and the fees that were signed.
     pub(super) fn decode(&self) -> Result<(Transaction, Fees)> {
         let broken = || Error::Internal(format!("the kept transaction {} cannot be read", self.hash));
-        let signed = Signed::<TxEip1559>::decode_2718(&mut self.raw.as_ref()).map_err(|_| broken())?;
-        let TxEip1559 { to, input, value, max_fee_per_gas, max_priority_fee_per_gas, .. } = signed.strip_signature();
-        let to = *to.to().ok_or_else(broken)?;
-        let transaction = Transaction { id: self.id.clone(), to, data: input, value };
-        Ok((transaction, Fees { max: max_fee_per_gas, tip: max_priority_fee_per_gas }))
+        Ok(self.read().map_err(|_| broken())?)
+    }
+
+    /// Reads as much as is needed of a transaction that was signed here (EIP-1559).
+    fn read(&self) -> alloy_rlp::Result<(Transaction, Fees)> {
+        let rest = &mut self.raw.get(1..).unwrap_or_default();
+        Header::decode(rest)?;
+        let (_chain_id, _nonce) = (u64::decode(rest)?, u64::decode(rest)?);
+        let (tip, max, _gas) = (u128::decode(rest)?, u128::decode(rest)?, u64::decode(rest)?);
+        let (to, value, data) = (Address::decode(rest)?, U256::decode(rest)?, Bytes::decode(rest)?);
+        Ok((Transaction { id: self.id.clone(), to, data, value }, Fees { max, tip }))
     }
 }
 

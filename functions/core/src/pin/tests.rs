@@ -19,7 +19,7 @@ const PINATA: &str = "https://uploads.pinata.cloud";
 fn drawn(png: Vec<u8>) -> (Job, Inference) {
     let input = picture_input(8);
     let job = job_for(input.abi_encode().into());
-    (job, Inference::Picture(Drawn { input, pixel_root: B256::repeat_byte(7), png }))
+    (job, Inference::Picture(Drawn { input, pixel_root: B256::repeat_byte(7), png, engine: None }))
 }
 
 fn request(job: &Job, inference: &Inference) -> Request {
@@ -45,7 +45,7 @@ fn pin_picture(platform: &Memory, png: &[u8]) -> (u16, String) {
 /// Has a tensor's answer pinned, which is one document.
 fn pin_tensor(platform: &Memory) -> (u16, String) {
     let (job, _) = drawn(Vec::new());
-    pin_answer(platform, &job, &Inference::Tensor(Bytes::from_static(b"out")))
+    pin_answer(platform, &job, &Inference::Tensor { output: Bytes::from_static(b"out"), engine: None })
 }
 
 fn pin_answer(platform: &Memory, job: &Job, inference: &Inference) -> (u16, String) {
@@ -68,7 +68,7 @@ fn kubo_says(platform: &Memory, cid: impl Fn(&[u8]) -> Cid + 'static) {
 #[test]
 fn what_dispatch_encodes_pin_decodes() {
     let (job, picture) = drawn(b"\x89PNG and more".to_vec());
-    for inference in [picture, Inference::Tensor(Bytes::from_static(b"out"))] {
+    for inference in [picture, Inference::Tensor { output: Bytes::from_static(b"out"), engine: None }] {
         assert_eq!(decode(encode(&job, &inference).expect("encoded")), Ok((job.clone(), inference)));
     }
 }

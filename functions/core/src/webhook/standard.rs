@@ -21,9 +21,9 @@ const MAX_SIGNATURES: usize = 16;
 /// Checks a request's signature and age.
 ///
 /// # Errors
-/// [`Error::Unauthorized`], or [`Error::Config`] if our own secret is none.
-pub fn check<'a>(secret: &str, request: &'a Request, now_ms: u64) -> Result<Signed<'a>> {
-    let no_secret = || Error::Config { name: "standard_webhooks_secret", reason: "is not whsec_ and base64".into() };
+/// [`Error::Unauthorized`], or [`Error::Config`] if our own secret, the setting `name`, is none.
+pub fn check<'a>(name: &'static str, secret: &str, request: &'a Request, now_ms: u64) -> Result<Signed<'a>> {
+    let no_secret = || Error::Config { name, reason: "is not whsec_ and base64".into() };
     let key = secret.strip_prefix("whsec_").ok_or_else(no_secret)?;
     let key = BASE64.decode(key.trim()).map_err(|_| no_secret())?;
     let missing = Error::Unauthorized("webhook-id, webhook-timestamp and webhook-signature are needed, once each");
@@ -121,7 +121,7 @@ pub(crate) mod tests {
     }
 
     fn at(seconds: u64, signature: &str) -> Result<()> {
-        check(SECRET, &request(ID, &TIME.to_string(), signature, BODY), seconds * 1000).map(drop)
+        check("x", SECRET, &request(ID, &TIME.to_string(), signature, BODY), seconds * 1000).map(drop)
     }
 
     #[test]
@@ -141,10 +141,10 @@ pub(crate) mod tests {
         assert!(at(TIME, &SIGNATURE.replace("v1,", "v2,")).is_err());
         assert!(at(TIME, "").is_err());
         let time = TIME.to_string();
-        assert!(check(SECRET, &request(ID, &time, SIGNATURE, "{}"), TIME * 1000).is_err());
-        assert!(check(SECRET, &request("msg_x", &time, SIGNATURE, BODY), TIME * 1000).is_err());
+        assert!(check("x", SECRET, &request(ID, &time, SIGNATURE, "{}"), TIME * 1000).is_err());
+        assert!(check("x", SECRET, &request("msg_x", &time, SIGNATURE, BODY), TIME * 1000).is_err());
         let other = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-        assert!(check(other, &request(ID, &time, SIGNATURE, BODY), TIME * 1000).is_err());
+        assert!(check("x", other, &request(ID, &time, SIGNATURE, BODY), TIME * 1000).is_err());
     }
 
     #[test]
@@ -156,7 +156,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_secret_that_is_none_is_our_own_mistake() {
-        let error = check("nonsense", &request(ID, "1", SIGNATURE, BODY), 0).expect_err("misconfigured");
+        let error = check("x", "nonsense", &request(ID, "1", SIGNATURE, BODY), 0).expect_err("misconfigured");
         assert_eq!(error.status(), 500);
     }
 
@@ -186,7 +186,7 @@ pub(crate) mod tests {
         ) {
             let mut request = request(&id, &time, &signature, "");
             request.body = body;
-            prop_assert!(check(SECRET, &request, TIME * 1000).is_err());
+            prop_assert!(check("x", SECRET, &request, TIME * 1000).is_err());
             let _ = read(&request.body, 0);
         }
     }

@@ -1,0 +1,146 @@
+//! A circuit breaker for each worker (Nygard, *Release It!*, 2007): who failed several times in a row is left alone for a
+//! while, longer each time; then one job tries it.
+//!
+//! What is known is handed in and out, since the function keeps nothing. Two jobs at the same moment may forget one of
+//! their failures; the next one tells.
+
+use alloy_primitives::{B256, Bytes, keccak256};
+
+/// Failures in a row after which a worker is left alone.
+const MOST_FAILURES: u8 = 3;
+/// For how long, at first.
+const PAUSE_MS: u64 = 15_000;
+/// How often that is doubled, at most.
+const DOUBLINGS: u8 = 5;
+/// Bytes of a record: the hash of the worker's URL, failures, time.
+const RECORD: usize = 32 + 1 + 8;
+/// Most records that are kept.
+const MOST: usize = 8;
+
+/// What is known of workers that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Breakers(Vec<Record>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Record {
+    worker: B256,
+    /// In a row.
+    failures: u8,
+    /// Since when it is left alone, if it is.
+    since_ms: u64,
+}
+
+impl Breakers {
+    /// Reads what [`Self::to_bytes`] has written; what makes no sense is nothing.
+    pub(super) fn read(bytes: &[u8]) -> Self {
+        let (records, rest) = bytes.as_chunks::<RECORD>();
+        if !rest.is_empty() || records.len() > MOST {
+            return Self::default();
+        }
+        let record = |bytes: &[u8; RECORD]| {
+            let (worker, rest) = bytes.split_first_chunk::<32>()?;
+            let (failures, since) = rest.split_first()?;
+            Some(Record {
+                worker: worker.into(),
+                failures: *failures,
+                since_ms: u64::from_be_bytes(since.try_into().ok()?),
+            })
+        };
+        Self(records.iter().filter_map(record).collect())
+    }
+
+    pub(super) fn to_bytes(&self) -> Bytes {
+        let record =
+            |record: &Record| [record.worker.as_slice(), &[record.failures], &record.since_ms.to_be_bytes()].concat();
+        self.0.iter().flat_map(record).collect()
+    }
+
+    /// Whether a worker may be asked. After a pause one caller gets a yes, and has the next pause to find out.
+    pub(super) fn allow(&mut self, url: &str, now_ms: u64) -> bool {
+        let worker = keccak256(url);
+        let Some(record) = self.0.iter_mut().find(|record| record.worker == worker) else { return true };
+        let Some(further) = record.failures.checked_sub(MOST_FAILURES) else { return true };
+        let is_over = now_ms >= record.since_ms.saturating_add(PAUSE_MS << further.min(DOUBLINGS));
+        if is_over {
+            record.since_ms = now_ms;
+        }
+        is_over
+    }
+
+    /// Notes a failure.
+    pub(super) fn failed(&mut self, url: &str, now_ms: u64) {
+        let worker = keccak256(url);
+        let place = self.0.iter().position(|record| record.worker == worker);
+        let failures = place.map_or(0, |place| self.0.remove(place).failures).saturating_add(1);
+        self.0.push(Record { worker, failures, since_ms: now_ms });
+        // The oldest are of workers that nobody names any more.
+        self.0.drain(..self.0.len().saturating_sub(MOST));
+    }
+
+    /// Notes that a worker has done what was asked.
+    pub(super) fn succeeded(&mut self, url: &str) {
+        let worker = keccak256(url);
+        self.0.retain(|record| record.worker != worker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const URL: &str = "https://gpu.example";
+
+    #[test]
+    fn after_three_failures_a_worker_is_left_alone_longer_each_time_and_tried_once() {
+        let (mut breakers, mut now) = (Breakers::default(), 1_000_000);
+        for _ in 0..3 {
+            assert!(breakers.allow(URL, now));
+            breakers.failed(URL, now);
+        }
+        for pause in [15_000, 30_000, 60_000, 120_000, 240_000, 480_000, 480_000] {
+            assert!(!breakers.allow(URL, now));
+            assert!(!breakers.allow(URL, now + pause - 1));
+            now += pause;
+            assert!(breakers.allow(URL, now), "{pause}");
+            assert!(!breakers.allow(URL, now), "only one tries it");
+            breakers.failed(URL, now);
+            breakers = Breakers::read(&breakers.to_bytes());
+        }
+        assert!(breakers.allow("https://other.example", now));
+    }
+
+    #[test]
+    fn one_success_makes_up_for_all_failures_and_leaves_no_record() {
+        let mut breakers = Breakers::default();
+        for _ in 0..9 {
+            breakers.failed(URL, 5);
+        }
+        breakers.succeeded(URL);
+        assert!(breakers.allow(URL, 5));
+        assert_eq!(breakers.to_bytes(), Bytes::new());
+    }
+
+    #[test]
+    fn no_more_is_kept_than_so_many_records() {
+        let mut breakers = Breakers::default();
+        for number in 0..100 {
+            breakers.failed(&number.to_string(), 5);
+        }
+        assert_eq!(breakers.to_bytes().len(), MOST * RECORD);
+        assert_eq!(Breakers::read(&breakers.to_bytes()), breakers);
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_that_make_no_sense_are_read_as_something_and_never_a_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..400),
+            now in any::<u64>(),
+        ) {
+            let mut breakers = Breakers::read(&bytes);
+            breakers.allow(URL, now);
+            breakers.failed(URL, now);
+            prop_assert!(breakers.to_bytes().len() <= MOST * RECORD);
+        }
+    }
+}
