@@ -10,7 +10,7 @@ use wasmparser::{Parser, Payload};
 #[test]
 fn every_claim_rests_on_an_atomic_count_and_no_function_can_even_ask_for_a_compare_and_swap() {
     let mut asked = BTreeSet::new();
-    for function in ["intake", "dispatch", "pin", "callback", "sweep"] {
+    for function in ["intake", "dispatch", "remote", "pin", "callback", "sweep"] {
         let file = root().join(format!("target/wasm32-wasip2/component/verdigris_{function}.wasm"));
         let component = std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for payload in Parser::new(0).parse_all(&component) {

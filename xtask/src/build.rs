@@ -13,7 +13,7 @@ use crate::setup::set_up;
 use crate::step::{Outcome, cargo, program, run, step, unless_done};
 
 /// The Spin components, by the end of their package's name.
-pub const COMPONENTS: [&str; 6] = ["intake", "dispatch", "onnx-spin", "pin", "callback", "sweep"];
+pub const COMPONENTS: [&str; 7] = ["intake", "dispatch", "onnx-spin", "remote", "pin", "callback", "sweep"];
 
 /// The native programs that a running system needs. Their dependencies have the same features in this selection as in a
 /// plain `cargo build`; were it otherwise, cargo would compile them twice.

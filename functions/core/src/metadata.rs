@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_picture_s_metadata_says_what_the_protocol_page_lists() {
         let image = crate::cid::of(b"png");
-        let bytes = picture(&ORIGIN, &picture_input(256), B256::repeat_byte(7), &image).expect("metadata");
+        let bytes = picture(&ORIGIN, &picture_input(256), B256::repeat_byte(7), &image, None).expect("metadata");
         let value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
         let names: Vec<&str> = value["verdigris"].as_object().expect("object").keys().map(String::as_str).collect();
         for name in [
@@ -224,14 +224,14 @@ mod tests {
     #[test]
     fn a_title_with_quotes_stays_one_string() {
         let input = PictureInput { title: "a\"},{\"b\n".into(), ..picture_input(8) };
-        let bytes = picture(&ORIGIN, &input, B256::ZERO, &crate::cid::of(b"png")).expect("metadata");
+        let bytes = picture(&ORIGIN, &input, B256::ZERO, &crate::cid::of(b"png"), None).expect("metadata");
         let value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
         assert_eq!(value["name"], input.title);
     }
 
     #[test]
     fn the_same_answer_gives_the_same_bytes() {
-        let make = || tensor(&ORIGIN, &Bytes::from_static(&[1]), &Bytes::from_static(&[2])).expect("metadata");
+        let make = || tensor(&ORIGIN, &Bytes::from_static(&[1]), &Bytes::from_static(&[2]), None).expect("metadata");
         assert_eq!(make(), make());
     }
 

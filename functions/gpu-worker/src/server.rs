@@ -4,9 +4,10 @@ mod failure;
 mod jobs;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -14,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
@@ -63,6 +65,8 @@ struct Server {
     options: Options,
     /// A permit for each KiB of the bodies that are being read or answered.
     bodies: Semaphore,
+    /// Requests that wait for their answer.
+    inferring: AtomicI64,
 }
 
 type Shared = State<Arc<Server>>;
@@ -71,7 +75,7 @@ type Shared = State<Arc<Server>>;
 pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, metrics: Arc<Metrics>, options: Options) -> Router {
     let body_limit = options.body_limit;
     let bodies = Semaphore::new(options.bodies_limit >> 10);
-    let server = Arc::new(Server { repository, jobs: kept, metrics, options, bodies });
+    let server = Arc::new(Server { repository, jobs: kept, metrics, options, bodies, inferring: AtomicI64::new(0) });
     let guarded = Router::new()
         .route("/v2", get(metadata))
         .route("/v2/models/{model}", get(latest_model_metadata))
@@ -80,6 +84,7 @@ pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, metrics: Arc
         .route("/v2/models/{model}/versions/{version}/ready", get(model_ready))
         .route("/v2/models/{model}/infer", post(infer_latest))
         .route("/v2/models/{model}/versions/{version}/infer", post(infer))
+        .route("/v2/load", get(load))
         .route("/v2/repository/index", post(index))
         .merge(jobs::routes())
         .layer(DefaultBodyLimit::max(body_limit))
@@ -227,10 +232,34 @@ async fn infer(
     let model = server.find(&model, &version)?;
     let (json_length, limit, length) = (json_length(&headers)?, server.options.body_limit, body.len());
     let request = if_large(length, move || InferRequest::read(&body, json_length, limit)).await??;
-    let response = inference::infer(&model, request).await?;
+    let response = {
+        let _counted = Counted::new(&server.inferring);
+        inference::infer(&model, request).await?
+    };
     let length = response.outputs.iter().map(|(tensor, _)| tensor.data.len()).sum();
     let (body, json_length) = if_large(length, move || response.write()).await??;
     Ok(tensors_answer(Body::from(body), json_length))
+}
+
+/// How much there is to do: requests that wait and jobs that aren't done, in one number.
+async fn load(State(server): Shared) -> Json<i64> {
+    Json(server.inferring.load(Relaxed) + server.metrics.jobs_open().get())
+}
+
+/// One more, as long as it lives.
+struct Counted<'a>(&'a AtomicI64);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicI64) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
 }
 
 /// Does what takes long for many bytes on another thread, if they are many.

@@ -24,7 +24,7 @@ use crate::event::{Event, infer_job};
 use crate::http::{Request, Response};
 use crate::job::{Job, LEASE_MS};
 use crate::platform::{HttpRequest, HttpResponse};
-use crate::{callback, dispatch, intake, pin, sweep};
+use crate::{callback, dispatch, intake, pin, remote, sweep};
 
 pub(crate) const REGISTRY: Address = Address::repeat_byte(0xd1);
 pub(crate) const MODEL: B256 = B256::repeat_byte(9);
@@ -134,7 +134,9 @@ impl Deployment {
 
     /// The functions, each at its private address.
     fn functions(&self) {
-        let (a, b, c) = (self.platform.clone(), self.platform.clone(), self.platform.clone());
+        let (a, b, c, d) = (self.platform.clone(), self.platform.clone(), self.platform.clone(), self.platform.clone());
+        self.platform
+            .serve("http://remote.spin.internal", move |r| Ok(answered(block_on(remote::handle(&d, arrived(r))))));
         self.platform
             .serve("http://dispatch.spin.internal", move |r| Ok(answered(block_on(dispatch::handle(&a, arrived(r))))));
         self.platform.serve("http://pin.spin.internal", move |r| Ok(answered(block_on(pin::handle(&b, arrived(r))))));
