@@ -89,6 +89,7 @@ fn lint() -> Outcome {
             "--target=wasm32-unknown-unknown",
             "--package=verdigris-edge",
             "--package=verdigris-onnx-edge",
+            "--package=verdigris-remote-edge",
             "--",
             "--deny=warnings",
         ]))

@@ -10,9 +10,8 @@ use verdigris_core::outbox::Healed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 use verdigris_core::together::join_all;
 use verdigris_core::{callback, dispatch, pin};
+use verdigris_edge_base::{outgoing, received};
 
-use crate::exchange::received;
-use crate::outgoing::outgoing;
 use crate::platform::EdgePlatform;
 use crate::{ledger, place};
 

@@ -13,10 +13,10 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use verdigris_core::platform::PlatformError;
+use verdigris_edge_base::made;
 use worker::{DurableObject, durable_object};
 use worker::{Env, Method, Request, Response, Result, SqlStorage, SqlStorageValue, State, Stub};
 
-use crate::outgoing::made;
 use crate::place;
 use crate::platform::EdgePlatform;
 use crate::serve;

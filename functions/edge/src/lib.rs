@@ -6,18 +6,15 @@
 //! |---|---|
 //! | values and counters | [`ledger::Ledger`], a Durable Object: the only store here that is consistent |
 //! | a queue | the Cloudflare Queue `JOBS`, which brings a job back whose worker was cut off |
-//! | another function | the same Worker: a function call, or, for callback, a call of its sender's object; a Worker of its own for ONNX files, by the binding `ONNX` |
+//! | another function | the same Worker: a function call, or, for callback, a call of its sender's object; a Worker of its own for ONNX files, by the binding `ONNX`, and one for asking servers that run models, by `REMOTE` |
 //! | settings | variables and secrets, then the KV namespace `SETTINGS` for what is no secret |
 //! | work after the response | `waitUntil` |
 //!
 //! Models outside the exact form aren't run here: their runtime alone is several times this Worker's size
-//! (`functions/onnx`).
+//! (`functions/onnx`). Servers that run models are asked by a Worker which alone has their secrets (`functions/remote`).
 
-mod body;
 mod calls;
-mod exchange;
 mod ledger;
-mod outgoing;
 mod place;
 mod platform;
 mod queue;

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use verdigris_core::config::is_allowed;
 use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
+use verdigris_edge_base::{exchange, within};
 use worker::{Date, Delay, Env, MessageBuilder, Method, console_log};
 
-use crate::exchange::{exchange, within};
 use crate::ledger::{self, Tables};
 use crate::settings::Settings;
 use crate::underway::Underway;
@@ -79,8 +78,7 @@ impl Platform for EdgePlatform {
                 let response = within(ms, calls::call(self.clone(), function, path, request)).await??;
                 if response.body.len() > max { Err(PlatformError::ResponseTooLarge(max)) } else { Ok(response) }
             }
-            None if is_allowed(self, &request.url).await? => exchange(request).await,
-            None => Err(PlatformError::Connection("its host is not one of the settings'".into())),
+            None => exchange(self, request).await,
         }
     }
 

@@ -6,9 +6,9 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use verdigris_core::http::{MAX_BODY, Request, Response};
 use verdigris_core::{callback as callback_function, dispatch, gate, intake, pin, sweep};
+use verdigris_edge_base::read;
 use worker::ResponseBuilder;
 
-use crate::body;
 use crate::platform::EdgePlatform;
 
 /// How long an answer may wait for its jobs to be in the queue. Providers wait five seconds.
@@ -48,7 +48,7 @@ async fn answer(
     let method = request.inner().method();
     // A request without a body has no stream either.
     let stream = request.stream().ok();
-    let response = match body::read(request.headers(), stream, MAX_BODY).await {
+    let response = match read(request.headers(), stream, MAX_BODY).await {
         Ok(body) => {
             let headers = request.headers().entries().map(|(name, value)| (name, value.into_bytes()));
             let (method, path, headers) = (method.clone(), request.path(), headers.collect());

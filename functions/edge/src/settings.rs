@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use verdigris_core::platform::PlatformError;
+use verdigris_edge_base::variable;
 use worker::Env;
 
 /// The KV namespace's binding. It may be missing.
@@ -34,8 +35,7 @@ impl Settings {
 }
 
 async fn read(env: &Env, name: &str) -> Result<Option<String>, PlatformError> {
-    let own = env.var(&name.to_ascii_uppercase()).ok().map(|value| value.to_string());
-    if let Some(own) = own.filter(|own| !own.is_empty()) {
+    if let Some(own) = variable(env, name) {
         return Ok(Some(own));
     }
     let Some(namespace) = env.kv(NAMESPACE).ok().filter(|_| IN_KV.contains(&name)) else { return Ok(None) };

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const wrangler = join(root, "node_modules/.bin/wrangler");
 /** Nobody is asked, nothing is reported, and there is no account. */
 const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_API_TOKEN: "", NO_COLOR: "1" };
-const CONFIGS = ["wrangler.toml", "functions/onnx/edge/wrangler.toml"];
+const CONFIGS = ["wrangler.toml", "functions/onnx/edge/wrangler.toml", "functions/remote/edge/wrangler.toml"];
 const PATIENCE_MS = 120_000;
 
 for (const config of CONFIGS) {

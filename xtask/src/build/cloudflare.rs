@@ -16,6 +16,8 @@ struct Worker {
 const FUNCTIONS: Worker = Worker { package: "verdigris-edge", folder: "functions/edge", made: "target/cloudflare" };
 const ONNX: Worker =
     Worker { package: "verdigris-onnx-edge", folder: "functions/onnx/edge", made: "target/cloudflare-onnx" };
+const REMOTE: Worker =
+    Worker { package: "verdigris-remote-edge", folder: "functions/remote/edge", made: "target/cloudflare-remote" };
 
 /// How the scripts are bundled.
 const CONFIG: &str = "functions/edge/vite.config.mjs";
@@ -31,7 +33,8 @@ pub fn cloudflare() -> Outcome {
     step("building the functions as Cloudflare Workers", || {
         run(&mut cargo(&["build", "--quiet", "--package=verdigris-bindgen"]))?;
         build(&FUNCTIONS)?;
-        build(&ONNX)
+        build(&ONNX)?;
+        build(&REMOTE)
     })
 }
 

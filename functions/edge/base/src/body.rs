@@ -5,7 +5,10 @@ use verdigris_core::http::{Unread, read_body};
 use worker::{ByteStream, Headers};
 
 /// Reads a body of at most `limit` bytes; one without a stream is empty.
-pub(crate) async fn read(headers: &Headers, stream: Option<ByteStream>, limit: usize) -> Result<Vec<u8>, Unread> {
+///
+/// # Errors
+/// Why it was not read to its end.
+pub async fn read(headers: &Headers, stream: Option<ByteStream>, limit: usize) -> Result<Vec<u8>, Unread> {
     let announced = headers.get("content-length").ok().flatten().and_then(|value| value.parse().ok());
     match stream {
         Some(stream) => read_body(announced, stream, limit).await,

@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use verdigris_core::platform::{HttpRequest, HttpResponse, PlatformError};
+use verdigris_core::config::is_allowed;
+use verdigris_core::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 use worker::{AbortController, AbortSignal, Delay, Fetch, Response, ResponseBody};
 
 use crate::body;
@@ -16,7 +17,10 @@ use crate::outgoing::outgoing;
 const GRACE_MS: u64 = 250;
 
 /// Waits for work, but no longer than so many milliseconds.
-pub(crate) async fn within<T>(ms: u64, work: impl Future<Output = T>) -> Result<T, PlatformError> {
+///
+/// # Errors
+/// [`PlatformError::Timeout`].
+pub async fn within<T>(ms: u64, work: impl Future<Output = T>) -> Result<T, PlatformError> {
     let limit = pin!(Delay::from(Duration::from_millis(ms)));
     match select(pin!(work), limit).await {
         Either::Left((result, _)) => Ok(result),
@@ -24,9 +28,15 @@ pub(crate) async fn within<T>(ms: u64, work: impl Future<Output = T>) -> Result<
     }
 }
 
-/// Sends a request and reads its answer. After the time-out the request is aborted, not only forgotten: a Worker may
-/// have few connections open at once.
-pub(crate) async fn exchange(request: HttpRequest) -> Result<HttpResponse, PlatformError> {
+/// Sends a request to one of the settings' hosts and reads its answer. After the time-out the request is aborted, not
+/// only forgotten: a Worker may have few connections open at once.
+///
+/// # Errors
+/// As [`Platform::http`].
+pub async fn exchange<P: Platform>(platform: &P, request: HttpRequest) -> Result<HttpResponse, PlatformError> {
+    if !is_allowed(platform, &request.url).await? {
+        return Err(connection("its host is not one of the settings'".into()));
+    }
     let controller = AbortController::default();
     let signal = controller.signal();
     let ms = request.timeout_ms;
@@ -51,7 +61,10 @@ async fn send(request: HttpRequest, signal: &AbortSignal) -> Result<HttpResponse
 }
 
 /// Reads an answer, whose body may have so many bytes.
-pub(crate) async fn received(mut response: Response, limit: usize) -> Result<HttpResponse, PlatformError> {
+///
+/// # Errors
+/// If it is longer, or the connection breaks.
+pub async fn received(mut response: Response, limit: usize) -> Result<HttpResponse, PlatformError> {
     let stream = match response.body() {
         ResponseBody::Stream(_) => Some(response.stream().map_err(|error| connection(error.to_string()))?),
         _ => None,

@@ -8,13 +8,19 @@ use verdigris_core::platform::HttpRequest;
 use worker::web_sys::{Headers, RequestInit, RequestRedirect};
 
 /// A request to an address, with these headers beside its own.
-pub(crate) fn outgoing(url: &str, request: &HttpRequest, more: &[(&str, &str)]) -> worker::Result<worker::Request> {
+///
+/// # Errors
+/// If the URL or a header is malformed.
+pub fn outgoing(url: &str, request: &HttpRequest, more: &[(&str, &str)]) -> worker::Result<worker::Request> {
     let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied());
     made(url, request.method, headers, Some(request.body.as_slice()).filter(|body| !body.is_empty()))
 }
 
 /// A request of these parts.
-pub(crate) fn made<'a>(
+///
+/// # Errors
+/// If the URL or a header is malformed.
+pub fn made<'a>(
     url: &str,
     method: &str,
     headers: impl Iterator<Item = (&'a str, &'a str)>,
