@@ -66,6 +66,15 @@ export async function startChain() {
   return { url, ...JSON.parse(stdout), stop: () => node.kill() };
 }
 
+/** Registers a tensor model that has no exact form; gives its id. */
+export async function register(chain, onnx) {
+  const flags = ["--rpc-url", chain.url, "--registry", chain.registry, "--executor", chain.executor];
+  flags.push("--task", "tensor", "--onnx", onnx, "--attestation-key", ATTESTER);
+  const env = { ...process.env, VERDIGRIS_DEPLOYER_KEY: DEPLOYER };
+  const { stdout } = await run(verdigris, ["register", ...flags], { cwd: root, env });
+  return JSON.parse(stdout).modelId;
+}
+
 /** Mints tokens. */
 export async function mint(chain, count) {
   await run(verdigris, ["mint", "--rpc-url", chain.url, "--art", chain.art, "--count", String(count)], { cwd: root });

@@ -6,9 +6,12 @@ import { Miniflare } from "miniflare";
 import { unstable_readConfig } from "wrangler";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-/** Where `cargo xtask build cloudflare` puts the Worker, and the one that runs ONNX files. */
+/** Where `cargo xtask build cloudflare` puts the Worker, the one that runs ONNX files, and the one that asks servers. */
 export const BUILT = `${root}target/cloudflare`;
 const BUILT_ONNX = `${root}target/cloudflare-onnx`;
+const BUILT_REMOTE = `${root}target/cloudflare-remote`;
+/** What only the Worker that asks servers is told, beside its variables. */
+const REMOTE_SECRETS = ["WORKER_TOKEN", "WORKER_SECRET"];
 
 export const SIGNING_KEY = "whsk_test_of_the_worker";
 export const SWEEP_TOKEN = "token_of_the_timer";
@@ -33,13 +36,17 @@ export const SETTINGS = {
 };
 
 /**
- * Starts the Worker.
+ * Starts the Worker, and those that it has bindings to.
  * @param {{ settings?: Record<string, string>, persist?: string, port?: number, maxRetries?: number, log?: (line: string) => void }} options
  */
 export async function start({ settings = {}, persist, port = 0, maxRetries, log } = {}) {
   if (!existsSync(`${BUILT}/worker.mjs`)) throw new Error(`no ${BUILT}; run \`cargo xtask build cloudflare\``);
   const config = unstable_readConfig({ config: `${root}wrangler.toml` });
   const onnx = unstable_readConfig({ config: `${root}functions/onnx/edge/wrangler.toml` });
+  const remote = unstable_readConfig({ config: `${root}functions/remote/edge/wrangler.toml` });
+  const ofRemote = ([name]) => name in remote.vars || REMOTE_SECRETS.includes(name);
+  const entries = Object.entries(settings);
+  const own = Object.fromEntries(entries.filter((entry) => !ofRemote(entry)));
   const [jobs] = config.queues.consumers;
   const miniflare = new Miniflare({
     host: "127.0.0.1",
@@ -52,7 +59,7 @@ export async function start({ settings = {}, persist, port = 0, maxRetries, log 
     workers: [
       {
         ...code(config, BUILT),
-        bindings: { ...config.vars, ...SETTINGS, ...settings },
+        bindings: { ...config.vars, ...SETTINGS, ...own },
         serviceBindings: Object.fromEntries(config.services.map(({ binding, service }) => [binding, service])),
         kvNamespaces: config.kv_namespaces.map(({ binding }) => binding),
         durableObjects: Object.fromEntries(
@@ -72,6 +79,10 @@ export async function start({ settings = {}, persist, port = 0, maxRetries, log 
         },
       },
       code(onnx, BUILT_ONNX),
+      {
+        ...code(remote, BUILT_REMOTE),
+        bindings: { ...remote.vars, ...Object.fromEntries(entries.filter(ofRemote)) },
+      },
       DEAD_LETTERS,
     ],
   });
