@@ -73,6 +73,7 @@ test("what the functions say to each other has no address outside", async () => 
   for (const path of [
     "/jobs",
     "/run",
+    "/told",
     "/pin",
     "/answers",
     "/attestations",
