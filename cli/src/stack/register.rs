@@ -47,8 +47,9 @@ impl ModelFiles {
                 Network::from_bytes(&form).map_err(|error| CliError::malformed(path.display().to_string(), error))?;
                 form
             }
-            None if task == Task::Picture => {
-                return Err(CliError::Argument("pictures are drawn from a canonical form: give --model".into()));
+            None if task == Task::Picture && onnx.is_none() => {
+                let reason = "pictures are drawn from a canonical form, --model, or of a text by what --onnx names";
+                return Err(CliError::Argument(reason.into()));
             }
             None => Vec::new(),
         };

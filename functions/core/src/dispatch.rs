@@ -68,16 +68,19 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
     }
     let rpc = Rpc::configured(platform).await?;
     let engine = model::load(platform, &rpc, *hub, *model_id).await?;
-    if Assurance::try_from(*level) == Ok(Assurance::Optimistic)
-        && let Some(reason) = reason_not_to_bond(&engine, input)?
-    {
+    let is_bonded = Assurance::try_from(*level) == Ok(Assurance::Optimistic);
+    if is_bonded && let Some(reason) = reason_not_to_bond(&engine, input)? {
         return Err(Error::Unanswerable { request: *request_id, reason }.into());
     }
     let id = taken.id();
     if !job::is_wanted(platform, &id).await? {
         return Response::json(200, &Outcome::Settled);
     }
-    let inference = executor::run(platform, Some(&id), (*model_id, &engine), input, MAX_JOB_SIZE, until).await?;
+    let inference = match &engine {
+        // What we stand for with a bond, nobody else computes for us.
+        Engine::Exact(model) if is_bonded => Some(infer::run(model, input, MAX_JOB_SIZE)?),
+        engine => executor::run(platform, Some(&id), (*model_id, engine), input, MAX_JOB_SIZE, until).await?,
+    };
     let Some(inference) = inference else { return Response::json(202, &Outcome::Early) };
     until.check(platform.now_ms(), &id)?;
     if !job::is_wanted(platform, &id).await? {

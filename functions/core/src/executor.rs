@@ -50,6 +50,9 @@ async fn remotely<P: Platform>(
 ) -> Result<Option<Inference>> {
     let exact = if let Engine::Exact(model) = engine { Some(&**model) } else { None };
     let is_picture = exact.map_or(matches!(engine, Engine::Prompt), |model| model.kind == Kind::Picture);
+    if let Some(model) = exact.filter(|_| !is_picture) {
+        infer::check_values(&model.network, input)?;
+    }
     let asked = is_picture.then(|| infer::picture_input(input, max_size)).transpose()?;
     let painter = exact.zip(asked.as_ref()).map(|(model, asked)| infer::painter(model, asked)).transpose()?;
     let known = painter.as_ref().zip(asked.as_ref().map(|asked| asked.size));

@@ -151,10 +151,10 @@ pub(crate) fn painter(model: &Model, input: &PictureInput) -> Result<Painter> {
 /// [`Error::BadInput`], also for a picture larger than `max_size`.
 pub(crate) fn picture_input(bytes: &[u8], max_size: u16) -> Result<PictureInput> {
     let input = read_picture_input(bytes)?;
-    if input.size <= max_size {
+    if (1..=max_size).contains(&input.size) {
         return Ok(input);
     }
-    let reason = format!("a picture of {0}×{0} pixels is asked for, at most {max_size} are drawn here", input.size);
+    let reason = format!("a picture of {0}×{0} pixels is asked for, 1 to {max_size} are drawn here", input.size);
     Err(Error::BadInput(reason).into())
 }
 
@@ -197,14 +197,7 @@ fn tensor(model: &Model, input: &[u8]) -> Result<Bytes> {
     if live > MAX_LIVE_ELEMENTS {
         return Err(unusable(format!("it holds {live} elements at a time, at most {MAX_LIVE_ELEMENTS} are held here")));
     }
-    let (inputs, latents) = (network.input_len(), network.latent_len());
-    if input.len() != inputs + latents {
-        let expected = format!("{inputs} inputs and {latents} latents of one byte each");
-        return Err(Error::BadInput(format!("it has {} bytes, the network takes {expected}", input.len())).into());
-    }
-    let (values, latent) = input.split_at(inputs);
-    let values = widen(values, network.spec().input.lo);
-    let latent = widen(latent, network.spec().latent.as_ref().map_or(0, |domain| domain.lo));
+    let (values, latent) = values(network, input)?;
     let output = execute(network, &values, &latent)?;
     Ok(if network.output_is_raw() {
         output.iter().flat_map(|value| value.to_be_bytes()).collect()
@@ -212,6 +205,33 @@ fn tensor(model: &Model, input: &[u8]) -> Result<Bytes> {
         // Activations are u8 by definition.
         output.iter().map(|&value| value as u8).collect()
     })
+}
+
+/// A tensor model's values and latents.
+fn values(network: &Network, input: &[u8]) -> Result<(Vec<i16>, Vec<i16>)> {
+    let (inputs, latents) = (network.input_len(), network.latent_len());
+    if input.len() != inputs + latents {
+        let expected = format!("{inputs} inputs and {latents} latents of one byte each");
+        return Err(Error::BadInput(format!("it has {} bytes, the network takes {expected}", input.len())).into());
+    }
+    let (values, latent) = input.split_at(inputs);
+    let spec = network.spec();
+    Ok((widen(values, spec.input.lo), widen(latent, spec.latent.as_ref().map_or(0, |domain| domain.lo))))
+}
+
+/// Looks at the input of a tensor model that is run elsewhere, as [`run`] would.
+///
+/// # Errors
+/// [`Error::BadInput`].
+pub(crate) fn check_values(network: &Network, input: &[u8]) -> Result<()> {
+    let (values, latent) = values(network, input)?;
+    let spec = network.spec();
+    let fits = |values: &[i16], lo: i16, hi: i16| values.iter().all(|value| (lo..=hi).contains(value));
+    let latent_fits = spec.latent.as_ref().is_none_or(|domain| fits(&latent, domain.lo, domain.hi));
+    if fits(&values, spec.input.lo, spec.input.hi) && latent_fits {
+        return Ok(());
+    }
+    Err(Error::BadInput("a value of it lies outside the network's range".into()).into())
 }
 
 /// One byte a value: two's complement if the range has negatives.

@@ -47,7 +47,7 @@ pub async fn handle<P: Platform>(platform: &P, request: Request) -> Response {
     let result = match provider(&request.path) {
         Some(provider) => hear(platform, provider, &request).await,
         None if request.path == "/healthz" => health(platform, &request).await,
-        None if request.path.starts_with(remote::PATH) => remote::hear(platform, &request).await,
+        None if remote::is_told_at(&request.path) => remote::hear(platform, &request).await,
         None => Err(request.not_found()),
     };
     match result {

@@ -371,7 +371,7 @@ pub async fn wake(platform: &impl Platform, id: &str, told: &str) -> Result<Opti
     let Some(mut last) = taken(platform, id).await? else { return Ok(None) };
     let job = last.job.clone();
     (last.taken_ms, last.refused) = (platform.now_ms().saturating_sub(LEASE_MS), None);
-    if let Some(errand) = last.errand.as_mut().filter(|_| !told.is_empty()) {
+    if let Some(errand) = last.errand.as_mut().filter(|errand| !told.is_empty() && !errand.contains('\n')) {
         *errand += "\n";
         *errand += told;
     }

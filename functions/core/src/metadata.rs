@@ -95,7 +95,11 @@ pub fn picture(
     image: &crate::cid::Cid,
     engine: Option<&str>,
 ) -> Result<Vec<u8>> {
-    let traits = Traits::from_word(&input.traits.0).map_err(|e| Error::BadInput(e.to_string()))?;
+    // What a text asks for shows no traits.
+    let traits = match engine {
+        None => Some(Traits::from_word(&input.traits.0).map_err(|e| Error::BadInput(e.to_string()))?),
+        Some(_) => None,
+    };
     let image_cid = image.to_string();
     document(&Document {
         name: &input.title,
@@ -110,7 +114,7 @@ pub fn picture(
             }
         },
         image: Some(format!("ipfs://{image_cid}")),
-        attributes: engine.is_none().then(|| attributes(traits)),
+        attributes: traits.map(attributes),
         verdigris: PictureRecord {
             version: 1,
             chain_id: origin.chain_id,

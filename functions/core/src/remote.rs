@@ -17,7 +17,7 @@ mod tensors;
 mod told;
 mod worker;
 
-pub(crate) use client::{PATH, hear};
+pub(crate) use client::{hear, is_told_at};
 
 use crate::error::{Error, Result};
 use crate::handoff::Until;

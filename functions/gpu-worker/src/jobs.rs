@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::batch::BatchError;
+use crate::engine::EngineError;
 use crate::inference::{InferError, check as check_request, infer};
 use crate::metrics::Metrics;
 use crate::protocol::{InferRequest, ProtocolError};
@@ -324,16 +325,16 @@ impl Jobs {
         let made = match starts {
             0..=MOST_STARTS => tokio::time::timeout(limit, self.made(&job, &request))
                 .await
-                .unwrap_or_else(|_| Err(format!("it took longer than {} s", limit.as_secs()))),
-            _ => Err(format!("the worker ended {MOST_STARTS} times in the midst of it")),
+                .unwrap_or_else(|_| Err((format!("it took longer than {} s", limit.as_secs()), false))),
+            _ => Err((format!("the worker ended {MOST_STARTS} times in the midst of it"), true)),
         };
         let answer = match made {
             Ok((answer, json_length, engine)) => {
                 (job.status, job.answer_json_length, job.engine) = (Status::Succeeded, json_length, Some(engine));
                 answer
             }
-            Err(reason) => {
-                (job.status, job.error) = (Status::Failed, Some(reason));
+            Err((reason, is_refused)) => {
+                (job.status, job.error, job.refused) = (Status::Failed, Some(reason), is_refused);
                 Vec::new()
             }
         };
@@ -347,10 +348,10 @@ impl Jobs {
         Ok(job)
     }
 
-    /// An answer, its length of JSON and its engine, or why there is none.
-    async fn made(&self, job: &Job, request: &[u8]) -> Result<(Vec<u8>, Option<usize>, String), String> {
+    /// An answer, its length of JSON and its engine; or why there is none, and whether that is for what was asked.
+    async fn made(&self, job: &Job, request: &[u8]) -> Result<(Vec<u8>, Option<usize>, String), (String, bool)> {
         let limit = self.limits.tensor_bytes;
-        let request = InferRequest::read(request, job.json_length, limit).map_err(|error| error.to_string())?;
+        let request = InferRequest::read(request, job.json_length, limit).map_err(|error| (error.to_string(), true))?;
         loop {
             // Its model may be loaded a little later.
             let Ok(model) = self.model(job) else {
@@ -359,13 +360,16 @@ impl Jobs {
             };
             match infer(&model, request.clone()).await {
                 Ok(response) => {
-                    let (answer, json_length) = response.write().map_err(|error| error.to_string())?;
+                    let (answer, json_length) = response.write().map_err(|error| (error.to_string(), false))?;
                     return Ok((answer, json_length, model.batcher.engine().name().to_owned()));
                 }
                 Err(InferError::Batch(BatchError::Full(_) | BatchError::Late(_) | BatchError::Closed)) => {
                     tokio::time::sleep(FULL_PAUSE).await;
                 }
-                Err(error) => return Err(error.to_string()),
+                Err(error) => {
+                    let is_engine_s = matches!(error, InferError::Batch(BatchError::Engine(EngineError::Failed(_))));
+                    return Err((error.to_string(), !is_engine_s));
+                }
             }
         }
     }
@@ -453,6 +457,7 @@ impl Wanted {
             status: Status::Queued,
             starts: 0,
             error: None,
+            refused: false,
             engine: None,
             answer_json_length: None,
             created: now(),
@@ -481,6 +486,7 @@ impl Job {
             "version": self.version.map(|version| version.to_string()),
             "status": self.status,
             "error": self.error,
+            "refused": self.refused,
             "engine": self.engine,
             "created": self.created,
             "finished": self.finished,

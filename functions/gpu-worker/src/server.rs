@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -15,7 +16,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
@@ -242,8 +242,8 @@ async fn infer(
 }
 
 /// How much there is to do: requests that wait and jobs that aren't done, in one number.
-async fn load(State(server): Shared) -> Json<i64> {
-    Json(server.inferring.load(Relaxed) + server.metrics.jobs_open().get())
+async fn load(State(server): Shared) -> Response {
+    json_answer(&json!(server.inferring.load(Relaxed) + server.metrics.jobs_open().get()))
 }
 
 /// One more, as long as it lives.

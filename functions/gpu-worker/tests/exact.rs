@@ -83,10 +83,8 @@ fn pictures_are_the_same_as_everywhere() {
     for (size, traits) in [(0, [0; 32]), (4097, [0; 32]), (64, [255; 32])] {
         assert!(matches!(engine.run(&inputs(&[1; 32], &traits, size), &|| true), Err(EngineError::Input(_))));
     }
-    assert!(
-        matches!(PictureEngine::new(Arc::new(genesis()), None), Err(EngineError::Input(_))),
-        "it draws no pictures"
-    );
+    let duel = Network::from_bytes(include_bytes!("../../../models/duel/duel.vdgn")).expect("a network");
+    assert!(matches!(PictureEngine::new(Arc::new(duel), None), Err(EngineError::Input(_))), "it draws no pictures");
 }
 
 #[test]

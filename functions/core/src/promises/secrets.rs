@@ -17,11 +17,12 @@ use crate::intake::simulated::simulator::ALL;
 use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 use crate::testing::deployment::{Deployment, MODEL};
 use crate::testing::{ATTESTATION_KEY, Memory, block_on, chain};
-use crate::{callback, dispatch, intake, pin, sweep};
+use crate::{callback, dispatch, intake, pin, remote, sweep};
 
 const SPIN: &str = include_str!("../../../../spin.toml");
 const KUBO: &str = "http://kubo.example";
 const PINATA: &str = "https://pinata.example";
+const WORKER: &str = "http://worker.example";
 const SECOND: &str = "http://second.example";
 
 /// The names of all settings that are secret.
@@ -98,6 +99,7 @@ impl Said {
             Some("ipfs" | "pin") => block_on(pin::handle(platform, request)),
             Some("answers" | "attestations" | "outbox") => block_on(callback::handle(platform, request)),
             Some("sweep") => block_on(sweep::handle(platform, request)),
+            Some("run" | "told") => block_on(remote::handle(platform, request)),
             _ => block_on(intake::handle(platform, request)),
         };
         self.hear(&response);
@@ -157,6 +159,9 @@ fn use_all(house: &Deployment) -> Vec<String> {
         "/answers",
         "/attestations",
         "/outbox",
+        "/run",
+        "/told",
+        "/webhooks/worker",
         "/nowhere",
     ] {
         said.ask(platform, "GET", path, &[], b"");
@@ -236,8 +241,11 @@ fn a_house_in_which_all_is_well_says_no_secret() {
 #[test]
 fn servers_that_repeat_what_they_were_sent_are_not_repeated() {
     for (how, answer) in echoing() {
-        for peer in [chain::ENDPOINT, KUBO, PINATA] {
+        for peer in [chain::ENDPOINT, KUBO, PINATA, WORKER] {
             let house = house();
+            if peer == WORKER {
+                let _ = house.platform.clone().with("worker_models", "all").with("worker_url", WORKER);
+            }
             let _ = house.platform.clone().with("pinners", if peer == PINATA { "pinata" } else { "kubo" });
             house.platform.serve(peer, answer);
             house.platform.serve(SECOND, answer);

@@ -67,6 +67,13 @@ impl Breakers {
         is_over
     }
 
+    /// Whether a worker may be asked for a job that it has since then: also if it was given the job to try it.
+    pub(super) fn allow_for(&mut self, url: &str, since_ms: u64, now_ms: u64) -> bool {
+        let worker = keccak256(url);
+        let is_its_try = |record: &Record| record.worker == worker && since_ms >= record.since_ms;
+        self.0.iter().any(is_its_try) || self.allow(url, now_ms)
+    }
+
     /// Notes a failure.
     pub(super) fn failed(&mut self, url: &str, now_ms: u64) {
         let worker = keccak256(url);
@@ -104,6 +111,8 @@ mod tests {
             now += pause;
             assert!(breakers.allow(URL, now), "{pause}");
             assert!(!breakers.allow(URL, now), "only one tries it");
+            assert!(breakers.allow_for(URL, now, now), "and is asked again for what it was given then");
+            assert!(!breakers.allow_for(URL, now - 1, now));
             breakers.failed(URL, now);
             breakers = Breakers::read(&breakers.to_bytes());
         }

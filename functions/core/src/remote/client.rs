@@ -17,12 +17,12 @@ use crate::model::{Engine, Kind, Model};
 use crate::platform::{MAX_VALUE, Platform};
 
 /// Where workers tell us; below it, by the job's id and a token, what isn't signed.
-pub(crate) const PATH: &str = "/webhooks/worker";
+pub(super) const PATH: &str = "/webhooks/worker";
 /// Pixels of a worker's picture that are drawn here, too. Of a picture that is wrong in a tenth of its pixels, one in 800
 /// passes.
 const PIXELS_COMPARED: usize = 64;
-/// Most bytes that are kept of what is told of a job: half of what its record may have, since they are quoted in it.
-const MOST_TOLD: usize = MAX_VALUE / 2;
+/// Most bytes that are kept of what is told of a job, in its record. They are quoted there, and beside other things.
+pub(super) const MOST_TOLD: usize = MAX_VALUE / 4 * 3;
 /// Before an errand whose answer was wrong.
 pub(super) const WRONG: &str = "wrong ";
 /// The engine of a worker that doesn't name its own.
@@ -135,7 +135,6 @@ fn form(engine: &Engine) -> Form {
                 let spec = network.spec();
                 let latent = spec.latent.as_ref().map_or(0, |domain| domain.lo);
                 Form::Exact {
-                    inputs: network.input_len(),
                     signed: [spec.input.lo < 0, latent < 0],
                     outputs: network.output_len(),
                     is_raw: network.output_is_raw(),
@@ -157,6 +156,11 @@ fn difference(painter: &Painter, size: u16, pixels: &[u8]) -> Option<String> {
         let is_same = painter.pixel(size, x, y).is_ok_and(|drawn| pixels.get(at..at + 3) == Some(&drawn[..]));
         (!is_same).then(|| format!("its picture is another at ({x}, {y})"))
     })
+}
+
+/// Whether workers tell us at this path.
+pub(crate) fn is_told_at(path: &str) -> bool {
+    path.strip_prefix(PATH).is_some_and(|way| way.is_empty() || way.starts_with('/'))
 }
 
 /// Takes what a worker tells of a job, and goes on with it.

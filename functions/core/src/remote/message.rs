@@ -29,9 +29,7 @@ pub(super) struct Asked {
 pub(super) enum Form {
     /// Values of an exact network, one byte each.
     Exact {
-        /// How many of them come before the latents.
-        inputs: usize,
-        /// Whether these may be negative, and whether latents may.
+        /// Whether they may be negative, and whether the latents may that come after them.
         signed: [bool; 2],
         /// Values of the output.
         outputs: usize,
@@ -52,8 +50,8 @@ impl Asked {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let Self { id, model, form, input, breakers, errand } = self;
         let form = match form {
-            Form::Exact { inputs, signed, outputs, is_raw } => {
-                format!(r#"{{"exact":{{"inputs":{inputs},"signed":{signed:?},"outputs":{outputs},"isRaw":{is_raw}}}}}"#)
+            Form::Exact { signed, outputs, is_raw } => {
+                format!(r#"{{"exact":{{"signed":{signed:?},"outputs":{outputs},"isRaw":{is_raw}}}}}"#)
             }
             Form::File => "\"file\"".into(),
             Form::Picture => "\"picture\"".into(),

@@ -40,14 +40,16 @@ pub(super) async fn run<P: Platform>(platform: &P, asked: Asked, until: Until) -
             "" => round.look_after(&workers[place], since_ms).await?,
             told => cog::read(&question, told.as_bytes()),
         };
-        if reply != Reply::Unknown {
-            let worker = workers.remove(place);
-            if reply == Reply::Full {
-                round.kept = sent.into();
-            }
-            if let Some(answer) = round.weigh(&worker, reply, since_ms) {
-                return answer;
-            }
+        let worker = workers.remove(place);
+        round.kept = match &reply {
+            // It would give the same again.
+            _ if is_wrong => asked.errand.clone(),
+            Reply::Full => sent.into(),
+            _ => String::new(),
+        };
+        let reply = if reply == Reply::Unknown { worker.give(&round.errand).await? } else { reply };
+        if let Some(answer) = round.weigh(&worker, reply, since_ms) {
+            return answer;
         }
     }
     for worker in round.by_load(workers).await {
@@ -87,7 +89,7 @@ impl<P: Platform> Round<'_, P> {
     /// How far the worker is that has the job.
     async fn look_after(&mut self, worker: &Worker<'_, P>, since_ms: u64) -> Result<Reply> {
         let now_ms = self.platform.now_ms();
-        if !self.breakers.allow(&worker.url, now_ms) {
+        if !self.breakers.allow_for(&worker.url, since_ms, now_ms) {
             return Ok(Reply::Full);
         }
         let patience_s = config::parsed_or(self.platform, "worker_patience", "a number of seconds", PATIENCE_S).await?;

@@ -35,13 +35,21 @@ impl Question {
         })
     }
 
+    /// The bytes of the picture that is asked for, if it is one.
+    pub(super) fn pixels(&self) -> Option<usize> {
+        match self {
+            Self::Tensor(..) => None,
+            Self::Picture(asked) | Self::Prompt(asked) => Some(3 * usize::from(asked.size).pow(2)),
+        }
+    }
+
     /// Looks at how long an output is.
     pub(super) fn check(&self, output: &[u8]) -> Result<(), String> {
         let length = output.len();
         let fits = match self {
             Self::Tensor(Form::Exact { outputs, is_raw, .. }, _) => length == outputs * if *is_raw { 4 } else { 1 },
             Self::Tensor(..) => length <= MAX_OUTPUT,
-            Self::Picture(asked) | Self::Prompt(asked) => length == 3 * usize::from(asked.size).pow(2),
+            Self::Picture(_) | Self::Prompt(_) => Some(length) == self.pixels(),
         };
         if fits { Ok(()) } else { Err(format!("its output has {length} bytes, which is not what was asked for")) }
     }

@@ -45,8 +45,13 @@ fn house_of_two() -> (Deployment, Worker, Worker) {
 /// Asks for a picture, and has the job taken as a webhook would.
 fn asked(house: &Deployment) -> (Job, B256) {
     let job = house.ask(picture_input(SIZE).abi_encode().into(), Assurance::Attested);
+    let request = job_request(&job);
+    (job, request)
+}
+
+fn job_request(job: &Job) -> B256 {
     let Job::Infer { request_id, .. } = job else { panic!("another job") };
-    (job, request_id)
+    *request_id
 }
 
 /// Has dispatch's job done, as far as it can be now.
@@ -69,7 +74,7 @@ fn call(house: &Deployment, id: &str, secret: &str) -> Response {
     let signature = format!("v1,{}", BASE64.encode(mac.finalize().into_bytes()));
     let headers =
         [("webhook-id", id.to_owned()), ("webhook-timestamp", time.to_string()), ("webhook-signature", signature)];
-    tell(house, super::PATH, &headers, &body)
+    tell(house, super::client::PATH, &headers, &body)
 }
 
 fn tell(house: &Deployment, path: &str, headers: &[(&str, String)], body: &str) -> Response {
@@ -140,8 +145,11 @@ fn calls_that_are_not_a_worker_s_are_refused() {
     attempt(&house, &job);
     worker.finish();
     assert_eq!(call(&house, &job.id(), "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").status, 401);
-    assert_eq!(tell(&house, super::PATH, &[], "{}").status, 401);
-    assert_eq!(tell(&house, &format!("{}/{}/{}", super::PATH, job.id(), "00".repeat(32)), &[], "{}").status, 404);
+    assert_eq!(tell(&house, super::client::PATH, &[], "{}").status, 401);
+    assert_eq!(
+        tell(&house, &format!("{}/{}/{}", super::client::PATH, job.id(), "00".repeat(32)), &[], "{}").status,
+        404
+    );
     assert_eq!(house.status(request), Status::Open);
     let _ = house.platform.clone().with("worker_secret", "");
     assert_eq!(call(&house, &job.id(), SECRET).status, 404);
@@ -250,6 +258,71 @@ fn a_picture_that_is_not_the_network_s_is_not_signed_and_another_worker_is_asked
     other.finish();
     attempt(&house, &job);
     assert_eq!(house.status(request), Status::Answered);
+}
+
+#[test]
+fn a_worker_that_only_draws_wrong_pictures_is_left_alone_and_nothing_is_signed() {
+    let house = house();
+    let worker = Worker::at(&house, ONE);
+    worker.lie();
+    house.mint(1);
+    house.chain.mine();
+    for _ in 0..8 {
+        house.settle();
+        worker.finish();
+    }
+    assert_eq!((worker.given().len(), house.mined(fulfilCall::SELECTOR)), (1, 0));
+    assert!(house.platform.said().iter().any(|line| line.contains("its answer was wrong")));
+}
+
+#[test]
+fn a_job_that_fails_by_what_was_asked_is_refused_and_not_held_against_the_worker() {
+    let (house, one, other) = house_of_two();
+    let (job, request) = asked(&house);
+    attempt(&house, &job);
+    one.fail(true);
+    one.finish();
+    other.fail(true);
+    attempt(&house, &job);
+    other.finish();
+    attempt(&house, &job);
+    attempt(&house, &job);
+    let taken = block_on(job::taken(&house.platform, &request.to_string())).expect("read").expect("there");
+    assert!(taken.refusals > 0, "{taken:?}, {:?}", house.platform.said());
+    assert!(block_on(house.platform.get("workers")).expect("read").unwrap_or_default().is_empty());
+}
+
+#[test]
+fn a_job_that_fails_by_the_worker_s_fault_is_another_s() {
+    let (house, one, other) = house_of_two();
+    other.load(9);
+    one.fail(false);
+    let (job, request) = asked(&house);
+    attempt(&house, &job);
+    one.finish();
+    attempt(&house, &job);
+    other.finish();
+    attempt(&house, &job);
+    assert_eq!((house.status(request), other.given().len()), (Status::Answered, 1));
+}
+
+#[test]
+fn what_is_bonded_is_computed_here() {
+    let house = house();
+    let worker = Worker::at(&house, ONE);
+    let job = house.ask(picture_input(SIZE).abi_encode().into(), Assurance::Optimistic);
+    attempt(&house, &job);
+    assert_eq!((worker.asked(), house.status(job_request(&job))), (0, Status::Proposed));
+}
+
+#[test]
+fn a_picture_without_pixels_is_refused_before_anybody_is_asked() {
+    let house = house();
+    let worker = Worker::at(&house, ONE);
+    let job = house.ask(picture_input(0).abi_encode().into(), Assurance::Attested);
+    attempt(&house, &job);
+    assert_eq!(worker.asked(), 0);
+    assert!(house.platform.said().iter().any(|line| line.contains("a picture of 0×0 pixels")));
 }
 
 #[test]

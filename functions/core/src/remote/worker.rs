@@ -1,5 +1,6 @@
 //! One worker: what it is asked, by which protocol, and what its answers mean.
 
+use super::client::MOST_TOLD;
 use super::tensors::{self, Body, FLAGGED, Made, Question};
 use super::{cog, told};
 use crate::config;
@@ -8,7 +9,9 @@ use crate::http::clip;
 use crate::infer::MAX_JOB_SIZE;
 use crate::json::{from_slice, open};
 use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
+use crate::secrecy;
 use alloy_primitives::B256;
+use serde_json::value::RawValue;
 
 /// Time in which a worker must have said how it is.
 const LOOK_MS: u64 = 1_500;
@@ -112,7 +115,8 @@ impl<'a, P: Platform> Worker<'a, P> {
         }
         headers.extend(self.token.as_ref().map(|token| ("authorization", format!("Bearer {token}"))));
         let url = format!("{}{path}", self.url);
-        self.platform.http(HttpRequest { method, url, headers, body: body.bytes, timeout_ms, max_response }).await
+        let request = HttpRequest { method, url, headers, body: body.bytes, timeout_ms, max_response };
+        secrecy::exchange(self.platform, request, &[self.token.as_deref().unwrap_or_default()]).await
     }
 
     async fn look(&self, path: &str) -> Result<HttpResponse, PlatformError> {
@@ -186,6 +190,9 @@ impl<'a, P: Platform> Worker<'a, P> {
     }
 
     async fn predict(&self, errand: &Errand<'_>) -> Result<Reply> {
+        if errand.id.is_some() && errand.question.pixels().is_some_and(|bytes| bytes / 3 * 4 + MOST_SHOWN > MOST_TOLD) {
+            return Ok(Reply::Refused("the picture is larger than what a Cog server may tell".into()));
+        }
         let (method, path) = match errand.id {
             Some(id) => ("PUT", format!("/predictions/{id}")),
             None => ("POST", "/predictions".into()),
@@ -218,11 +225,18 @@ pub(super) fn progress(said: &[u8]) -> Option<Reply> {
         Some("succeeded") => None,
         Some("failed" | "canceled") => {
             let error = text(said, "error").unwrap_or_default();
-            Some(Reply::Failed(format!("the job failed: {}", clip(&error, MOST_SHOWN))))
+            let reason = format!("the job failed: {}", clip(&error, MOST_SHOWN));
+            Some(if is_refused(said) { Reply::Refused(reason) } else { Reply::Failed(reason) })
         }
         Some(_) => Some(Reply::Later),
         None => Some(Reply::Failed("its answer doesn't tell of a job".into())),
     }
+}
+
+/// Whether a job failed by what was asked.
+fn is_refused(said: &[u8]) -> bool {
+    let opened = from_slice::<&RawValue>(said).ok().and_then(|said| open(said).ok());
+    opened.and_then(|opened| opened.closed("refused")).is_some_and(|refused| refused.get() == "true")
 }
 
 fn read(question: &Question, answer: &[u8]) -> Reply {

@@ -18,7 +18,8 @@ fn every_provider_has_a_path_a_variable_and_a_line_in_the_documents() {
         assert!(PROTOCOL.contains(&format!("| `{setting}` | secret: ")), "docs/protocol.md has no line for {setting}");
         assert!(PROTOCOL.contains(&format!("`/webhooks/{name}`")), "docs/protocol.md says nothing of {name}");
     }
-    assert_eq!(OPENAPI.matches("\n  /webhooks/").count(), PROVIDERS.len());
+    let workers = OPENAPI.matches("\n  /webhooks/worker").count();
+    assert_eq!(OPENAPI.matches("\n  /webhooks/").count(), PROVIDERS.len() + workers);
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub struct Job {
     pub starts: u32,
     /// Why it failed.
     pub error: Option<String>,
+    /// Whether it failed by what was asked, or would again. Any other failure is over when the job is asked for anew.
+    #[serde(default)]
+    pub refused: bool,
     /// What ran it.
     pub engine: Option<String>,
     /// How many bytes of the answer are JSON, if others follow.
@@ -136,7 +139,7 @@ impl Store {
     /// # Errors
     /// If it can't be read.
     pub fn known(&self, job: &Job) -> Result<Option<Taken>> {
-        Ok(self.job(&job.id)?.map(|known| known.beside(job)))
+        Ok(self.job(&job.id)?.and_then(|known| known.beside(job)))
     }
 
     /// Keeps a job with its request, unless its id is taken or `most` wait already.
@@ -147,8 +150,9 @@ impl Store {
         let write = self.0.begin_write()?;
         {
             let mut jobs = write.open_table(JOBS)?;
-            if let Some(known) = jobs.get(job.id.as_str())? {
-                return Ok(decoded(known.value())?.beside(job));
+            let known = jobs.get(job.id.as_str())?.map(|known| decoded(known.value())).transpose()?;
+            if let Some(taken) = known.and_then(|known| known.beside(job)) {
+                return Ok(taken);
             }
             let mut requests = write.open_table(REQUESTS)?;
             if requests.len()? >= most as u64 {
@@ -278,8 +282,12 @@ impl Store {
 
 impl Job {
     /// What is said to who asks for another job by the same id.
-    fn beside(self, other: &Self) -> Taken {
-        if self.digest == other.digest { Taken::Known(Box::new(self)) } else { Taken::Other }
+    fn beside(self, other: &Self) -> Option<Taken> {
+        match self.digest == other.digest {
+            true if self.status == Status::Failed && !self.refused => None,
+            true => Some(Taken::Known(Box::new(self))),
+            false => Some(Taken::Other),
+        }
     }
 }
 

@@ -21,6 +21,8 @@ struct State {
     given: Vec<String>,
     /// Jobs by their ids, with their requests, and whether they are done.
     jobs: BTreeMap<String, (Vec<u8>, bool)>,
+    /// Whether jobs fail, and if so, whether by what was asked.
+    fails: Option<bool>,
 }
 
 /// Clones are the same worker.
@@ -61,6 +63,10 @@ impl Worker {
 
     pub(super) fn lie(&self) {
         self.0.borrow_mut().lies = true;
+    }
+
+    pub(super) fn fail(&self, is_refused: bool) {
+        self.0.borrow_mut().fails = Some(is_refused);
     }
 
     pub(super) fn forget(&self) {
@@ -111,8 +117,14 @@ fn status(state: &State, id: &str, status: u16) -> Answer {
     match state.jobs.get(id) {
         None => answer(404, "{\"error\":\"no such job\"}"),
         Some((_, is_done)) => {
-            let standing = if *is_done { "succeeded" } else { "queued" };
-            answer(status, &json!({"id": id, "status": standing}).to_string())
+            let standing = match (is_done, state.fails) {
+                (false, _) => "queued",
+                (true, None) => "succeeded",
+                (true, Some(_)) => "failed",
+            };
+            let refused = state.fails.unwrap_or_default();
+            let said = json!({"id": id, "status": standing, "error": "CUDA out of memory", "refused": refused});
+            answer(status, &said.to_string())
         }
     }
 }

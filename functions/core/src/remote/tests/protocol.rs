@@ -153,14 +153,14 @@ fn a_server_that_does_not_answer_is_a_503_with_the_reason() {
     assert!(reply["detail"].as_str().expect("text").contains("it answers 500: CUDA error"), "{reply}");
 }
 
-fn exact(inputs: usize, signed: [bool; 2], outputs: usize, is_raw: bool, input: &[u8]) -> Question {
-    let form = Form::Exact { inputs, signed, outputs, is_raw };
+fn exact(signed: [bool; 2], outputs: usize, is_raw: bool, input: &[u8]) -> Question {
+    let form = Form::Exact { signed, outputs, is_raw };
     Question::Tensor(form, Bytes::copy_from_slice(input))
 }
 
 #[test]
 fn an_exact_network_s_values_take_the_type_that_a_server_wants() {
-    let question = exact(2, [true, false], 1, true, &[0xff, 2, 0xfe]);
+    let question = exact([true, false], 1, true, &[0xff, 2, 0xfe]);
     for (datatype, values, latent) in [
         ("INT16", &[0xff, 0xff, 2, 0][..], &[0xfe, 0][..]),
         ("INT32", &[0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0], &[0xfe, 0, 0, 0]),
@@ -190,7 +190,7 @@ fn output(datatype: &str, elements: &[u8]) -> Vec<u8> {
 
 #[test]
 fn an_exact_network_s_output_is_the_same_whatever_its_type_is_there() {
-    let (raw, plain) = (exact(1, [false; 2], 1, true, &[1]), exact(1, [false; 2], 1, false, &[1]));
+    let (raw, plain) = (exact([false; 2], 1, true, &[1]), exact([false; 2], 1, false, &[1]));
     for (question, datatype, elements, expected) in [
         (&raw, "INT32", (-377i32).to_le_bytes().to_vec(), Ok((-377i32).to_be_bytes().to_vec())),
         (&raw, "FP32", (-377f32).to_le_bytes().to_vec(), Ok((-377i32).to_be_bytes().to_vec())),
@@ -215,7 +215,7 @@ proptest! {
         at in 0..400usize,
         value in any::<u8>(),
     ) {
-        let question = exact(1, [true; 2], 1, true, &[1]);
+        let question = exact([true; 2], 1, true, &[1]);
         let file = Question::Tensor(Form::File, Bytes::from_static(&[1; 8]));
         let mut nearly = output("FP32", &[0; 4]);
         let length = nearly.len();
@@ -234,7 +234,7 @@ proptest! {
         errand in ".{0,40}",
         kind in 0..4usize,
     ) {
-        let exact = Form::Exact { inputs: 3, signed: [true, false], outputs: 9, is_raw: true };
+        let exact = Form::Exact { signed: [true, false], outputs: 9, is_raw: true };
         let form = [exact, Form::File, Form::Picture, Form::Prompt][kind];
         let (id, model) = ("raise:0x01:2:3".to_owned(), B256::repeat_byte(1));
         let asked = Asked { id, model, form, input: input.clone().into(), breakers: input.into(), errand };
