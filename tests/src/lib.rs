@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod cheat;
 pub mod files;
 pub mod functions;
+pub mod gpu;
 pub mod http;
 pub mod load;
 pub mod peer;

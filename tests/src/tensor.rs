@@ -74,8 +74,13 @@ impl<'a> Tensor<'a> {
 
 /// Has `verdigris register` put a tensor model on the chain, with these flags that name its files; gives its id.
 pub fn register(stack: &Stack, files: &[&str]) -> B256 {
+    register_as(stack, "tensor", files)
+}
+
+/// The same for any task.
+pub fn register_as(stack: &Stack, task: &str, files: &[&str]) -> B256 {
     let attester = PrivateKeySigner::from_bytes(&ATTESTER).unwrap().address().to_string();
-    let mut register = stack::verdigris(&["register", "--task", "tensor", "--attestation-key", &attester]);
+    let mut register = stack::verdigris(&["register", "--task", task, "--attestation-key", &attester]);
     register.args(files).args(["--rpc-url", stack.url("rpcUrl"), "--registry", stack.url("registry")]);
     register.args(["--executor", stack.url("executor")]).env("VERDIGRIS_DEPLOYER_KEY", ACCOUNT_KEY);
     let output = register.output().unwrap();

@@ -59,7 +59,7 @@ pub fn judge(task: &Task, network: &Network, input: &[u8], output: &[u8]) -> Jud
 fn tensor(network: &Network, input: &[u8], output: &[u8]) -> Judgement {
     let model = Model { id: B256::ZERO, kind: Kind::Tensor, network: network.clone() };
     match infer::run(&model, input, 0) {
-        Ok(Inference::Tensor(right)) if *right == *output => Judgement::Right,
+        Ok(Inference::Tensor { output: right, .. }) if *right == *output => Judgement::Right,
         Ok(answer) => {
             Judgement::WrongOutput { reason: format!("the output is {}, not {}", answer.output(), short(output)) }
         }
