@@ -36,12 +36,12 @@ def main():
     )  # fmt: skip
     sides = {0: "batch_size", 2: "height", 3: "width"}
     inputs = {
-        "sample": torch.zeros(2, LATENT, FACTOR, FACTOR), "timestep": torch.tensor([1]),
+        "sample": torch.zeros(2, LATENT, FACTOR, FACTOR), "timestep": torch.tensor(1),
         "encoder_hidden_states": torch.zeros(2, words.LENGTH, TEXT),
     }  # fmt: skip
     write(
         "unet", UNet(), "unet", inputs, ["out_sample"],
-        {"sample": sides, "timestep": {0: "steps"}, "encoder_hidden_states": batch, "out_sample": sides},
+        {"sample": sides, "encoder_hidden_states": batch, "out_sample": sides},
     )  # fmt: skip
     latent = {"latent_sample": torch.zeros(1, LATENT, FACTOR, FACTOR)}
     write("vae_decoder", Decoder(), "decoder", latent, ["sample"], {"latent_sample": sides, "sample": sides})

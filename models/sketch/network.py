@@ -112,7 +112,7 @@ class UNet(nn.Module):
     def forward(self, sample, timestep, encoder_hidden_states):
         half = self.width // 2
         speeds = torch.exp(-math.log(10_000) * torch.arange(half, dtype=torch.float32) / half)
-        angles = timestep.float()[:, None] * speeds
+        angles = timestep.float().reshape(-1, 1) * speeds
         time = self.time2(F.silu(self.time1(torch.cat([angles.cos(), angles.sin()], -1))))
         text = encoder_hidden_states
         x = self.down_look(self.down(self.first(sample), time), text)

@@ -200,6 +200,7 @@ fn end_to_end() -> Outcome {
             "reorg",
             "sdk",
             "store",
+            "workers",
         ]
         .map(|name| format!("--test={name}"));
         run(cargo(&["test"]).args(tests).args(["--", "--test-threads=1"]))

@@ -10,12 +10,14 @@
 //! each request once, is what makes that harmless.
 
 mod blocks;
+mod errand;
 mod fields;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
 pub use blocks::retract;
+pub use errand::{send_out, wake};
 pub(crate) use fields::{Fields, Kind, Unfit, need};
 
 use crate::error::{Error, Result};
@@ -351,32 +353,6 @@ pub async fn give_back(platform: &impl Platform, id: &str) -> Result<()> {
     let Some(last) = taken(platform, id).await? else { return Ok(()) };
     let taken_ms = last.taken_ms.min((platform.now_ms() + RETRY_MS).saturating_sub(LEASE_MS));
     record(platform, &Taken { taken_ms, ..last }).await
-}
-
-/// Notes who has a job now that runs models.
-///
-/// # Errors
-/// If the store fails.
-pub async fn send_out(platform: &impl Platform, id: &str, errand: String) -> Result<()> {
-    let Some(last) = taken(platform, id).await? else { return Ok(()) };
-    record(platform, &Taken { errand: Some(errand), ..last }).await
-}
-
-/// Takes a job again at once, of which whoever runs models has told something that is kept with it. None if somebody else
-/// just took it, or if the job is nobody's any more.
-///
-/// # Errors
-/// If the store fails.
-pub async fn wake(platform: &impl Platform, id: &str, told: &str) -> Result<Option<Job>> {
-    let Some(mut last) = taken(platform, id).await? else { return Ok(None) };
-    let job = last.job.clone();
-    (last.taken_ms, last.refused) = (platform.now_ms().saturating_sub(LEASE_MS), None);
-    if let Some(errand) = last.errand.as_mut().filter(|errand| !told.is_empty() && !errand.contains('\n')) {
-        *errand += "\n";
-        *errand += told;
-    }
-    record(platform, &last).await?;
-    Ok(retake(platform, &job).await?.then_some(job))
 }
 
 /// Notes that a try failed in a way that can't get better. The next one is at least a lease away; and once this is sure,

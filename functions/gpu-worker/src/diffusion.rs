@@ -205,7 +205,10 @@ impl Pipeline {
         let unet = self.unet.as_ref();
         let shape = vec![count, self.channels, height, width];
         let sample = Tensor::of_floats("sample", shape, samples);
-        let time = as_asked(unet, "timestep", vec![1], &[time])?;
+        // `optimum` exports it without sides, and did with one.
+        let sides =
+            unet.signature().inputs.iter().find(|port| port.name == "timestep").map_or(0, |port| port.shape.len());
+        let time = as_asked(unet, "timestep", vec![1; sides], &[time])?;
         let text = Tensor { name: "encoder_hidden_states".into(), ..text.clone() };
         Ok(run(unet, vec![sample, time, text], "out_sample")?.floats()?)
     }

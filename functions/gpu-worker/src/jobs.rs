@@ -5,6 +5,7 @@
 
 mod callback;
 mod store;
+mod work;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::batch::BatchError;
-use crate::engine::EngineError;
-use crate::inference::{InferError, check as check_request, infer};
+use crate::inference::{InferError, check as check_request};
 use crate::metrics::Metrics;
 use crate::protocol::{InferRequest, ProtocolError};
 use crate::repository::{Model, Repository};
@@ -28,14 +28,8 @@ pub use store::{Callback, Delivery, Job, Status, Store, StoreError, Taken};
 const CALLBACKS_AT_ONCE: usize = 8;
 /// Most bytes of an answer that a callback carries; a larger one is to be fetched.
 const MOST_CARRIED: usize = 256 << 10;
-/// The pause before a job looks again for a model that isn't there.
-const ABSENT_PAUSE: Duration = Duration::from_secs(2);
 /// From one look at what is under way to the next, at the end.
 const CLOSE_PAUSE: Duration = Duration::from_millis(20);
-/// The pause before a job asks again for a place in a full queue.
-const FULL_PAUSE: Duration = Duration::from_millis(200);
-/// How often a job's work is begun. One that ended the worker each time is not begun again.
-const MOST_STARTS: u32 = 3;
 /// From one look for old jobs to the next.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 /// Most dead letters of one listing.
@@ -295,130 +289,6 @@ impl Jobs {
         self.working.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs a job if it wasn't, and tells its caller. What fails for the database's sake is tried again at the next start.
-    async fn attend(self: Arc<Self>, job: Job) {
-        let id = job.id.clone();
-        let done = async {
-            let job = if job.status == Status::Queued { self.run(job).await? } else { job };
-            self.tell(job).await
-        };
-        if let Err(error) = done.await {
-            tracing::error!(job = id, %error, "a job is left until the next start");
-        }
-    }
-
-    #[tracing::instrument(name = "job", skip_all, fields(id = job.id, model = job.model))]
-    async fn run(self: &Arc<Self>, mut job: Job) -> Result<Job, JobError> {
-        let Ok(_place) = self.places.acquire().await else { return Err(JobError::Closed) };
-        job.starts += 1;
-        let (id, starts) = (job.id.clone(), job.starts);
-        let begun = move |store: &Store| {
-            store.change(&id, |job| {
-                job.starts = starts;
-                true
-            })?;
-            store.request(&id)
-        };
-        let request = self.with_store(begun).await?.unwrap_or_default();
-        self.working().insert(job.id.clone());
-        let limit = self.limits.time;
-        let made = match starts {
-            0..=MOST_STARTS => tokio::time::timeout(limit, self.made(&job, &request))
-                .await
-                .unwrap_or_else(|_| Err((format!("it took longer than {} s", limit.as_secs()), false))),
-            _ => Err((format!("the worker ended {MOST_STARTS} times in the midst of it"), true)),
-        };
-        let answer = match made {
-            Ok((answer, json_length, engine)) => {
-                (job.status, job.answer_json_length, job.engine) = (Status::Succeeded, json_length, Some(engine));
-                answer
-            }
-            Err((reason, is_refused)) => {
-                (job.status, job.error, job.refused) = (Status::Failed, Some(reason), is_refused);
-                Vec::new()
-            }
-        };
-        job.finished = Some(now());
-        let finished = job.clone();
-        let written = self.with_store(move |store| store.finish(&finished, &answer)).await;
-        self.working().remove(&job.id);
-        written?;
-        self.metrics.jobs_open().dec();
-        self.metrics.jobs(if job.status == Status::Succeeded { "succeeded" } else { "failed" }).inc();
-        Ok(job)
-    }
-
-    /// An answer, its length of JSON and its engine; or why there is none, and whether that is for what was asked.
-    async fn made(&self, job: &Job, request: &[u8]) -> Result<(Vec<u8>, Option<usize>, String), (String, bool)> {
-        let limit = self.limits.tensor_bytes;
-        let request = InferRequest::read(request, job.json_length, limit).map_err(|error| (error.to_string(), true))?;
-        loop {
-            // Its model may be loaded a little later.
-            let Ok(model) = self.model(job) else {
-                tokio::time::sleep(ABSENT_PAUSE).await;
-                continue;
-            };
-            match infer(&model, request.clone()).await {
-                Ok(response) => {
-                    let (answer, json_length) = response.write().map_err(|error| (error.to_string(), false))?;
-                    return Ok((answer, json_length, model.batcher.engine().name().to_owned()));
-                }
-                Err(InferError::Batch(BatchError::Full(_) | BatchError::Late(_) | BatchError::Closed)) => {
-                    tokio::time::sleep(FULL_PAUSE).await;
-                }
-                Err(error) => {
-                    let is_engine_s = matches!(error, InferError::Batch(BatchError::Engine(EngineError::Failed(_))));
-                    return Err((error.to_string(), !is_engine_s));
-                }
-            }
-        }
-    }
-
-    /// Tells the caller, as often as it takes.
-    async fn tell(self: &Arc<Self>, mut job: Job) -> Result<(), JobError> {
-        let Some(callbacks) = &self.callbacks else { return Ok(()) };
-        let is_pending = |callback: &&mut Callback| callback.state == Delivery::Pending;
-        while let Some(next) = job.callback.as_mut().filter(is_pending).map(|callback| callback.next) {
-            tokio::time::sleep(Duration::from_secs(next.saturating_sub(now()))).await;
-            let sent = self.send(&job, callbacks).await;
-            let Some(callback) = &mut job.callback else { break };
-            callback.attempts += 1;
-            callback.error = sent.as_ref().err().map(ToString::to_string);
-            match (sent, callbacks.pause_after(callback.attempts)) {
-                (Ok(()), _) => callback.state = Delivery::Delivered,
-                (Err(_), Some(pause)) => callback.next = now() + pause,
-                (Err(error), None) => {
-                    tracing::error!(job = job.id, url = callback.url, %error, "a callback is given up");
-                    callback.state = Delivery::Dead;
-                }
-            }
-            let outcome = match callback.state {
-                Delivery::Pending => "refused",
-                Delivery::Delivered => "delivered",
-                Delivery::Dead => "dead",
-            };
-            self.metrics.callbacks(outcome).inc();
-            let (id, noted) = (job.id.clone(), job.callback.clone());
-            let note = |job: &mut Job| {
-                job.callback = noted;
-                true
-            };
-            self.with_store(move |store| store.change(&id, note)).await?;
-        }
-        Ok(())
-    }
-
-    async fn send(self: &Arc<Self>, job: &Job, callbacks: &Callbacks) -> Result<(), CallbackError> {
-        let _place = self.sending.acquire().await;
-        let (store, id) = (self.clone(), job.id.clone());
-        let refused = |error: String| CallbackError::Refused(error);
-        let answer = store.answer(&id).await.map_err(|error| refused(error.to_string()))?;
-        let body = job.message(answer.as_deref()).to_string().into_bytes();
-        let (callbacks, url) = (callbacks.clone(), job.callback.as_ref().map(|callback| callback.url.clone()));
-        let send = move || callbacks.send(&url.unwrap_or_default(), &id, now(), &body);
-        tokio::task::spawn_blocking(send).await.map_err(|error| refused(error.to_string()))?
-    }
-
     fn model(&self, job: &Job) -> Result<Arc<Model>, JobError> {
         let version = job.version.map(|version| format!(" version {version}")).unwrap_or_default();
         let unknown = || JobError::NoModel(format!("{}{version}", job.model));
@@ -440,8 +310,7 @@ impl Wanted {
     fn job(&self) -> Job {
         let mut digest = Sha256::new();
         let version = self.version.map(|version| version.to_string());
-        let callback = self.callback.clone().unwrap_or_default();
-        for part in [&self.model, &version.unwrap_or_default(), &callback] {
+        for part in [&self.model, &version.unwrap_or_default()] {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
@@ -459,6 +328,7 @@ impl Wanted {
             error: None,
             refused: false,
             engine: None,
+            answer_bytes: 0,
             answer_json_length: None,
             created: now(),
             finished: None,

@@ -55,23 +55,33 @@ impl Breakers {
         self.0.iter().flat_map(record).collect()
     }
 
-    /// Whether a worker may be asked. After a pause one caller gets a yes, and has the next pause to find out.
-    pub(super) fn allow(&mut self, url: &str, now_ms: u64) -> bool {
+    fn of(&mut self, url: &str) -> Option<&mut Record> {
         let worker = keccak256(url);
-        let Some(record) = self.0.iter_mut().find(|record| record.worker == worker) else { return true };
+        self.0.iter_mut().find(|record| record.worker == worker)
+    }
+
+    /// Whether a worker may be asked: it didn't fail so often, or its pause is over.
+    pub(super) fn allow(&mut self, url: &str, now_ms: u64) -> bool {
+        let Some(record) = self.of(url) else { return true };
         let Some(further) = record.failures.checked_sub(MOST_FAILURES) else { return true };
-        let is_over = now_ms >= record.since_ms.saturating_add(PAUSE_MS << further.min(DOUBLINGS));
-        if is_over {
-            record.since_ms = now_ms;
-        }
-        is_over
+        now_ms >= record.since_ms.saturating_add(PAUSE_MS << further.min(DOUBLINGS))
     }
 
     /// Whether a worker may be asked for a job that it has since then: also if it was given the job to try it.
     pub(super) fn allow_for(&mut self, url: &str, since_ms: u64, now_ms: u64) -> bool {
-        let worker = keccak256(url);
-        let is_its_try = |record: &Record| record.worker == worker && since_ms >= record.since_ms;
-        self.0.iter().any(is_its_try) || self.allow(url, now_ms)
+        self.of(url).is_some_and(|record| since_ms >= record.since_ms) || self.allow(url, now_ms)
+    }
+
+    /// Whether a worker failed so often that it is only asked to try it.
+    pub(super) fn is_open(&mut self, url: &str) -> bool {
+        self.of(url).is_some_and(|record| record.failures >= MOST_FAILURES)
+    }
+
+    /// Notes that a worker is asked. Where that is to try it, nobody else does before the next pause is over.
+    pub(super) fn begin(&mut self, url: &str, now_ms: u64) {
+        if let Some(record) = self.of(url).filter(|record| record.failures >= MOST_FAILURES) {
+            record.since_ms = now_ms;
+        }
     }
 
     /// Notes a failure.
@@ -109,7 +119,8 @@ mod tests {
             assert!(!breakers.allow(URL, now));
             assert!(!breakers.allow(URL, now + pause - 1));
             now += pause;
-            assert!(breakers.allow(URL, now), "{pause}");
+            assert!(breakers.allow(URL, now) && breakers.is_open(URL), "{pause}");
+            breakers.begin(URL, now);
             assert!(!breakers.allow(URL, now), "only one tries it");
             assert!(breakers.allow_for(URL, now, now), "and is asked again for what it was given then");
             assert!(!breakers.allow_for(URL, now - 1, now));
@@ -148,6 +159,7 @@ mod tests {
         ) {
             let mut breakers = Breakers::read(&bytes);
             breakers.allow(URL, now);
+            breakers.begin(URL, now);
             breakers.failed(URL, now);
             prop_assert!(breakers.to_bytes().len() <= MOST * RECORD);
         }

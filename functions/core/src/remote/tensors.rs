@@ -227,9 +227,9 @@ fn widened(is_signed: bool, values: &[u8], datatype: &str) -> Result<Vec<u8>, St
 /// What is wrong with it.
 pub(super) fn answer(question: &Question, body: &[u8]) -> Result<Made, String> {
     let mut parser = serde_json::Deserializer::from_slice(body);
-    let head = <&RawValue>::deserialize(&mut parser).map_err(|_| "its answer is no JSON")?;
+    let head = <&RawValue>::deserialize(&mut parser).map_err(|_| NO_JSON)?;
     let json_length = head.get().as_ptr() as usize - body.as_ptr() as usize + head.get().len();
-    let opened = open(head).map_err(|_| "its answer is no JSON")?;
+    let opened = open(head).map_err(|_| NO_JSON)?;
     let ports = Port::read_all(opened.get("outputs")).ok_or("its answer has no outputs")?;
     let mut rest = body.get(json_length..).unwrap_or_default();
     let mut bytes = Vec::new();
@@ -237,7 +237,7 @@ pub(super) fn answer(question: &Question, body: &[u8]) -> Result<Made, String> {
         let own = port.length.and_then(|length| rest.split_off(..length));
         let own = own.ok_or("it doesn't give outputs by the binary tensor extension")?;
         if port.name == "\"flagged\"" && own.iter().any(|byte| *byte != 0) {
-            return Err(FLAGGED.into());
+            return Err("the safety checker objects to the picture".into());
         }
         if port.name != "\"flagged\"" {
             let fault = || format!("its output is {} of shape {:?}, which is not expected", port.datatype, port.shape);
@@ -249,8 +249,8 @@ pub(super) fn answer(question: &Question, body: &[u8]) -> Result<Made, String> {
     Ok(Made { bytes, engine })
 }
 
-/// What is said of a picture that a safety checker objects to.
-pub(super) const FLAGGED: &str = "the safety checker objects to the picture";
+/// What is said of an answer that can't be read at all.
+pub(super) const NO_JSON: &str = "its answer is no JSON";
 
 /// An output's elements as the hub takes them.
 fn elements(question: &Question, datatype: &str, bytes: &[u8]) -> Option<Vec<u8>> {

@@ -261,18 +261,43 @@ fn a_picture_that_is_not_the_network_s_is_not_signed_and_another_worker_is_asked
 }
 
 #[test]
-fn a_worker_that_only_draws_wrong_pictures_is_left_alone_and_nothing_is_signed() {
+fn a_wrong_picture_is_counted_once_and_the_worker_not_asked_for_it_again_for_a_while() {
     let house = house();
     let worker = Worker::at(&house, ONE);
     worker.lie();
-    house.mint(1);
-    house.chain.mine();
-    for _ in 0..8 {
-        house.settle();
-        worker.finish();
+    let (job, request) = asked(&house);
+    attempt(&house, &job);
+    worker.finish();
+    for _ in 0..5 {
+        attempt(&house, &job);
     }
-    assert_eq!((worker.given().len(), house.mined(fulfilCall::SELECTOR)), (1, 0));
-    assert!(house.platform.said().iter().any(|line| line.contains("its answer was wrong")));
+    let said = house.platform.said();
+    assert_eq!(said.iter().filter(|line| line.starts_with("worker ")).count(), 1, "{said:?}");
+    // Others' jobs are done meanwhile, as well as that worker does them; and this one's, when it was mended.
+    worker.mend();
+    let (next, other) = asked(&house);
+    attempt(&house, &next);
+    worker.finish();
+    call(&house, &next.id(), SECRET);
+    assert_eq!((house.status(other), house.status(request)), (Status::Answered, Status::Open));
+    house.platform.advance(300_000);
+    for _ in 0..3 {
+        attempt(&house, &job);
+    }
+    assert_eq!(house.status(request), Status::Answered);
+}
+
+#[test]
+fn a_worker_that_hangs_takes_no_more_than_its_part_of_the_time() {
+    let (house, one, _) = house_of_two();
+    let platform = house.platform.clone();
+    one.hang(move |ms| platform.advance(ms));
+    let (job, _) = asked(&house);
+    attempt(&house, &job);
+    let asked: Vec<u64> = house.platform.requests(ONE).iter().map(|request| request.timeout_ms).collect();
+    let last = house.platform.requests(OTHER).last().map(|request| request.timeout_ms);
+    assert!(asked.iter().all(|ms| *ms <= 6_000), "{asked:?}");
+    assert!(last.is_some_and(|ms| (1_000..=6_000).contains(&ms)), "{last:?}");
 }
 
 #[test]

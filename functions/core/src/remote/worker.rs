@@ -1,7 +1,7 @@
 //! One worker: what it is asked, by which protocol, and what its answers mean.
 
 use super::client::MOST_TOLD;
-use super::tensors::{self, Body, FLAGGED, Made, Question};
+use super::tensors::{self, Body, Made, NO_JSON, Question};
 use super::{cog, told};
 use crate::config;
 use crate::error::{Error, Result};
@@ -239,11 +239,12 @@ fn is_refused(said: &[u8]) -> bool {
     opened.and_then(|opened| opened.closed("refused")).is_some_and(|refused| refused.get() == "true")
 }
 
+/// Reads an answer. One that isn't what was asked for is the model's fault, and the next would be the same.
 fn read(question: &Question, answer: &[u8]) -> Reply {
     match tensors::answer(question, answer) {
         Ok(made) => Reply::Made(made),
-        Err(reason) if reason == FLAGGED => Reply::Refused(reason),
-        Err(reason) => Reply::Failed(reason),
+        Err(reason) if reason == NO_JSON => Reply::Failed(reason),
+        Err(reason) => Reply::Refused(reason),
     }
 }
 

@@ -59,20 +59,33 @@ impl PictureEngine {
         Ok(Self { name, signature: Signature { inputs, outputs, most_at_once: 0 }, network, gpu })
     }
 
-    fn draw(&self, stages: u32, seed: &[u8; 32], traits: &[u8; 32], size: u16) -> Result<Vec<u8>, EngineError> {
+    /// Draws in bands, as long as somebody waits for it.
+    fn draw(
+        &self,
+        stages: u32,
+        (seed, traits): (&[u8; 32], &[u8; 32]),
+        size: u16,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, EngineError> {
         let painter = Painter::new(&self.network, stages, seed, traits)?;
-        let gpu = self.gpu.as_ref().filter(|_| Stages::from_number(stages).is_ok_and(|stages| stages.concept == 1));
-        let Some(gpu) = gpu else { return Ok(painter.draw(size)?.into_rgb()) };
         if !(1..=MAX_SIZE).contains(&size) {
             return Err(PictureError::Size { size, limit: MAX_SIZE }.into());
         }
+        let gpu = self.gpu.as_ref().filter(|_| Stages::from_number(stages).is_ok_and(|stages| stages.concept == 1));
         let latent = latent(seed, Traits::from_word(traits)?);
         let width = usize::from(size);
         let mut pixels = vec![0; 3 * width * width];
         let rows = (BAND / width).clamp(1, width);
         for (band, pixels) in pixels.chunks_mut(3 * width * rows).enumerate() {
+            if !is_wanted() {
+                return Err(EngineError::Failed("nobody waits for the picture any more".into()));
+            }
             let top = (band * rows) as u16;
             let range = top..top + (pixels.len() / (3 * width)) as u16;
+            let Some(gpu) = gpu else {
+                painter.rows::<3>(size, range, pixels)?;
+                continue;
+            };
             let noted = Noted::default();
             painter.with_concept(noted.clone()).rows::<3>(size, range.clone(), pixels)?;
             let inputs: Vec<i16> = noted.take().into_iter().flat_map(features).collect();
@@ -96,7 +109,7 @@ impl Engine for PictureEngine {
         true
     }
 
-    fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
+    fn run(&self, inputs: &[Tensor], is_wanted: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let data = |name: &str| inputs.iter().find(|tensor| tensor.name == name).map(|tensor| &tensor.data[..]);
         let missing = || EngineError::Input("`seed`, `traits` or `size` is missing".into());
         let word = |name: &str| data(name).and_then(|data| data.first_chunk::<32>()).ok_or_else(missing);
@@ -104,7 +117,7 @@ impl Engine for PictureEngine {
         let stages = data("stages").and_then(|data| data.first_chunk()).map(|&stages| u32::from_le_bytes(stages));
         let size = size.ok_or_else(missing)?;
         let stages = stages.unwrap_or(Stages::NEWEST.number());
-        let data = self.draw(stages, word("seed")?, word("traits")?, size)?;
+        let data = self.draw(stages, (word("seed")?, word("traits")?), size, is_wanted)?;
         let shape = vec![size.into(), size.into(), 3];
         Ok(vec![Tensor { name: "pixels".into(), datatype: DataType::Uint8, shape, data }])
     }

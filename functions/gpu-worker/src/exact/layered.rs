@@ -70,7 +70,9 @@ impl Layered {
             })
         };
         let steps = spec.operations.iter().enumerate().map(step).collect::<Result<_, _>>()?;
-        Ok(Self { steps, at_once: (MOST_ELEMENTS.min(limit / 4) / largest).max(1) as usize })
+        // All values of a batch are there until its end.
+        let all: u64 = shapes.iter().map(|shape| elements(shape) as u64).sum();
+        Ok(Self { steps, at_once: (limit / 4 / largest).min(MOST_ELEMENTS / all.max(1)).max(1) as usize })
     }
 
     /// Outputs of checked inputs.

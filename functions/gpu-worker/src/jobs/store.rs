@@ -34,6 +34,9 @@ pub struct Job {
     pub refused: bool,
     /// What ran it.
     pub engine: Option<String>,
+    /// How many bytes the answer has.
+    #[serde(default)]
+    pub answer_bytes: u64,
     /// How many bytes of the answer are JSON, if others follow.
     pub answer_json_length: Option<usize>,
     /// When it was taken, in seconds since 1970.
@@ -258,7 +261,7 @@ impl Store {
             for entry in jobs.iter()? {
                 let job = decoded(entry?.1.value())?;
                 let Some(finished) = job.finished else { continue };
-                let length = answers.get(job.id.as_str())?.map_or(0, |answer| answer.value().len() as u64);
+                let length = job.answer_bytes;
                 bytes += length;
                 if !job.callback.is_some_and(|callback| callback.state == Delivery::Pending) {
                     done.push((finished, length, job.id));

@@ -54,6 +54,13 @@ class Diffusion:
             shutil.copytree(SKETCH, models / name / "1")
             (models / name / "1/allowed_words.txt").unlink()
             (models / name / "config.pbtxt").write_text(settings)
+        shutil.copytree(SKETCH, models / "former/1")
+        path = models / "former/1/unet/model.onnx"
+        unet = onnx.load(path)
+        time = next(tensor for tensor in unet.graph.input if tensor.name == "timestep")
+        assert not time.type.tensor_type.shape.dim, "as optimum exports it"
+        time.type.tensor_type.shape.dim.add().dim_param = "steps"
+        onnx.save(unet, path)
         shutil.copytree(SKETCH, models / "heun/1")
         shutil.copytree(SKETCH, models / "unchecked/1")
         path = models / "unchecked/1/model_index.json"
@@ -62,7 +69,7 @@ class Diffusion:
         path = models / "heun/1/scheduler/scheduler_config.json"
         path.write_text(path.read_text().replace("DDIMScheduler", "HeunDiscreteScheduler"))
         cls.client = triton.InferenceServerClient(cls.worker.url, network_timeout=120, connection_timeout=120)
-        until(lambda: len(cls.standings()) == 6 and all(line["reason"] or line["version"] for line in cls.standings().values()))
+        until(lambda: len(cls.standings()) == 7 and all(line["reason"] or line["version"] for line in cls.standings().values()))
 
     @classmethod
     def tearDownClass(cls):
@@ -116,6 +123,10 @@ class Diffusion:
         ):
             self.assertFalse(np.array_equal(self.draw(prompt, seed, **others), first), (prompt, seed, others))
         self.assertEqual(self.draw("a red circle", steps=2, height=32, width=96).shape, (32, 96, 3))
+
+    def test_a_timestep_may_have_a_side_as_former_exports_gave_it(self):
+        first = self.draw("a red circle", steps=3)
+        np.testing.assert_array_equal(self.draw("a red circle", steps=3, model="former"), first)
 
     def test_wishes_that_cannot_be_met_are_named(self):
         self.refused("the prompt's word `cat` is not among those that are allowed", "a red cat")

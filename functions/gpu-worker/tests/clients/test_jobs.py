@@ -118,7 +118,33 @@ class JobsTest(unittest.TestCase):
         status, again = self.put("same", request())
         self.assertEqual((status, again["status"], again["created"]), (202, "succeeded", first["created"]))
         self.assertEqual(self.put("same", request(value=2))[0], 409)
-        self.assertEqual(self.put("same", request(), f"{self.receiver.origin}/")[0], 409)
+        # Who is told was said at the first time.
+        status, again = self.put("same", request(), f"{self.receiver.origin}/")
+        self.assertEqual((status, again["callback"]), (202, None))
+
+    def test_what_failed_by_what_was_asked_stays_so_and_what_failed_otherwise_is_begun_anew(self):
+        self.start("--job-time-limit", "0")
+        large = request(points=20_000)
+        self.put("late", large, f"{self.receiver.origin}/")
+        late = self.until_done("late", "callback", ["delivered"])
+        self.assertEqual((late["status"], late["error"], late["refused"]), ("failed", "it took longer than 0 s", False))
+        self.worker.kill()
+        self.worker.flags = tuple(flag for flag in self.worker.flags if flag not in ("--job-time-limit", "0"))
+        self.worker.start()
+        self.assertEqual(self.put("late", large, f"{self.receiver.origin}/")[1]["status"], "queued")
+        self.assertEqual(self.until_done("late", "callback", ["delivered"])["status"], "succeeded")
+        self.assertEqual([message["type"] for message in self.receiver.messages()], ["job.failed", "job.succeeded"])
+        self.put("range", request(value=300))
+        self.assertTrue(self.until_done("range")["refused"])
+        self.assertEqual(self.put("range", request(value=300))[1]["status"], "failed")
+
+    def test_how_much_there_is_to_do_is_told_to_who_may_ask(self):
+        self.start()
+        self.assertEqual(self.call("GET", "/v2/load"), (200, 0))
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://{self.worker.url}/v2/load", timeout=10)
+        self.assertEqual(refused.exception.code, 401)
+        refused.exception.close()
 
     def test_what_cannot_be_done_is_refused_at_once(self):
         self.start()

@@ -21,6 +21,7 @@ struct State {
     given: Vec<String>,
     /// Jobs by their ids, with their requests, and whether they are done.
     jobs: BTreeMap<String, (Vec<u8>, bool)>,
+    hangs: Option<Box<dyn Fn(u64)>>,
     /// Whether jobs fail, and if so, whether by what was asked.
     fails: Option<bool>,
 }
@@ -65,6 +66,16 @@ impl Worker {
         self.0.borrow_mut().lies = true;
     }
 
+    /// Draws what is right again.
+    pub(super) fn mend(&self) {
+        self.0.borrow_mut().lies = false;
+    }
+
+    /// Takes no job: lets the time go by that it is given.
+    pub(super) fn hang(&self, pass: impl Fn(u64) + 'static) {
+        self.0.borrow_mut().hangs = Some(Box::new(pass));
+    }
+
     pub(super) fn fail(&self, is_refused: bool) {
         self.0.borrow_mut().fails = Some(is_refused);
     }
@@ -98,6 +109,10 @@ impl Worker {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         match (request.method, parts.as_slice()) {
             ("GET", ["v2", "load"]) => answer(200, &state.load.to_string()),
+            ("PUT", _) if let Some(pass) = &state.hangs => {
+                pass(request.timeout_ms);
+                Err(PlatformError::Timeout(request.timeout_ms))
+            }
             ("PUT", ["v2", "models", _, "jobs", id]) => {
                 let elements = request.body[json_length(request)..].to_vec();
                 if !state.jobs.contains_key(*id) {

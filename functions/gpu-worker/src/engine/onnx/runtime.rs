@@ -117,7 +117,9 @@ impl Engine for RuntimeEngine {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let made = session.run(values).map_err(|error| match error.code() {
             // Sides that are open in the file, but not open to anything.
-            ort::ErrorCode::InvalidArgument | ort::ErrorCode::GenericFailure => EngineError::Input(error.to_string()),
+            ort::ErrorCode::InvalidArgument | ort::ErrorCode::GenericFailure if !is_device_s(&error.to_string()) => {
+                EngineError::Input(error.to_string())
+            }
             _ => failed(error),
         })?;
         self.signature
@@ -129,6 +131,12 @@ impl Engine for RuntimeEngine {
             })
             .collect()
     }
+}
+
+/// Whether an error is of the device or its memory, which ONNX Runtime tells by the same code as sides that don't fit.
+fn is_device_s(error: &str) -> bool {
+    let error = error.to_ascii_lowercase();
+    ["cuda", "cudnn", "cublas", "tensorrt", "allocat", "memory"].iter().any(|word| error.contains(word))
 }
 
 fn failed(error: impl Display) -> EngineError {
