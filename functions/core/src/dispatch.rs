@@ -10,7 +10,7 @@ use crate::callback::{self, Answer, Outcome};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::is_offered;
-use crate::executor;
+use crate::executor::{self, Task};
 use crate::handoff::{self, GO_ON, Until};
 use crate::http::{Request, Response};
 use crate::infer::{self, MAX_JOB_SIZE};
@@ -79,7 +79,11 @@ async fn infer<P: Platform>(platform: &P, job: &Job, taken: &Job, until: Until) 
     let inference = match &engine {
         // What we stand for with a bond, nobody else computes for us.
         Engine::Exact(model) if is_bonded => Some(infer::run(model, input, MAX_JOB_SIZE)?),
-        engine => executor::run(platform, Some(&id), (*model_id, engine), input, MAX_JOB_SIZE, until).await?,
+        engine => {
+            let (id, model) = (Some(&*id), *model_id);
+            let task = Task { id, model, engine, input, max_size: MAX_JOB_SIZE, until };
+            executor::run(platform, task).await?
+        }
     };
     let Some(inference) = inference else { return Response::json(202, &Outcome::Early) };
     until.check(platform.now_ms(), &id)?;

@@ -16,6 +16,7 @@ pub mod dispatch;
 pub mod error;
 pub mod event;
 mod executor;
+mod frame;
 pub mod gate;
 pub mod handoff;
 pub mod http;

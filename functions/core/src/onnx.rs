@@ -63,6 +63,22 @@ impl<'a> Question<'a> {
     }
 }
 
+/// Makes a float that is no number the one NaN of its width: its sign and all of its payload but the first bit are zero
+/// (IEEE 754-2019, 6.2.1). Which of the others comes out of a computation is the machine's choice.
+pub fn settle_nan(big_endian: &mut [u8]) {
+    let width = big_endian.len();
+    let (infinity, nan): (u64, u64) = match width {
+        2 => (0x7c00, 0x7e00),
+        4 => (0x7f80_0000, 0x7fc0_0000),
+        8 => (0x7ff0_0000_0000_0000, 0x7ff8_0000_0000_0000),
+        _ => return,
+    };
+    let bits = big_endian.iter().fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
+    if bits & !(1 << (8 * width - 1)) > infinity {
+        big_endian.copy_from_slice(&nan.to_be_bytes()[8 - width..]);
+    }
+}
+
 /// Has a model run.
 ///
 /// # Errors

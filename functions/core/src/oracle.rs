@@ -14,7 +14,7 @@ pub(crate) use statement::Statement;
 
 use crate::config;
 use crate::error::{Error, Result};
-use crate::executor;
+use crate::executor::{self, Task};
 use crate::gate::{self, Pass};
 use crate::handoff::Until;
 use crate::http::{Request, Response, clip};
@@ -131,7 +131,8 @@ async fn run<P: Platform>(platform: &P, pass: &Pass<'_, P>, model_id: B256, inpu
     })
     .await?;
     let until = Until::starting(platform.now_ms());
-    let inference = executor::run(platform, None, (model_id, &engine), input, MAX_DIRECT_SIZE, until).await?;
+    let task = Task { id: None, model: model_id, engine: &engine, input, max_size: MAX_DIRECT_SIZE, until };
+    let inference = executor::run(platform, task).await?;
     // Who waits gets an answer or an error.
     inference.map(|inference| inference.output()).ok_or_else(|| Error::Internal("nobody answered".into()).into())
 }

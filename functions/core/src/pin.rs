@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::callback::Answer;
 use crate::error::{Error, Result};
+use crate::frame;
 use crate::gate;
 use crate::handoff::{GO_ON, Until};
 use crate::http::{Request, Response};
@@ -39,9 +40,7 @@ const TIMEOUT_MS: u64 = 8_000;
 /// The media type of that body.
 pub const MEDIA_TYPE: &str = "application/vnd.verdigris.answer";
 
-/// What dispatch hands over: a header in JSON and, for a picture, its PNG behind it.
-///
-/// The body of `POST /pin` is the header's length (u32, big-endian), the header, the PNG.
+/// What dispatch hands over as the body of `POST /pin`: this in JSON and, for a picture, its PNG behind it ([`frame`]).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Header {
@@ -65,21 +64,15 @@ pub fn encode(job: &Job, inference: &Inference) -> Result<Vec<u8>> {
     };
     let header = serde_json::to_vec(&Header { job: job.clone(), pixel_root, output, engine })
         .map_err(|e| Error::Internal(format!("a job has no JSON form: {e}")))?;
-    let mut body = Vec::with_capacity(4 + header.len() + png.len());
-    body.extend_from_slice(&(header.len() as u32).to_be_bytes());
-    body.extend_from_slice(&header);
-    body.extend_from_slice(png);
-    Ok(body)
+    Ok(frame::join(&header, png))
 }
 
-/// Reads the body of `POST /pin`; takes it, since the PNG in it may be large.
-fn decode(mut body: Vec<u8>) -> Result<(Job, Inference)> {
+/// Reads the body of `POST /pin`.
+fn decode(body: &[u8]) -> Result<(Job, Inference)> {
     let malformed = |reason: &str| Box::new(Error::Malformed { what: "the answer to pin", reason: reason.into() });
-    let len = body.first_chunk::<4>().ok_or_else(|| malformed("it is shorter than its first field"))?;
-    let end = (u32::from_be_bytes(*len) as usize).saturating_add(4);
-    let header = body.get(4..end).ok_or_else(|| malformed("its header is longer than the body"))?;
+    let (header, png) = frame::split(body).ok_or_else(|| malformed("it ends too early"))?;
     let header: Header = crate::json::from_slice(header).map_err(|e| Error::json("the answer to pin", &e))?;
-    let (png, engine) = (body.split_off(end), header.engine);
+    let (png, engine) = (png.to_vec(), header.engine);
     let inference = match (header.pixel_root, header.output, &header.job) {
         (None, Some(output), _) if png.is_empty() => Inference::Tensor { output, engine },
         (Some(pixel_root), None, Job::Infer { input, .. }) => {
@@ -114,7 +107,7 @@ async fn content<P: Platform>(platform: &P, request: &Request, cid: &str) -> Res
 
 async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
     let until = Until::of(&request, platform.now_ms());
-    let (job, inference) = decode(request.body)?;
+    let (job, inference) = decode(&request.body)?;
     let Job::Infer { chain_id, hub, request_id, model_id, input, .. } = &job else {
         let reason = "it makes no answer that could be pinned".into();
         return Err(Error::Malformed { what: "the job", reason }.into());

@@ -9,7 +9,7 @@ use clap::Parser;
 use tokio_rustls::TlsAcceptor;
 use verdigris_gpu_worker::engine::{Accelerator, OnnxRuntime};
 use verdigris_gpu_worker::exact::Gpu;
-use verdigris_gpu_worker::jobs::{Callbacks, Jobs, Limits, Store};
+use verdigris_gpu_worker::jobs::{Callbacks, Jobs, Limits, Room, Store};
 use verdigris_gpu_worker::metrics::Metrics;
 use verdigris_gpu_worker::repository::{Engines, Repository};
 use verdigris_gpu_worker::server::Options;
@@ -94,6 +94,9 @@ pub struct JobArguments {
     /// Most jobs that wait.
     #[arg(long, default_value_t = 1024)]
     most_jobs: usize,
+    /// Most bytes of the requests of all jobs that wait.
+    #[arg(long, default_value_t = 4 << 30)]
+    most_job_bytes: u64,
     /// Most jobs that are in work at the same time.
     #[arg(long, default_value_t = 32)]
     jobs_at_once: usize,
@@ -145,9 +148,10 @@ impl Arguments {
     /// The jobs, which go on where they were.
     pub fn jobs(&self, repository: &Arc<Repository>, metrics: &Arc<Metrics>) -> Result<Option<Arc<Jobs>>, String> {
         let Some(folder) = &self.state_dir else { return Ok(None) };
-        let JobArguments { most_jobs, jobs_at_once, job_time_limit, keep_jobs, keep_bytes, .. } = self.jobs;
+        let JobArguments { most_jobs, most_job_bytes, jobs_at_once, job_time_limit, keep_jobs, keep_bytes, .. } =
+            self.jobs;
         let limits = Limits {
-            waiting: most_jobs,
+            waiting: Room { jobs: most_jobs, bytes: most_job_bytes },
             at_once: jobs_at_once,
             tensor_bytes: self.body_limit,
             time: Duration::from_secs(job_time_limit),

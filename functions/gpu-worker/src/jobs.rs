@@ -22,7 +22,7 @@ use crate::protocol::{InferRequest, ProtocolError};
 use crate::repository::{Model, Repository};
 
 pub use callback::{CallbackError, Callbacks};
-pub use store::{Callback, Delivery, Job, Status, Store, StoreError, Taken};
+pub use store::{Callback, Delivery, Job, Room, Status, Store, StoreError, Taken};
 
 /// Callbacks that are under way at the same time.
 const CALLBACKS_AT_ONCE: usize = 8;
@@ -38,8 +38,8 @@ const MOST_LISTED: usize = 1000;
 /// How much is taken, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Jobs that wait.
-    pub waiting: usize,
+    /// What may wait.
+    pub waiting: Room,
     /// Jobs that are in work at the same time.
     pub at_once: usize,
     /// Bytes of a tensor.
@@ -82,9 +82,9 @@ pub enum JobError {
     /// The model isn't there.
     #[error("no such model is served: {0}")]
     NoModel(String),
-    /// As many wait as may.
-    #[error("{0} jobs are waiting already")]
-    Full(usize),
+    /// As much waits as may.
+    #[error("{} jobs are waiting already, or {} bytes of their requests", .0.jobs, .0.bytes)]
+    Full(Room),
     /// The request isn't one.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
@@ -199,9 +199,9 @@ impl Jobs {
 
     /// Writes a job down and begins it; both or neither, even if the caller goes meanwhile.
     async fn keep(self: &Arc<Self>, job: Job, request: Vec<u8>) -> Result<Taken, JobError> {
-        let (jobs, most) = (self.clone(), self.limits.waiting);
+        let (jobs, room) = (self.clone(), self.limits.waiting);
         let kept = tokio::spawn(async move {
-            let taken = jobs.with_store(move |store| store.take(&job, &request, most)).await?;
+            let taken = jobs.with_store(move |store| store.take(&job, &request, room)).await?;
             if let Taken::New(job) = &taken {
                 jobs.metrics.jobs_open().inc();
                 tokio::spawn(jobs.attend(job.as_ref().clone()));

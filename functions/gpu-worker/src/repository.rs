@@ -2,7 +2,7 @@
 //! beside the latter `vectors.jsonl` if the model is certified; or a whole pipeline, by its `model_index.json`.
 //!
 //! It is looked at again and again: what is new is loaded, what changed is loaded anew, what is gone is unloaded. If a
-//! changed model doesn't load, the one before keeps serving.
+//! version doesn't load, the one of its number that served before keeps serving, or the highest that does load.
 
 mod config;
 mod engines;
@@ -103,9 +103,10 @@ impl Repository {
         entries.iter().flat_map(of_entry).collect()
     }
 
-    /// Whether each model in the folder serves, and be it as it lay there before.
+    /// Whether each model in the folder serves, and be it as it lay there before, and its device is there.
     pub fn is_ready(&self) -> bool {
-        self.standings().iter().all(|standing| standing.version.is_some())
+        let is_lost = self.engines.gpu.as_ref().is_some_and(|gpu| gpu.is_lost());
+        !is_lost && self.standings().iter().all(|standing| standing.version.is_some())
     }
 
     /// Looks at the folder, and loads and unloads what changed since the last look. Blocks while models load.
@@ -123,23 +124,18 @@ impl Repository {
             if is_same(&self.entries.read().unwrap_or_else(PoisonError::into_inner)) {
                 continue;
             }
-            let loaded = catch_unwind(AssertUnwindSafe(|| self.load(name)))
-                .unwrap_or_else(|_| Err("it made its engine panic while it was loaded".into()));
-            let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-            let entry = entries.entry(name.clone()).or_default();
-            entry.marks.clone_from(marks);
-            // What is replaced runs its last requests when its lock is free again.
-            let _before = match loaded {
-                Ok(versions) => {
-                    entry.fault = None;
-                    std::mem::replace(&mut entry.versions, versions)
-                }
-                Err(fault) => {
-                    entry.fault = Some(fault);
-                    BTreeMap::new()
-                }
+            let before = self.serving(name);
+            let (versions, faults) = self.load(name, &before).unwrap_or_else(|fault| (BTreeMap::new(), vec![fault]));
+            let entry = Entry {
+                marks: marks.clone(),
+                versions: if versions.is_empty() { before } else { versions },
+                fault: (!faults.is_empty()).then(|| faults.join("; ")),
             };
+            let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+            let replaced = entries.insert(name.clone(), entry);
+            // It runs its last requests, for which nobody else should wait.
             drop(entries);
+            drop(replaced);
         }
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let removed: Vec<_> = gone(&entries).into_iter().filter_map(|name| entries.remove(&name)).collect();
@@ -167,7 +163,17 @@ impl Repository {
         Ok(found)
     }
 
-    fn load(&self, name: &str) -> Result<BTreeMap<u64, Arc<Model>>, String> {
+    fn serving(&self, name: &str) -> BTreeMap<u64, Arc<Model>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(name).map(|entry| entry.versions.clone()).unwrap_or_default()
+    }
+
+    /// A model's versions, and what is wrong with those that don't load.
+    fn load(
+        &self,
+        name: &str,
+        before: &BTreeMap<u64, Arc<Model>>,
+    ) -> Result<(BTreeMap<u64, Arc<Model>>, Vec<String>), String> {
         let folder = self.folder.join(name);
         let path = folder.join("config.pbtxt");
         let config = match path.exists() {
@@ -185,29 +191,41 @@ impl Repository {
         };
         let say = |error: std::io::Error| format!("{}: {error}", folder.display());
         let found = fs::read_dir(&folder).map_err(say)?.filter_map(|entry| is_version(entry.ok()?)).collect();
-        let served = config.versions.of(found);
-        if served.is_empty() {
+        let (wanted, most) = config.versions.of(found);
+        if wanted.is_empty() {
             return Err(format!("{} has no version to serve: a folder whose name is a number", folder.display()));
         }
-        let model = |version: u64| {
-            let folder = folder.join(version.to_string());
-            let engine = self.engines.open(&folder, &config)?;
-            check_ports("input", &config.inputs, &engine.signature().inputs)?;
-            check_ports("output", &config.outputs, &engine.signature().outputs)?;
-            let most = engine.signature().most_at_once;
-            let policy = Policy {
-                most_at_once: config
-                    .max_batch_size
-                    .filter(|&wanted| wanted > 0)
-                    .map_or(most, |wanted| wanted.min(most)),
-                delay: config.delay.unwrap_or(Duration::ZERO),
-                queue: config.queue.filter(|&most| most > 0).unwrap_or(QUEUE),
-                bound: config.bound.filter(|bound| !bound.is_zero()),
-            };
-            let batcher = Batcher::new(engine, policy, self.metrics.of_model(name));
-            Ok((version, Arc::new(Model { name: name.into(), version, batcher })))
+        let (mut served, mut faults) = (BTreeMap::new(), Vec::new());
+        for version in wanted {
+            if served.len() >= most {
+                break;
+            }
+            let opened = catch_unwind(AssertUnwindSafe(|| self.open(name, version, &config)));
+            let opened = opened.unwrap_or_else(|_| Err("it made its engine panic while it was loaded".into()));
+            let kept = opened.or_else(|fault| {
+                faults.push(format!("version {version}: {fault}"));
+                before.get(&version).cloned().ok_or(())
+            });
+            served.extend(kept.ok().map(|model| (version, model)));
+        }
+        Ok((served, faults))
+    }
+
+    /// A model's version, ready to run.
+    fn open(&self, name: &str, version: u64, config: &Config) -> Result<Arc<Model>, String> {
+        let folder = self.folder.join(name).join(version.to_string());
+        let engine = self.engines.open(&folder, config)?;
+        check_ports("input", &config.inputs, &engine.signature().inputs)?;
+        check_ports("output", &config.outputs, &engine.signature().outputs)?;
+        let most = engine.signature().most_at_once;
+        let policy = Policy {
+            most_at_once: config.max_batch_size.filter(|&wanted| wanted > 0).map_or(most, |wanted| wanted.min(most)),
+            delay: config.delay.unwrap_or(Duration::ZERO),
+            queue: config.queue.filter(|&most| most > 0).unwrap_or(QUEUE),
+            bound: config.bound.filter(|bound| !bound.is_zero()),
         };
-        served.into_iter().map(model).collect()
+        let batcher = Batcher::new(engine, policy, self.metrics.of_model(name));
+        Ok(Arc::new(Model { name: name.into(), version, batcher }))
     }
 }
 

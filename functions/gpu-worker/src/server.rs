@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,7 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
+use tower_http::decompression::RequestDecompressionLayer;
 use tracing::Instrument as _;
 
 use crate::engine::Port;
@@ -88,6 +89,7 @@ pub fn routes(repository: Arc<Repository>, kept: Option<Arc<Jobs>>, metrics: Arc
         .route("/v2/repository/index", post(index))
         .merge(jobs::routes())
         .layer(DefaultBodyLimit::max(body_limit))
+        .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn_with_state(server.clone(), weigh))
         .layer(middleware::from_fn_with_state(server.clone(), authorise));
     let health = Router::new().route("/v2/health/live", get(live)).route("/v2/health/ready", get(ready));
@@ -137,7 +139,9 @@ async fn authorise(State(server): Shared, request: Request, next: Next) -> Respo
 /// Lets a request in when there is memory for its body.
 async fn weigh(State(server): Shared, request: Request, next: Next) -> Response {
     let limit = server.options.body_limit;
-    let length = request.body().size_hint().upper().map_or(limit, |length| length as usize);
+    let is_compressed = request.headers().contains_key(CONTENT_ENCODING);
+    let announced = request.body().size_hint().upper().filter(|_| !is_compressed);
+    let length = announced.map_or(limit, |length| length as usize);
     if length > limit {
         return Failure::too_large(limit).into_response();
     }

@@ -1,6 +1,7 @@
 //! Tensors as bytes on the chain: element after element in row-major order, each big-endian.
 
 use tract_onnx::prelude::{Datum, DatumType, Tensor, TractResult};
+use verdigris_core::onnx::settle_nan;
 
 /// Bytes of one element, for the types that may be an input or an output.
 pub(crate) fn width(datum: DatumType) -> Option<usize> {
@@ -25,30 +26,15 @@ pub(crate) fn read(datum: DatumType, shape: &[usize], bytes: &[u8]) -> TractResu
     Ok(tensor)
 }
 
-/// The bytes of a tensor. A float that is no number is written as the one NaN of its type with the sign and all of the
-/// payload but the first bit zero: which of the others comes out is the machine's choice.
+/// The bytes of a tensor, with one NaN for all ([`settle_nan`]).
 pub(crate) fn write(tensor: &Tensor, out: &mut Vec<u8>) {
     let (datum, start) = (tensor.datum_type(), out.len());
     out.extend_from_slice(tensor.as_bytes());
-    let width = datum.size_of();
-    for element in out[start..].chunks_mut(width) {
+    for element in out[start..].chunks_mut(datum.size_of()) {
         element.reverse();
-        if let Some((infinity, nan)) = infinity_and_nan(datum) {
-            let bits = element.iter().fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
-            if bits & !(1 << (8 * width - 1)) > infinity {
-                element.copy_from_slice(&nan.to_be_bytes()[8 - width..]);
-            }
+        if datum.is_float() {
+            settle_nan(element);
         }
-    }
-}
-
-/// Of a type of floats (IEEE 754), the bits of infinity, above which all is no number, and of the NaN that is written.
-fn infinity_and_nan(datum: DatumType) -> Option<(u64, u64)> {
-    match datum {
-        DatumType::F16 => Some((0x7c00, 0x7e00)),
-        DatumType::F32 => Some((f32::INFINITY.to_bits().into(), 0x7fc0_0000)),
-        DatumType::F64 => Some((f64::INFINITY.to_bits(), 0x7ff8_0000_0000_0000)),
-        _ => None,
     }
 }
 

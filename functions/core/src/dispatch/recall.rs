@@ -10,7 +10,7 @@ use crate::chain::{self, Asked};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::infer_job;
-use crate::executor;
+use crate::executor::{self, Task};
 use crate::handoff::Until;
 use crate::http::Response;
 use crate::infer::{self as inference, MAX_JOB_SIZE};
@@ -89,7 +89,9 @@ pub(super) async fn deliver<P: Platform>(platform: &P, job: &Job, until: Until) 
     let InferenceRequested { modelId: model_id, input, .. } = request(&rpc, *hub, *request_id).await?;
     let engine = model::load(platform, &rpc, *hub, model_id).await?;
     let id = job.id();
-    let inference = executor::run(platform, Some(&id), (model_id, &engine), &input, MAX_JOB_SIZE, until).await?;
+    let (id, engine, input) = (Some(&*id), &engine, &input);
+    let task = Task { id, model: model_id, engine, input, max_size: MAX_JOB_SIZE, until };
+    let inference = executor::run(platform, task).await?;
     let Some(inference) = inference else { return Response::json(202, &Outcome::Early) };
     hand_over(platform, &Answer::Deliver { job: job.clone(), output: inference.output() }, until).await
 }

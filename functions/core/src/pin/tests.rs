@@ -69,7 +69,7 @@ fn kubo_says(platform: &Memory, cid: impl Fn(&[u8]) -> Cid + 'static) {
 fn what_dispatch_encodes_pin_decodes() {
     let (job, picture) = drawn(b"\x89PNG and more".to_vec());
     for inference in [picture, Inference::Tensor { output: Bytes::from_static(b"out"), engine: None }] {
-        assert_eq!(decode(encode(&job, &inference).expect("encoded")), Ok((job.clone(), inference)));
+        assert_eq!(decode(&encode(&job, &inference).expect("encoded")), Ok((job.clone(), inference)));
     }
 }
 
@@ -168,9 +168,9 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..300),
         cut in any::<prop::sample::Index>(),
     ) {
-        let _ = decode(bytes);
+        let _ = decode(&bytes);
         let (job, inference) = drawn(vec![1; 20]);
         let body = encode(&job, &inference).expect("encoded");
-        let _ = decode(body[..cut.index(body.len())].to_vec());
+        let _ = decode(&body[..cut.index(body.len())]);
     }
 }

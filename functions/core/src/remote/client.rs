@@ -1,12 +1,14 @@
 //! What the other functions have of `remote`: dispatch asks it, intake hears for it.
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::Bytes;
 use serde_json::value::RawValue;
 use verdigris_model::picture::Painter;
 
-use super::message::{Asked, Form, split};
+use super::message::{Asked, Form};
 use super::{FUNCTION, RUN, TOLD, told};
 use crate::error::{Error, Result};
+use crate::executor::Task;
+use crate::frame;
 use crate::gate;
 use crate::handoff::{self, Until};
 use crate::http::{Request, Response};
@@ -30,9 +32,9 @@ const UNNAMED: &str = "unnamed";
 /// Where it is kept which workers failed.
 const BREAKERS: &str = "workers";
 
-/// What a worker answers.
+/// What a worker has computed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Made {
+pub(crate) struct Computed {
     /// The output as the hub takes it; a picture's pixels, three bytes each.
     pub(crate) bytes: Vec<u8>,
     /// What computed it.
@@ -44,40 +46,36 @@ pub(crate) struct Made {
 ///
 /// # Errors
 /// If the setting can't be read.
-pub(crate) async fn takes(platform: &impl Platform, id: B256, engine: &Engine, input: &[u8]) -> Result<bool> {
+pub(crate) async fn takes(platform: &impl Platform, task: &Task<'_>) -> Result<bool> {
     let list = platform.config("worker_models").await?.unwrap_or_default();
-    let is_listed = |entry: &str| match (entry, engine) {
+    let is_listed = |entry: &str| match (entry, task.engine) {
         ("all", _) | ("onnx", Engine::Onnx(_) | Engine::Prompt) => true,
         (entry, Engine::Exact(model)) if let Ok(most) = entry.parse() => {
-            infer::steps(model, input, infer::MAX_JOB_SIZE) > most
+            infer::steps(model, task.input, infer::MAX_JOB_SIZE) > most
         }
-        (entry, _) => entry.parse() == Ok(id),
+        (entry, _) => entry.parse() == Ok(task.model),
     };
     Ok(list.split(',').map(str::trim).any(is_listed))
 }
 
-/// Has a worker answer a question: for a job by its id, or at once for somebody who waits. None if it isn't done yet. A
-/// picture of which something is known is compared with it.
+/// Has a worker answer a question. None if it isn't done yet. A picture of which something is known is compared with it.
 ///
 /// # Errors
 /// [`Error::Function`]: 422 if no worker can do it, 503 if none is well and has room.
 pub(crate) async fn run<P: Platform>(
     platform: &P,
-    id: Option<&str>,
-    (model, engine): (B256, &Engine),
-    input: &[u8],
+    task: Task<'_>,
     known: Option<(&Painter, u16)>,
-    until: Until,
-) -> Result<Option<Made>> {
-    let id = id.unwrap_or_default();
+) -> Result<Option<Computed>> {
+    let id = task.id.unwrap_or_default();
     let errand = job::taken(platform, id).await?.and_then(|taken| taken.errand).unwrap_or_default();
     let breakers = platform.get(BREAKERS).await?.unwrap_or_default().into();
-    let asked =
-        Asked { id: id.into(), model, form: form(engine), input: Bytes::copy_from_slice(input), breakers, errand };
-    let mut answer = ask(platform, &asked, until).await?;
+    let (form, input) = (form(task.engine), Bytes::copy_from_slice(task.input));
+    let asked = Asked { id: id.into(), model: task.model, form, input, breakers, errand };
+    let mut answer = ask(platform, &asked, task.until).await?;
     if answer.status == 200 {
         let Some(fault) = known.and_then(|(painter, size)| difference(painter, size, &answer.output)) else {
-            return Ok(Some(Made { bytes: answer.output, engine: answer.engine }));
+            return Ok(Some(Computed { bytes: answer.output, engine: answer.engine }));
         };
         // Whoever asks next tells who was wrong.
         (answer.errand, answer.status, answer.detail) = (format!("{WRONG}{}", answer.errand), 503, fault);
@@ -106,7 +104,7 @@ async fn ask<P: Platform>(platform: &P, asked: &Asked, until: Until) -> Result<A
     let form = "application/octet-stream";
     let response = handoff::post_bytes(platform, FUNCTION, RUN, form, asked.to_bytes(), until).await?;
     let read = || {
-        let (head, output) = split(&response.body)?;
+        let (head, output) = frame::split(&response.body)?;
         let head = open(from_slice::<&RawValue>(head).ok()?).ok()?;
         let text = |name| head.get(name).and_then(Opened::into_text).unwrap_or_default();
         Some(Answer {

@@ -43,7 +43,7 @@ pub(super) async fn request(platform: &impl Platform, errand: &Errand<'_>) -> Re
     Ok(Body::new(&json, &[]))
 }
 
-/// What a server says of a prediction.
+/// What a server says of a prediction. An output of another length is the model's fault, and the next would be the same.
 pub(super) fn read(question: &Question, said: &[u8]) -> Reply {
     if let Some(reply) = progress(said) {
         return reply;
@@ -54,6 +54,6 @@ pub(super) fn read(question: &Question, said: &[u8]) -> Reply {
     let Ok(bytes) = BASE64.decode(base64) else { return Reply::Failed("its output is not in base64".into()) };
     match question.check(&bytes) {
         Ok(()) => Reply::Made(Made { bytes, engine: Some("Cog".into()) }),
-        Err(reason) => Reply::Failed(reason),
+        Err(reason) => Reply::Refused(reason),
     }
 }

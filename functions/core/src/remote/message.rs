@@ -1,10 +1,11 @@
-//! What is said between the function `remote` and those that ask it: a length (u32, big-endian), so much JSON, and bytes.
+//! What is said between the function `remote` and those that ask it: JSON, and bytes behind it ([`frame`]).
 
 use alloy_primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
 
 use super::malformed;
 use crate::error::{Error, Result};
+use crate::frame;
 use crate::http::Response;
 
 /// What is asked.
@@ -59,12 +60,12 @@ impl Asked {
         };
         let head =
             format!(r#"{{"id":"{id}","model":"{model}","form":{form},"input":"{input}","breakers":"{breakers}"}}"#);
-        joined(head.as_bytes(), errand.as_bytes())
+        frame::join(head.as_bytes(), errand.as_bytes())
     }
 
     pub(super) fn read(bytes: &[u8]) -> Result<Self> {
         const WHAT: &str = "the question";
-        let (head, errand) = split(bytes).ok_or_else(|| malformed(WHAT, "it ends too early"))?;
+        let (head, errand) = frame::split(bytes).ok_or_else(|| malformed(WHAT, "it ends too early"))?;
         let asked: Self = crate::json::from_slice(head).map_err(|e| Error::json(WHAT, &e))?;
         Ok(Self { errand: String::from_utf8_lossy(errand).into_owned(), ..asked })
     }
@@ -92,16 +93,6 @@ impl Answered {
     pub(super) fn with(&self, output: &[u8]) -> Result<Response> {
         let head = Response::json(200, self)?.body;
         let headers = vec![("content-type", "application/octet-stream".into())];
-        Ok(Response { status: 200, headers, body: joined(&head, output) })
+        Ok(Response { status: 200, headers, body: frame::join(&head, output) })
     }
-}
-
-fn joined(head: &[u8], rest: &[u8]) -> Vec<u8> {
-    [&(head.len() as u32).to_be_bytes(), head, rest].concat()
-}
-
-/// The JSON of a message, and what is behind it.
-pub(super) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    rest.split_at_checked(u32::from_be_bytes(*length) as usize)
 }

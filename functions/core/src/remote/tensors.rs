@@ -10,6 +10,7 @@ use crate::abi::PictureInput;
 use crate::error::Result;
 use crate::infer::{MAX_OUTPUT, read_picture_input};
 use crate::json::{Opened, from_slice, open};
+use crate::onnx::settle_nan;
 
 /// What a worker is asked.
 #[derive(Debug)]
@@ -236,13 +237,14 @@ pub(super) fn answer(question: &Question, body: &[u8]) -> Result<Made, String> {
     for port in &ports {
         let own = port.length.and_then(|length| rest.split_off(..length));
         let own = own.ok_or("it doesn't give outputs by the binary tensor extension")?;
-        if port.name == "\"flagged\"" && own.iter().any(|byte| *byte != 0) {
-            return Err("the safety checker objects to the picture".into());
+        if matches!(question, Question::Prompt(_)) && port.name == "\"flagged\"" {
+            if own.iter().any(|byte| *byte != 0) {
+                return Err("the safety checker objects to the picture".into());
+            }
+            continue;
         }
-        if port.name != "\"flagged\"" {
-            let fault = || format!("its output is {} of shape {:?}, which is not expected", port.datatype, port.shape);
-            bytes.extend(elements(question, &port.datatype, own).ok_or_else(fault)?);
-        }
+        let fault = || format!("its output is {} of shape {:?}, which is not expected", port.datatype, port.shape);
+        bytes.extend(elements(question, &port.datatype, own).ok_or_else(fault)?);
     }
     question.check(&bytes)?;
     let engine = opened.get("parameters").and_then(|parameters| parameters.get("engine")).and_then(Opened::into_text);
@@ -276,25 +278,11 @@ fn elements(question: &Question, datatype: &str, bytes: &[u8]) -> Option<Vec<u8>
             let mut bytes = bytes.to_vec();
             for element in bytes.chunks_mut(width) {
                 element.reverse();
-                one_nan(datatype, element);
+                if datatype.starts_with("FP") {
+                    settle_nan(element);
+                }
             }
             Some(bytes)
         }
-    }
-}
-
-/// Makes every NaN of a type the same, as `docs/protocol.md`, section 3, has it.
-fn one_nan(datatype: &str, element: &mut [u8]) {
-    let (infinity, nan): (&[u8], u64) = match datatype {
-        "FP16" => (&[0x7c, 0], 0x7e00),
-        "FP32" => (&[0x7f, 0x80, 0, 0], 0x7fc0_0000),
-        "FP64" => (&[0x7f, 0xf0, 0, 0, 0, 0, 0, 0], 0x7ff8_0000_0000_0000),
-        _ => return,
-    };
-    let Some((first, rest)) = element.split_first() else { return };
-    if (first & 0x7f, rest) > (infinity[0], &infinity[1..]) {
-        let nan = nan.to_be_bytes();
-        let from = nan.len() - element.len();
-        element.copy_from_slice(&nan[from..]);
     }
 }

@@ -1,5 +1,8 @@
 //! One worker: what it is asked, by which protocol, and what its answers mean.
 
+use alloy_primitives::B256;
+use serde_json::value::RawValue;
+
 use super::client::MOST_TOLD;
 use super::tensors::{self, Body, Made, NO_JSON, Question};
 use super::{cog, told};
@@ -10,8 +13,6 @@ use crate::infer::MAX_JOB_SIZE;
 use crate::json::{from_slice, open};
 use crate::platform::{HttpRequest, HttpResponse, Platform, PlatformError};
 use crate::secrecy;
-use alloy_primitives::B256;
-use serde_json::value::RawValue;
 
 /// Time in which a worker must have said how it is.
 const LOOK_MS: u64 = 1_500;

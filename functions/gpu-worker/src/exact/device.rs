@@ -1,6 +1,7 @@
 //! A device, and the few things that are asked of it.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 
 use wgpu::{
     BindGroupDescriptor, BindGroupEntry, Buffer, BufferDescriptor, BufferUsages, CommandEncoder,
@@ -20,6 +21,7 @@ pub struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
     name: String,
+    is_lost: Arc<AtomicBool>,
 }
 
 impl Gpu {
@@ -52,7 +54,15 @@ impl Gpu {
         let descriptor = DeviceDescriptor { required_limits: adapter.limits(), ..DeviceDescriptor::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
             .map_err(|error| GpuError::Failed { device: name.clone(), reason: error.to_string() })?;
-        Ok(Self { device, queue, name })
+        let is_lost = Arc::new(AtomicBool::new(false));
+        let lost = Arc::clone(&is_lost);
+        device.set_device_lost_callback(move |_, _| lost.store(true, Ordering::Relaxed));
+        Ok(Self { device, queue, name, is_lost })
+    }
+
+    /// Whether the device is gone: its driver was reset, say. It doesn't come back in this process.
+    pub fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
     }
 
     /// What the driver calls it.
@@ -171,4 +181,22 @@ pub(super) struct Step<'a> {
     pub(super) pipeline: &'a ComputePipeline,
     pub(super) buffers: &'a [&'a Buffer],
     pub(super) items: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_is_gone_is_known_to_be_and_runs_nothing() {
+        let gpu = Gpu::open(std::env::var("VERDIGRIS_GPU").ok().as_deref()).expect("a GPU");
+        assert!(!gpu.is_lost());
+        gpu.device.destroy();
+        let _ = gpu.device.poll(PollType::Poll);
+        assert!(gpu.is_lost());
+        assert!(matches!(
+            gpu.upload(&[1u32]).and_then(|buffer| gpu.run::<u32>(&[], &buffer)),
+            Err(GpuError::Failed { .. })
+        ));
+    }
 }

@@ -1,6 +1,8 @@
 //! Jobs on disk, in an embedded database: what was taken is there after a crash.
 
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, TableDefinition};
 use serde::{Deserialize, Serialize};
@@ -120,7 +122,20 @@ impl StoreError {
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The database. Its methods block.
-pub struct Store(Database);
+pub struct Store {
+    database: Database,
+    /// Bytes of all requests in it.
+    request_bytes: AtomicU64,
+}
+
+/// How much may wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Jobs.
+    pub jobs: usize,
+    /// Bytes of all their requests.
+    pub bytes: u64,
+}
 
 impl Store {
     /// Opens the file, or makes it.
@@ -128,13 +143,16 @@ impl Store {
     /// # Errors
     /// If it is another process's, or damaged.
     pub fn open(path: &Path) -> Result<Self> {
-        let store = Self(Database::create(path)?);
-        let write = store.0.begin_write()?;
+        let database = Database::create(path)?;
+        let write = database.begin_write()?;
         write.open_table(JOBS)?;
-        write.open_table(REQUESTS)?;
         write.open_table(ANSWERS)?;
+        let mut request_bytes = 0;
+        for entry in write.open_table(REQUESTS)?.iter()? {
+            request_bytes += entry?.1.value().len() as u64;
+        }
         write.commit()?;
-        Ok(store)
+        Ok(Self { database, request_bytes: request_bytes.into() })
     }
 
     /// The job that has this one's id, if there is one.
@@ -145,12 +163,12 @@ impl Store {
         Ok(self.job(&job.id)?.and_then(|known| known.beside(job)))
     }
 
-    /// Keeps a job with its request, unless its id is taken or `most` wait already.
+    /// Keeps a job with its request, unless its id is taken or there is no room.
     ///
     /// # Errors
     /// If it can't be written.
-    pub fn take(&self, job: &Job, request: &[u8], most: usize) -> Result<Taken> {
-        let write = self.0.begin_write()?;
+    pub fn take(&self, job: &Job, request: &[u8], room: Room) -> Result<Taken> {
+        let write = self.database.begin_write()?;
         {
             let mut jobs = write.open_table(JOBS)?;
             let known = jobs.get(job.id.as_str())?.map(|known| decoded(known.value())).transpose()?;
@@ -158,13 +176,15 @@ impl Store {
                 return Ok(taken);
             }
             let mut requests = write.open_table(REQUESTS)?;
-            if requests.len()? >= most as u64 {
+            let bytes = self.request_bytes.load(Relaxed).saturating_add(request.len() as u64);
+            if requests.len()? >= room.jobs as u64 || bytes > room.bytes {
                 return Ok(Taken::Full);
             }
             jobs.insert(job.id.as_str(), &encoded(job)[..])?;
             requests.insert(job.id.as_str(), request)?;
         }
         write.commit()?;
+        self.request_bytes.fetch_add(request.len() as u64, Relaxed);
         Ok(Taken::New(Box::new(job.clone())))
     }
 
@@ -173,11 +193,13 @@ impl Store {
     /// # Errors
     /// If it can't be written.
     pub fn finish(&self, job: &Job, answer: &[u8]) -> Result<()> {
-        let write = self.0.begin_write()?;
+        let write = self.database.begin_write()?;
         write.open_table(JOBS)?.insert(job.id.as_str(), &encoded(job)[..])?;
-        write.open_table(REQUESTS)?.remove(job.id.as_str())?;
+        let removed =
+            write.open_table(REQUESTS)?.remove(job.id.as_str())?.map_or(0, |request| request.value().len() as u64);
         write.open_table(ANSWERS)?.insert(job.id.as_str(), answer)?;
         write.commit()?;
+        self.request_bytes.fetch_sub(removed, Relaxed);
         Ok(())
     }
 
@@ -186,7 +208,7 @@ impl Store {
     /// # Errors
     /// If it can't be read or written.
     pub fn change(&self, id: &str, change: impl FnOnce(&mut Job) -> bool) -> Result<Option<Job>> {
-        let write = self.0.begin_write()?;
+        let write = self.database.begin_write()?;
         let changed = {
             let mut jobs = write.open_table(JOBS)?;
             let known = jobs.get(id)?.map(|job| decoded(job.value())).transpose()?;
@@ -206,7 +228,7 @@ impl Store {
     /// # Errors
     /// If it can't be read.
     pub fn job(&self, id: &str) -> Result<Option<Job>> {
-        let jobs = self.0.begin_read()?.open_table(JOBS)?;
+        let jobs = self.database.begin_read()?.open_table(JOBS)?;
         jobs.get(id)?.map(|job| decoded(job.value())).transpose()
     }
 
@@ -215,7 +237,7 @@ impl Store {
     /// # Errors
     /// If they can't be read.
     pub fn jobs(&self, most: usize, is_wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>> {
-        let jobs = self.0.begin_read()?.open_table(JOBS)?;
+        let jobs = self.database.begin_read()?.open_table(JOBS)?;
         let mut wanted = Vec::new();
         for entry in jobs.iter()? {
             let job = decoded(entry?.1.value())?;
@@ -243,7 +265,7 @@ impl Store {
     }
 
     fn bytes(&self, table: TableDefinition<'_, &str, &[u8]>, id: &str) -> Result<Option<Vec<u8>>> {
-        let table = self.0.begin_read()?.open_table(table)?;
+        let table = self.database.begin_read()?.open_table(table)?;
         Ok(table.get(id)?.map(|bytes| bytes.value().to_vec()))
     }
 
@@ -253,7 +275,7 @@ impl Store {
     /// # Errors
     /// If they can't be removed.
     pub fn forget(&self, time: u64, most: u64) -> Result<usize> {
-        let write = self.0.begin_write()?;
+        let write = self.database.begin_write()?;
         let mut forgotten = 0;
         {
             let (mut jobs, mut answers) = (write.open_table(JOBS)?, write.open_table(ANSWERS)?);

@@ -15,7 +15,7 @@ const ABSENT_PAUSE: Duration = Duration::from_secs(2);
 const FULL_PAUSE: Duration = Duration::from_millis(200);
 /// The pause after which what the database failed to do is tried again.
 const STORE_PAUSE: Duration = Duration::from_secs(10);
-/// How often a job's work is begun. One that ended the worker each time is not begun again.
+/// How often a job's work is begun, the last time alone: so only one that itself ends the worker is not begun again.
 const MOST_STARTS: u32 = 3;
 
 impl Jobs {
@@ -52,8 +52,9 @@ impl Jobs {
             }
             tokio::time::sleep(ABSENT_PAUSE).await;
         }
-        let Ok(_place) = self.places.acquire().await else { return Err(JobError::Closed) };
         job.starts += 1;
+        let places = if job.starts < MOST_STARTS { 1 } else { self.limits.at_once as u32 };
+        let Ok(_places) = self.places.acquire_many(places).await else { return Err(JobError::Closed) };
         let (id, starts) = (job.id.clone(), job.starts);
         let begun = move |store: &Store| {
             store.change(&id, |job| {

@@ -160,8 +160,10 @@ impl Versions {
         }
         match policy.0.first() {
             Some((name, value)) if name == "latest" => {
-                let count = value.message()?.get("num_versions").map_or(Ok(1), Value::number)?;
-                Ok(Self::Latest(count))
+                match value.message()?.get("num_versions").map_or(Ok(1), Value::number)? {
+                    0 => Err("wants the latest 0 versions".into()),
+                    count => Ok(Self::Latest(count)),
+                }
             }
             Some((name, _)) if name == "all" => Ok(Self::All),
             Some((name, value)) if name == "specific" => {
@@ -171,13 +173,15 @@ impl Versions {
         }
     }
 
-    /// Those of `found` that are served.
-    pub fn of(&self, mut found: Vec<u64>) -> Vec<u64> {
-        found.sort_unstable();
+    /// Those of `found` that may be served, highest first, and how many of them are: where one doesn't load, the next.
+    pub fn of(&self, mut found: Vec<u64>) -> (Vec<u64>, usize) {
+        found.sort_unstable_by(|one, other| other.cmp(one));
         match self {
-            Self::Latest(count) => found.split_off(found.len().saturating_sub(*count)),
-            Self::All => found,
-            Self::Specific(wanted) => found.into_iter().filter(|version| wanted.contains(version)).collect(),
+            Self::Latest(count) => (found, *count),
+            Self::All => (found, usize::MAX),
+            Self::Specific(wanted) => {
+                (found.into_iter().filter(|version| wanted.contains(version)).collect(), usize::MAX)
+            }
         }
     }
 }
@@ -294,6 +298,7 @@ mod tests {
             ),
             ("parameters { key: \"k\" }", "`parameters` has no `value`"),
             ("parameters { key: \"k\" value { string_value: \"\" } }", "`parameters` has `k`, which is not known here"),
+            ("version_policy { latest { num_versions: 0 } }", "`version_policy` wants the latest 0 versions"),
             ("version_policy { all {} latest {} }", "`version_policy` names more than one policy"),
             ("input { name: \"x\" reshape {} }", "`input` has `reshape`, which is not known here"),
         ] {
@@ -304,10 +309,8 @@ mod tests {
     #[test]
     fn versions_are_those_that_the_policy_says() {
         let found = || vec![3, 10, 1];
-        assert_eq!(Versions::Latest(1).of(found()), [10]);
-        assert_eq!(Versions::Latest(2).of(found()), [3, 10]);
-        assert_eq!(Versions::Latest(9).of(found()), [1, 3, 10]);
-        assert_eq!(Versions::All.of(found()), [1, 3, 10]);
-        assert_eq!(Versions::Specific(vec![1, 7]).of(found()), [1]);
+        assert_eq!(Versions::Latest(2).of(found()), (vec![10, 3, 1], 2));
+        assert_eq!(Versions::All.of(found()), (vec![10, 3, 1], usize::MAX));
+        assert_eq!(Versions::Specific(vec![1, 7]).of(found()), (vec![1], usize::MAX));
     }
 }

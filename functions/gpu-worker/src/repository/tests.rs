@@ -86,6 +86,28 @@ fn a_change_is_taken_up_and_a_broken_one_leaves_what_served() {
 }
 
 #[test]
+fn a_version_that_does_not_load_keeps_none_of_the_others_away() {
+    let folder = Folder::new("versions");
+    for model in ["latest", "all"] {
+        folder.write(&format!("{model}/1/model.vdgn"), DUEL);
+        folder.write(&format!("{model}/2/model.vdgn"), ATLAS);
+        folder.write(&format!("{model}/3/model.vdgn"), "nonsense");
+    }
+    folder.write("all/config.pbtxt", "version_policy { all {} }");
+    let repository = Repository::new(&folder.0, Engines::default(), Arc::default());
+    repository.reload().expect("the folder is there");
+    assert_eq!((repository.versions("latest"), repository.versions("all")), (vec![2], vec![1, 2]));
+    assert!(fault(&repository, "latest").expect("one is broken").starts_with("version 3: "));
+    assert!(repository.is_ready());
+
+    folder.write("all/2/model.vdgn", "nonsense, too");
+    folder.write("all/3/model.vdgn", ATLAS);
+    repository.reload().expect("the folder is there");
+    assert_eq!(repository.versions("all"), [1, 2, 3], "of version 2 the old one serves on");
+    assert!(fault(&repository, "all").expect("one is broken").starts_with("version 2: "));
+}
+
+#[test]
 fn what_cannot_be_served_says_why() {
     let folder = Folder::new("faults");
     folder.write("empty/config.pbtxt", "");

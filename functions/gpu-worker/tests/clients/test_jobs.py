@@ -207,17 +207,20 @@ class JobsTest(unittest.TestCase):
         self.until_done("one-more", "callback", ["delivered"])
         self.assertEqual(len(self.receiver.received), 6)
 
-    def test_a_job_that_ends_the_worker_is_not_begun_for_ever(self):
+    def test_a_job_that_ends_the_worker_is_not_begun_for_ever_and_the_others_are_done(self):
         self.start()
-        slow = "max_batch_size: 64 dynamic_batching { max_queue_delay_microseconds: 60000000 }"
-        self.worker.add("slow", self.worker.models / "atlas/1/model.vdgn", slow)
-        until(lambda: self.call("GET", "/v2/models/slow/ready")[0] == 200)
-        self.put("fatal", request(), model="slow")
+        for model, delay in ("endless", 60_000_000), ("slow", 1_500_000):
+            config = f"max_batch_size: 64 dynamic_batching {{ max_queue_delay_microseconds: {delay} }}"
+            self.worker.add(model, self.worker.models / "atlas/1/model.vdgn", config)
+            until(lambda: self.call("GET", f"/v2/models/{model}/ready")[0] == 200)
+        self.put("fatal", request(), model="endless")
+        self.put("innocent", request(), model="slow")
         for _ in range(3):
             time.sleep(0.5)
             self.worker.kill()
             self.worker.start()
         self.assertIn("the worker ended 3 times in the midst of it", self.until_done("fatal")["error"])
+        self.assertEqual(self.until_done("innocent")["status"], "succeeded")
 
     def test_an_orderly_end_is_not_held_against_a_job(self):
         self.start("--drain-timeout", "1")
@@ -237,6 +240,22 @@ class JobsTest(unittest.TestCase):
         self.start("--jobs-at-once", "0", "--most-jobs", "2")
         self.assertEqual([self.put(str(number), request())[0] for number in range(3)], [202, 202, 429])
         self.assertEqual(self.put("1", request())[0], 202, "one that was taken is known")
+
+    def test_too_many_bytes_are_refused_also_after_a_new_start(self):
+        size = len(json.dumps(request()))
+        self.start("--most-job-bytes", str(2 * size), "--jobs-at-once", "0")
+        self.assertEqual(self.put("one", request())[0], 202)
+        self.worker.kill()
+        self.worker.start()
+        status, refusal = self.put("large", request(points=9))
+        self.assertEqual((status, refusal["error"]), (429, f"1024 jobs are waiting already, or {2 * size} bytes of their requests"))
+        self.assertEqual([self.put(job, request())[0] for job in ("two", "three")], [202, 429])
+        self.worker.kill()
+        self.worker.flags = self.worker.flags[:-2]
+        self.worker.start()
+        self.until_done("one")
+        self.until_done("two")
+        self.assertEqual([self.put(job, request())[0] for job in ("three", "four")], [202, 202], "what is done waits no more")
 
 
 if __name__ == "__main__":

@@ -102,6 +102,19 @@ class Triton(unittest.TestCase):
         for one, other in zip(alone, together):
             np.testing.assert_array_equal(one.as_numpy("output"), other.as_numpy("output"))
 
+    def test_a_compressed_request_is_the_same_and_bounded_by_what_comes_out_of_it(self):
+        plain = self.client.infer("atlas", atlas_inputs(500), headers=headers()).as_numpy("output")
+        for algorithm in "gzip", "deflate":
+            squeezed = {"headers": headers(), "request_compression_algorithm": algorithm, "response_compression_algorithm": algorithm}
+            made = self.client.infer("atlas", atlas_inputs(500), **squeezed)
+            np.testing.assert_array_equal(made.as_numpy("output"), plain)
+        self.refused(413, "", self.client.infer, "atlas", atlas_inputs(1_000_000), request_compression_algorithm="gzip")
+        request = urllib.request.Request(f"http://{self.worker.url}/v2/models/atlas/infer", b"{}", headers() | {"content-encoding": "br"})
+        with self.assertRaises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(request, timeout=10)
+        self.assertEqual(refusal.exception.code, 415)
+        self.assertIn("encoding", json.load(refusal.exception)["error"])
+
     def test_errors_are_clear(self):
         infer = self.client.infer
         self.refused(404, "no model `none` is served", infer, "none", atlas_inputs(1))

@@ -53,7 +53,6 @@ fn a_prediction_that_failed_or_is_nonsense_is_asked_for_again() {
     for body in [
         json!({"status": "failed", "error": "CUDA out of memory"}).to_string(),
         json!({"status": "succeeded", "output": "%%%"}).to_string(),
-        json!({"status": "succeeded", "output": BASE64.encode([1, 2, 3])}).to_string(),
         "nonsense\nof\nseveral lines".into(),
     ] {
         let (house, asked_for) = house_with_cog();
@@ -66,6 +65,18 @@ fn a_prediction_that_failed_or_is_nonsense_is_asked_for_again() {
         attempt(&house, &job);
         assert_eq!(asked_for.borrow().len(), 2, "{body}");
     }
+}
+
+#[test]
+fn a_prediction_of_another_length_is_refused_and_no_fault_of_the_server() {
+    let (house, asked_for) = house_with_cog();
+    let (job, request) = asked(&house);
+    attempt(&house, &job);
+    let place = asked_for.borrow()[0]["webhook"].as_str().expect("a place").replace("https://functions.example", "");
+    let told = json!({"status": "succeeded", "output": BASE64.encode([1, 2, 3])}).to_string();
+    assert_eq!(tell(&house, &place, &[], &told).status, 200);
+    assert_eq!((house.status(request), asked_for.borrow().len()), (Status::Open, 1));
+    assert!(house.platform.said().iter().any(|line| line.contains("3 bytes")), "{:?}", house.platform.said());
 }
 
 #[test]
