@@ -39,6 +39,9 @@ const MOST_REASON_BYTES: usize = 4096;
 /// Bytes above which JSON is read and written where that may take long.
 const LARGE: usize = 64 << 10;
 
+/// How bodies may be compressed.
+const ENCODINGS: [&[u8]; 3] = [b"identity", b"gzip", b"deflate"];
+
 /// Limits and keys.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -139,8 +142,12 @@ async fn authorise(State(server): Shared, request: Request, next: Next) -> Respo
 /// Lets a request in when there is memory for its body.
 async fn weigh(State(server): Shared, request: Request, next: Next) -> Response {
     let limit = server.options.body_limit;
-    let is_compressed = request.headers().contains_key(CONTENT_ENCODING);
-    let announced = request.body().size_hint().upper().filter(|_| !is_compressed);
+    let encoding = request.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    if encoding.is_some_and(|encoding| !ENCODINGS.contains(&encoding)) {
+        let reason = "a body may be compressed by gzip or deflate, and by nothing else";
+        return Failure::other(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason).into_response();
+    }
+    let announced = request.body().size_hint().upper().filter(|_| encoding.is_none());
     let length = announced.map_or(limit, |length| length as usize);
     if length > limit {
         return Failure::too_large(limit).into_response();

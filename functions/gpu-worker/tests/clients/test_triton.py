@@ -113,7 +113,7 @@ class Triton(unittest.TestCase):
         with self.assertRaises(urllib.error.HTTPError) as refusal:
             urllib.request.urlopen(request, timeout=10)
         self.assertEqual(refusal.exception.code, 415)
-        self.assertIn("encoding", json.load(refusal.exception)["error"])
+        self.assertIn("gzip or deflate", json.load(refusal.exception)["error"])
 
     def test_errors_are_clear(self):
         infer = self.client.infer
