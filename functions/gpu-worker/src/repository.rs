@@ -62,9 +62,12 @@ pub struct Repository {
 struct Entry {
     /// Of the files as they were when last looked at.
     marks: Vec<Mark>,
-    versions: BTreeMap<u64, Arc<Model>>,
+    versions: Serving,
     fault: Option<String>,
 }
+
+/// The versions of a model that serve, by number.
+type Serving = BTreeMap<u64, Arc<Model>>;
 
 /// By what a changed file is known: path, length, time of the last change.
 type Mark = (PathBuf, u64, SystemTime);
@@ -163,17 +166,13 @@ impl Repository {
         Ok(found)
     }
 
-    fn serving(&self, name: &str) -> BTreeMap<u64, Arc<Model>> {
+    fn serving(&self, name: &str) -> Serving {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.get(name).map(|entry| entry.versions.clone()).unwrap_or_default()
     }
 
     /// A model's versions, and what is wrong with those that don't load.
-    fn load(
-        &self,
-        name: &str,
-        before: &BTreeMap<u64, Arc<Model>>,
-    ) -> Result<(BTreeMap<u64, Arc<Model>>, Vec<String>), String> {
+    fn load(&self, name: &str, before: &Serving) -> Result<(Serving, Vec<String>), String> {
         let folder = self.folder.join(name);
         let path = folder.join("config.pbtxt");
         let config = match path.exists() {
