@@ -147,7 +147,10 @@ impl Arguments {
 
     /// The jobs, which go on where they were.
     pub fn jobs(&self, repository: &Arc<Repository>, metrics: &Arc<Metrics>) -> Result<Option<Arc<Jobs>>, String> {
-        let Some(folder) = &self.state_dir else { return Ok(None) };
+        let Some(folder) = &self.state_dir else {
+            let is_meant = !self.jobs.callback_origins.is_empty();
+            return if is_meant { Err("callbacks are for jobs, which need --state-dir".into()) } else { Ok(None) };
+        };
         let JobArguments { most_jobs, most_job_bytes, jobs_at_once, job_time_limit, keep_jobs, keep_bytes, .. } =
             self.jobs;
         let limits = Limits {

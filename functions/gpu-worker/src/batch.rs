@@ -1,7 +1,7 @@
 //! Requests that come at about the same time run as one batch: an engine does many elements in little more time than one.
 //!
-//! A model has a queue of bounded length, and one thread that empties it: it takes the oldest request, waits a little for
-//! others that can share its batch, and runs them together. What doesn't fit the queue, or would have its answer later
+//! A model has a queue of bounded length, and a thread that empties it (or several, if its engine says so): it takes the
+//! oldest request, waits a little for others that can share its batch, and runs them together. What doesn't fit the queue, or would have its answer later
 //! than is promised by how long batches took lately, is refused at once: who is let in is answered in time.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -75,18 +75,28 @@ struct Shared {
 struct State {
     waiting: VecDeque<Waiting>,
     is_closed: bool,
-    is_busy: bool,
+    /// Since when each thread has been running a batch.
+    running: Vec<Option<Instant>>,
     /// How long a batch takes, by those of late.
     pace: Duration,
 }
 
 impl Batcher {
-    /// Starts the thread.
+    /// Starts the threads.
     pub fn new(engine: Arc<dyn Engine>, policy: Policy, metrics: ModelMetrics) -> Self {
-        let shared = Arc::new(Shared { engine, policy, metrics, state: Mutex::default(), changed: Condvar::new() });
-        let runs = shared.clone();
-        std::thread::spawn(move || runs.run());
+        let threads = engine.side_by_side();
+        let state = Mutex::new(State { running: vec![None; threads], ..State::default() });
+        let shared = Arc::new(Shared { engine, policy, metrics, state, changed: Condvar::new() });
+        for thread in 0..threads {
+            let runs = shared.clone();
+            std::thread::spawn(move || runs.run(thread));
+        }
         Self { shared }
+    }
+
+    /// The time within which a request is answered, or else refused.
+    pub fn bound(&self) -> Option<Duration> {
+        self.shared.policy.bound
     }
 
     /// The engine.
@@ -125,7 +135,7 @@ impl Batcher {
 impl Drop for Batcher {
     fn drop(&mut self) {
         self.shared.state().is_closed = true;
-        self.shared.changed.notify_one();
+        self.shared.changed.notify_all();
     }
 }
 
@@ -150,25 +160,31 @@ impl Shared {
         let most = self.policy.most_at_once.max(1);
         let full: usize = ahead.values().map(|count| count / most).sum();
         let others = ahead.len().saturating_sub(1);
-        let batches = full + others + usize::from(state.is_busy);
-        let wait = state.pace * u32::try_from(batches).unwrap_or(u32::MAX);
+        let batches = u32::try_from(full + others).unwrap_or(u32::MAX);
+        // One that has run for longer than usual may do so for as long again.
+        let running = state.running.iter().flatten().map(|since| state.pace.max(since.elapsed()));
+        let threads = state.running.len() as u32;
+        if batches == 0 && running.clone().count() < threads as usize {
+            return Ok(());
+        }
+        let wait = (state.pace.saturating_mul(batches) + running.sum()) / threads;
         // Half of the time is for what isn't seen here: reading, answering, and other models.
-        if batches > 0 && wait + state.pace > bound / 2 { Err(BatchError::Late(bound)) } else { Ok(()) }
+        if wait + state.pace > bound / 2 { Err(BatchError::Late(bound)) } else { Ok(()) }
     }
 
-    fn run(&self) {
-        while let Some(batch) = self.next() {
+    fn run(&self, thread: usize) {
+        while let Some(batch) = self.next(thread) {
             self.metrics.batches.observe(batch.iter().map(|waiting| waiting.count).sum::<usize>() as f64);
             let start = Instant::now();
             self.answer(batch);
             let mut state = self.state();
-            state.is_busy = false;
+            state.running[thread] = None;
             state.pace = if state.pace.is_zero() { start.elapsed() } else { (3 * state.pace + start.elapsed()) / 4 };
         }
     }
 
     /// The next batch: the oldest request and those after it that can share its batch. None once all is done.
-    fn next(&self) -> Option<Vec<Waiting>> {
+    fn next(&self, thread: usize) -> Option<Vec<Waiting>> {
         let mut state = self.state();
         loop {
             self.leave_out(&mut state);
@@ -191,7 +207,7 @@ impl Shared {
         // From the last on, so that the places of the others stay what they are.
         batch.extend(chosen.iter().rev().filter_map(|&place| state.waiting.remove(place)));
         batch.reverse();
-        state.is_busy = true;
+        state.running[thread] = Some(Instant::now());
         self.metrics.queue.set(state.waiting.len() as i64);
         Some(batch)
     }

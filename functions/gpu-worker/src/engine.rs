@@ -82,6 +82,11 @@ pub trait Engine: Send + Sync {
         false
     }
 
+    /// How many runs there may be side by side: more than one only where a run is many small ones, which take turns.
+    fn side_by_side(&self) -> usize {
+        1
+    }
+
     /// The outputs, in the signature's order, for inputs in the signature's order that [`Signature::arrange`] checked. An
     /// engine that takes long asks now and then whether its answer is still wanted, and gives up if not.
     ///

@@ -265,6 +265,17 @@ impl Jobs {
     /// next start.
     pub async fn close(&self, patience: Duration) {
         self.places.close();
+        let working: Vec<_> = self.working().iter().cloned().collect();
+        for id in working {
+            // It isn't the job that ends the worker.
+            let forgive = |job: &mut Job| {
+                job.starts = job.starts.saturating_sub(1);
+                true
+            };
+            if let Err(error) = self.store.change(&id, forgive) {
+                tracing::error!(job = id, %error, "a start is held against it that is broken off");
+            }
+        }
         let is_idle = async {
             while !self.working().is_empty() {
                 tokio::time::sleep(CLOSE_PAUSE).await;
@@ -272,16 +283,6 @@ impl Jobs {
             let _ = self.sending.acquire_many(CALLBACKS_AT_ONCE as u32).await;
         };
         let _ = tokio::time::timeout(patience, is_idle).await;
-        for id in self.working().drain() {
-            // It wasn't the job that ended the worker.
-            let forgive = |job: &mut Job| {
-                job.starts = job.starts.saturating_sub(1);
-                true
-            };
-            if let Err(error) = self.store.change(&id, forgive) {
-                tracing::error!(job = id, %error, "a start is held against it that was broken off");
-            }
-        }
     }
 
     fn working(&self) -> MutexGuard<'_, HashSet<String>> {

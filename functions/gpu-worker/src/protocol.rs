@@ -2,6 +2,7 @@
 //!
 //! Sources: `kserve/open-inference-protocol`, and `extension_binary_data.md` of `triton-inference-server/server`.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -78,12 +79,10 @@ pub struct InferResponse {
 #[derive(Deserialize)]
 struct RequestJson<'a> {
     id: Option<String>,
-    #[serde(default)]
-    parameters: Map<String, Value>,
+    parameters: Option<Map<String, Value>>,
     #[serde(borrow)]
     inputs: Vec<InputJson<'a>>,
-    #[serde(default)]
-    outputs: Vec<OutputJson>,
+    outputs: Option<Vec<OutputJson>>,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +120,9 @@ struct OutputJson {
 struct OutputParameters {
     binary_data: Option<bool>,
     /// Triton's classification extension, which isn't offered.
-    classification: Option<u32>,
+    classification: Option<IgnoredAny>,
+    /// Nor is its shared memory.
+    shared_memory_region: Option<IgnoredAny>,
 }
 
 #[derive(Serialize)]
@@ -158,8 +159,12 @@ impl InferRequest {
             malformed(format!("{JSON_LENGTH} is {} but the body has {} bytes", json_length.unwrap_or(0), body.len()))
         })?;
         let request: RequestJson<'_> = serde_json::from_slice(json)?;
-        if request.inputs.len() > MOST_TENSORS || request.outputs.len() > MOST_TENSORS {
+        let (parameters, wanted) = (request.parameters.unwrap_or_default(), request.outputs.unwrap_or_default());
+        if request.inputs.len() > MOST_TENSORS || wanted.len() > MOST_TENSORS {
             return Err(malformed(format!("a request has at most {MOST_TENSORS} inputs and outputs")));
+        }
+        if parameters.contains_key("sequence_id") {
+            return Err(malformed("Triton's sequences (`sequence_id`) are not offered".into()));
         }
         let mut inputs: Vec<Tensor> = Vec::with_capacity(request.inputs.len());
         for input in &request.inputs {
@@ -171,10 +176,15 @@ impl InferRequest {
         if !binary.is_empty() {
             return Err(malformed(format!("{} bytes follow the last tensor's", binary.len())));
         }
-        let is_binary = request.parameters.get("binary_data_output").and_then(Value::as_bool).unwrap_or(false);
-        let outputs =
-            request.outputs.into_iter().map(|output| output.requested(is_binary)).collect::<Result<_, _>>()?;
-        Ok(Self { id: request.id, parameters: request.parameters, inputs, outputs })
+        let is_binary = parameters.get("binary_data_output").and_then(Value::as_bool).unwrap_or(false);
+        let mut outputs: Vec<RequestedOutput> = Vec::with_capacity(wanted.len());
+        for output in wanted {
+            if outputs.iter().any(|other| other.name == output.name) {
+                return Err(malformed(format!("output `{}` is there twice", output.name)));
+            }
+            outputs.push(output.requested(is_binary)?);
+        }
+        Ok(Self { id: request.id, parameters, inputs, outputs })
     }
 
     /// The outputs wanted of those that a model has, each with whether it comes as bytes.
@@ -233,9 +243,10 @@ impl InputJson<'_> {
 
 impl OutputJson {
     fn requested(self, is_binary: bool) -> Result<RequestedOutput, ProtocolError> {
-        let OutputParameters { binary_data, classification } = self.parameters;
-        if classification.is_some() {
-            let reason = format!("output `{}`: the classification extension is not offered", self.name);
+        let OutputParameters { binary_data, classification, shared_memory_region } = self.parameters;
+        let extension = classification.map(|_| "classification").or(shared_memory_region.map(|_| "shared memory"));
+        if let Some(extension) = extension {
+            let reason = format!("output `{}`: Triton's {extension} extension is not offered", self.name);
             return Err(ProtocolError::Malformed(reason));
         }
         Ok(RequestedOutput { name: self.name, is_binary: binary_data.unwrap_or(is_binary) })

@@ -108,8 +108,12 @@ impl Repository {
 
     /// Whether each model in the folder serves, and be it as it lay there before, and its device is there.
     pub fn is_ready(&self) -> bool {
-        let is_lost = self.engines.gpu.as_ref().is_some_and(|gpu| gpu.is_lost());
-        !is_lost && self.standings().iter().all(|standing| standing.version.is_some())
+        !self.has_lost_its_gpu() && self.standings().iter().all(|standing| standing.version.is_some())
+    }
+
+    /// Whether there was a GPU and is none any more.
+    pub fn has_lost_its_gpu(&self) -> bool {
+        self.engines.gpu.as_ref().is_some_and(|gpu| gpu.is_lost())
     }
 
     /// Looks at the folder, and loads and unloads what changed since the last look. Blocks while models load.
@@ -127,7 +131,8 @@ impl Repository {
             if is_same(&self.entries.read().unwrap_or_else(PoisonError::into_inner)) {
                 continue;
             }
-            let before = self.serving(name);
+            let mut before = self.serving(name);
+            before.retain(|version, _| self.folder.join(name).join(version.to_string()).is_dir());
             let (versions, faults) = self.load(name, &before).unwrap_or_else(|fault| (BTreeMap::new(), vec![fault]));
             let entry = Entry {
                 marks: marks.clone(),

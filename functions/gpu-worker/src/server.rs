@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 use tower_http::decompression::RequestDecompressionLayer;
 use tracing::Instrument as _;
 
+use crate::batch::BatchError;
 use crate::engine::Port;
 use crate::inference;
 use crate::jobs::Jobs;
@@ -131,7 +132,8 @@ async fn watch(State(server): Shared, request: Request, next: Next) -> Response 
 
 async fn authorise(State(server): Shared, request: Request, next: Next) -> Response {
     let Some(token) = &server.options.token else { return next.run(request).await };
-    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().split_at_checked(7));
+    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"Bearer ")).map(|(_, token)| token);
     if given.is_some_and(|given| given.ct_eq(token.as_bytes()).into()) {
         next.run(request).await
     } else {
@@ -147,7 +149,8 @@ async fn weigh(State(server): Shared, request: Request, next: Next) -> Response 
         let reason = "a body may be compressed by gzip or deflate, and by nothing else";
         return Failure::other(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason).into_response();
     }
-    let announced = request.body().size_hint().upper().filter(|_| encoding.is_none());
+    let is_empty = request.body().is_end_stream();
+    let announced = request.body().size_hint().upper().filter(|_| encoding.is_none() || is_empty);
     let length = announced.map_or(limit, |length| length as usize);
     if length > limit {
         return Failure::too_large(limit).into_response();
@@ -245,7 +248,12 @@ async fn infer(
     let request = if_large(length, move || InferRequest::read(&body, json_length, limit)).await??;
     let response = {
         let _counted = Counted::new(&server.inferring);
-        inference::infer(&model, request).await?
+        let (answering, bound) = (inference::infer(&model, request), model.batcher.bound());
+        let late = |bound| Err(BatchError::Late(bound).into());
+        match bound {
+            Some(bound) => tokio::time::timeout(bound, answering).await.unwrap_or_else(|_| late(bound))?,
+            None => answering.await?,
+        }
     };
     let length = response.outputs.iter().map(|(tensor, _)| tensor.data.len()).sum();
     let (body, json_length) = if_large(length, move || response.write()).await??;
@@ -254,6 +262,9 @@ async fn infer(
 
 /// How much there is to do: requests that wait and jobs that aren't done, in one number.
 async fn load(State(server): Shared) -> Response {
+    if server.repository.has_lost_its_gpu() {
+        return Failure::other(StatusCode::SERVICE_UNAVAILABLE, "the GPU is gone").into_response();
+    }
     json_answer(&json!(server.inferring.load(Relaxed) + server.metrics.jobs_open().get()))
 }
 
@@ -312,7 +323,8 @@ fn version_number(model: &str, version: &str) -> Result<Option<u64>, Failure> {
     if version.is_empty() {
         return Ok(None);
     }
-    version.parse().map(Some).map_err(|_| unknown(model, version))
+    let number = version.parse().ok().filter(|number: &u64| number.to_string() == version);
+    number.map(Some).ok_or_else(|| unknown(model, version))
 }
 
 fn unknown(model: &str, version: &str) -> Failure {

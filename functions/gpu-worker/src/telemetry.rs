@@ -29,7 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// If the endpoint is no URL.
 pub fn start(endpoint: Option<&str>) -> Result<Option<SdkTracerProvider>, String> {
     let chosen = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse::<Targets>().ok());
-    let chosen = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    // ONNX Runtime tells of each allocation.
+    let usual = || Targets::new().with_default(LevelFilter::INFO).with_target("ort", LevelFilter::WARN);
+    let chosen = chosen.unwrap_or_else(usual);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(chosen);
     let provider = endpoint.map(provider).transpose()?;
     // Spans of this crate only: those of libraries would be without end.

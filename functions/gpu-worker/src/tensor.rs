@@ -224,9 +224,11 @@ fn checked(name: &str, datatype: DataType, shape: &[i64], limit: usize) -> Resul
     let width = datatype.width().unwrap_or(4);
     let sides: Vec<usize> =
         shape.iter().map(|&side| usize::try_from(side)).collect::<Result<_, _>>().map_err(|_| wrong())?;
-    let count = sides.iter().try_fold(1usize, |count, &side| count.checked_mul(side));
-    match count {
-        Some(count) if sides.len() <= 32 && count.checked_mul(width).is_some_and(|bytes| bytes <= limit) => {
+    // A side of nothing leaves no elements, but what is made of the others may have some.
+    let bytes = sides.iter().try_fold(width, |bytes, &side| bytes.checked_mul(side.max(1)));
+    match bytes {
+        Some(bytes) if sides.len() <= 32 && bytes <= limit => {
+            let count = sides.iter().product();
             Ok((sides, count))
         }
         _ => Err(wrong()),

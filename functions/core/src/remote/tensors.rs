@@ -264,7 +264,11 @@ fn elements(question: &Question, datatype: &str, bytes: &[u8]) -> Option<Vec<u8>
                 Some(match (datatype, element) {
                     ("UINT8", &[byte]) => byte.into(),
                     ("INT32", element) => i32::from_le_bytes(element.try_into().ok()?),
-                    ("FP32", element) => f32::from_le_bytes(element.try_into().ok()?) as i32,
+                    ("FP32", element) => {
+                        let value = f32::from_le_bytes(element.try_into().ok()?);
+                        // Of any other, a float doesn't tell which whole number was meant.
+                        (value.fract() == 0.0 && value.abs() < 16_777_216.0).then_some(value as i32)?
+                    }
                     _ => return None,
                 })
             };

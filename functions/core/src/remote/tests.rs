@@ -103,7 +103,7 @@ fn a_job_is_given_once_and_its_picture_sent_as_soon_as_the_worker_tells_that_it_
     assert!(url.ends_with("?callback=https://functions.example/webhooks/worker"), "{url}");
 
     worker.finish();
-    assert_eq!(call(&house, &job.id(), SECRET).status, 200);
+    assert_eq!(call(&house, &format!("{}/succeeded/7", job.id()), SECRET).status, 200);
     assert_eq!(house.status(request), Status::Answered);
     let here = infer::run(&picture_model(), &picture_input(SIZE).abi_encode(), MAX_JOB_SIZE).expect("drawn").output();
     assert_eq!(output(&house), here, "as it would have been drawn here");

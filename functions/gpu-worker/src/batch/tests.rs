@@ -15,6 +15,7 @@ struct Adder {
     signature: Signature,
     batches: Mutex<Vec<usize>>,
     gate: Option<Mutex<mpsc::Receiver<()>>>,
+    side_by_side: usize,
 }
 
 impl Adder {
@@ -28,7 +29,7 @@ impl Adder {
         };
         let inputs = vec![port("x", &[None], true), port("offset", &[], false)];
         let signature = Signature { inputs, outputs: vec![port("y", &[None], true)], most_at_once };
-        Arc::new(Self { signature, batches: Mutex::default(), gate: gate.map(Mutex::new) })
+        Arc::new(Self { signature, batches: Mutex::default(), gate: gate.map(Mutex::new), side_by_side: 1 })
     }
 
     fn batches(&self) -> Vec<usize> {
@@ -43,6 +44,10 @@ impl Engine for Adder {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn side_by_side(&self) -> usize {
+        self.side_by_side
     }
 
     fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
@@ -135,7 +140,7 @@ async fn what_the_queue_cannot_take_is_refused_at_once_and_what_nobody_waits_for
         tokio::spawn(async move { batcher.run(inputs(&[[value, value]], 0)).await })
     };
     let runs = ask(1);
-    until(|| batcher.shared.state().is_busy).await;
+    until(|| batcher.shared.state().running[0].is_some()).await;
     let (given_up, waits) = (ask(2), ask(3));
     until(|| batcher.shared.state().waiting.len() == 2).await;
     assert_eq!(batcher.run(inputs(&[[4, 4]], 0)).await, Err(BatchError::Full(2)));
@@ -166,7 +171,7 @@ async fn who_cannot_be_answered_in_time_is_refused() {
     };
     batcher.shared.state().pace = bound / 3;
     let first = ask(1);
-    until(|| batcher.shared.state().is_busy).await;
+    until(|| batcher.shared.state().running[0].is_some()).await;
     assert_eq!(ask(2).await.expect("no panic"), Err(BatchError::Late(bound)), "by the pace, it would wait too long");
     batcher.shared.state().pace = bound / 10;
     let late = ask(3);
@@ -178,6 +183,30 @@ async fn who_cannot_be_answered_in_time_is_refused() {
     assert_eq!(late.await.expect("no panic"), Err(BatchError::Late(bound)), "it did wait too long");
     assert_eq!(values(&first.await.expect("no panic")).1, [1, 1], "what runs is not broken off");
     assert_eq!(values(&ask(4).await.expect("no panic")).1, [4, 4], "and whoever meets nobody is let in");
+}
+
+#[tokio::test]
+async fn an_engine_that_takes_turns_runs_several_side_by_side() {
+    let (go, gate) = mpsc::channel();
+    let mut adder = Arc::into_inner(Adder::new(1, Some(gate))).expect("nobody else has it");
+    adder.side_by_side = 2;
+    let timely = Policy { delay: Duration::ZERO, bound: Some(Duration::from_secs(3600)), ..policy(1, 100) };
+    let batcher = Arc::new(Batcher::new(Arc::new(adder), timely, metrics()));
+    let asked = [1, 2, 3].map(|value| {
+        let batcher = batcher.clone();
+        tokio::spawn(async move { batcher.run(inputs(&[[value, value]], 0)).await })
+    });
+    until(|| {
+        let state = batcher.shared.state();
+        (state.running.iter().flatten().count(), state.waiting.len()) == (2, 1)
+    })
+    .await;
+    for _ in 0..3 {
+        go.send(()).expect("it listens");
+    }
+    for (value, asked) in (1..).zip(asked) {
+        assert_eq!(values(&asked.await.expect("no panic")).1, [value, value]);
+    }
 }
 
 #[tokio::test]

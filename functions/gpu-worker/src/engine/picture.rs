@@ -18,7 +18,7 @@ use crate::exact::{Gpu, Prepared};
 use crate::tensor::{DataType, Tensor};
 
 /// Places of a band, about: enough to keep a GPU busy, few enough for any memory.
-const BAND: usize = 1 << 20;
+const BAND: usize = 1 << 18;
 
 /// A picture model.
 pub struct PictureEngine {
@@ -107,6 +107,11 @@ impl Engine for PictureEngine {
 
     fn is_exact(&self) -> bool {
         true
+    }
+
+    /// Bands of several pictures take turns, so that a small one needn't wait for a large one's end.
+    fn side_by_side(&self) -> usize {
+        4
     }
 
     fn run(&self, inputs: &[Tensor], is_wanted: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {

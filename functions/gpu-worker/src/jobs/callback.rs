@@ -48,9 +48,10 @@ impl Callbacks {
     pub fn new(secret: &str, origins: &[String], pause: u64, attempts: u32) -> Result<Self, CallbackError> {
         let key = secret.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
         let key = key.filter(|key| (24..=64).contains(&key.len())).ok_or(CallbackError::Secret)?;
-        let checked = |origin: &String| match self::origin(origin) {
-            Some(found) if found.len() == origin.trim_end_matches('/').len() => Ok(found),
-            _ => Err(CallbackError::Origin(origin.clone())),
+        let checked = |given: &String| {
+            let is_bare = |uri: axum::http::Uri| uri.path_and_query().is_none_or(|rest| rest == "/");
+            let found = origin(given).filter(|_| given.parse().is_ok_and(is_bare) && !given.contains('#'));
+            found.ok_or_else(|| CallbackError::Origin(given.clone()))
         };
         let origins = origins.iter().map(checked).collect::<Result<_, _>>()?;
         Ok(Self { key, origins, pause, attempts })
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn only_listed_origins_are_called() {
-        let callbacks = callbacks(&["https://Example.com", "http://127.0.0.1:3000/"]).expect("origins");
+        let callbacks = callbacks(&["https://Example.com:443", "http://127.0.0.1:3000/"]).expect("origins");
         for allowed in
             ["https://example.com/a?b", "https://EXAMPLE.com:443/", "http://127.0.0.1:3000/hook", "https://example.com"]
         {
@@ -167,6 +168,11 @@ mod tests {
             callbacks(&["https://example.com/path"]).expect_err("a path").to_string(),
             "`https://example.com/path` is no origin: `https://` or `http://`, a host, perhaps a port, and no more"
         );
+        for origin in
+            ["https://example.com/?a", "https://example.com/#a", "https://", "ftp://example.com", "example.com"]
+        {
+            assert_eq!(callbacks(&[origin]).expect_err(origin), CallbackError::Origin(origin.into()));
+        }
         for secret in ["", "whsec_", "whsec_!", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAA"] {
             assert_eq!(Callbacks::new(secret, &[], 5, 4).expect_err(secret), CallbackError::Secret);
         }

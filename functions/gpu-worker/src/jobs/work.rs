@@ -1,7 +1,9 @@
 //! The life of a job that was taken: its model is waited for, it is run, its caller is told.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::sync::SemaphorePermit;
 
 use super::{Callback, CallbackError, Callbacks, Delivery, Job, JobError, Jobs, Status, Store, now};
 use crate::batch::BatchError;
@@ -45,16 +47,8 @@ impl Jobs {
 
     #[tracing::instrument(name = "job", skip_all, fields(id = job.id, model = job.model))]
     async fn run(self: &Arc<Self>, mut job: Job) -> Result<Job, JobError> {
-        // Its model may be loaded a little later; it takes no place from others meanwhile.
-        while self.model(&job).is_err() {
-            if self.places.is_closed() {
-                return Err(JobError::Closed);
-            }
-            tokio::time::sleep(ABSENT_PAUSE).await;
-        }
         job.starts += 1;
-        let places = if job.starts < MOST_STARTS { 1 } else { self.limits.at_once as u32 };
-        let Ok(_places) = self.places.acquire_many(places).await else { return Err(JobError::Closed) };
+        let _place = self.place(&job).await?;
         let (id, starts) = (job.id.clone(), job.starts);
         let begun = move |store: &Store| {
             store.change(&id, |job| {
@@ -92,19 +86,34 @@ impl Jobs {
         Ok(job)
     }
 
+    /// Waits for room for a job whose model is there. The model may be loaded a little later, and takes no room from others
+    /// meanwhile; one that doesn't come is missed by the job.
+    async fn place(&self, job: &Job) -> Result<SemaphorePermit<'_>, JobError> {
+        let places = if job.starts < MOST_STARTS { 1 } else { self.limits.at_once as u32 };
+        let end = Instant::now() + self.limits.time;
+        loop {
+            while self.model(job).is_err() && Instant::now() < end {
+                if self.places.is_closed() {
+                    return Err(JobError::Closed);
+                }
+                tokio::time::sleep(ABSENT_PAUSE).await;
+            }
+            let Ok(place) = self.places.acquire_many(places).await else { return Err(JobError::Closed) };
+            if self.model(job).is_ok() || Instant::now() >= end {
+                return Ok(place);
+            }
+        }
+    }
+
     /// An answer, its length of JSON and its engine; or why there is none, and whether that is for what was asked.
     async fn made(&self, job: &Job, request: &[u8]) -> Result<(Vec<u8>, Option<usize>, String), (String, bool)> {
         let limit = self.limits.tensor_bytes;
         let request = InferRequest::read(request, job.json_length, limit).map_err(|error| (error.to_string(), true))?;
         loop {
-            // It may have been unloaded while others had the places.
-            let Ok(model) = self.model(job) else {
-                tokio::time::sleep(ABSENT_PAUSE).await;
-                continue;
-            };
+            let model = self.model(job).map_err(|error| (error.to_string(), false))?;
             match infer(&model, request.clone()).await {
                 Ok(response) => {
-                    let (answer, json_length) = response.write().map_err(|error| (error.to_string(), false))?;
+                    let (answer, json_length) = response.write().map_err(|error| (error.to_string(), true))?;
                     return Ok((answer, json_length, model.batcher.engine().name().to_owned()));
                 }
                 Err(InferError::Batch(BatchError::Full(_) | BatchError::Late(_) | BatchError::Closed)) => {
@@ -177,6 +186,9 @@ impl Jobs {
         let refused = |error: String| CallbackError::Refused(error);
         let answer = store.answer(&id).await.map_err(|error| refused(error.to_string()))?;
         let body = job.message(answer.as_deref()).to_string().into_bytes();
+        // A job that is begun anew has another end, which is another message.
+        let status = if job.status == Status::Succeeded { "succeeded" } else { "failed" };
+        let id = format!("{id}/{status}/{}", job.finished.unwrap_or_default());
         let (callbacks, url) = (callbacks.clone(), job.callback.as_ref().map(|callback| callback.url.clone()));
         let send = move || callbacks.send(&url.unwrap_or_default(), &id, now(), &body);
         tokio::task::spawn_blocking(send).await.map_err(|error| refused(error.to_string()))?

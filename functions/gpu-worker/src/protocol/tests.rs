@@ -70,6 +70,7 @@ fn what_is_wrong_is_named() {
         ("which is no shape", one("INT8", json!([-1]), json!([1]))),
         ("which is no shape", one("INT64", json!([1 << 20]), json!([1]))),
         ("which is no shape", one("INT8", json!([i64::MAX, i64::MAX]), json!([1]))),
+        ("which is no shape", one("INT8", json!([0, 1i64 << 40]), json!([]))),
         (
             "neither `data` nor",
             refused(input(json!({ "name": "a", "datatype": "INT8", "shape": [1] })).as_bytes(), None),
@@ -92,6 +93,22 @@ fn what_is_wrong_is_named() {
     assert!(binary(4, "BYTES", &[1, 0, 0, 0]).contains("not 2 lengths"));
     let twice = json!({ "name": "a", "datatype": "INT8", "shape": [], "data": 1 });
     assert!(refused(json!({ "inputs": [twice, twice] }).to_string().as_bytes(), None).contains("there twice"));
+    for (text, fields) in [
+        ("output `y` is there twice", json!({ "outputs": [{ "name": "y" }, { "name": "y" }] })),
+        ("classification extension", json!({ "outputs": [{ "name": "y", "parameters": { "classification": 1 } }] })),
+        (
+            "shared memory extension",
+            json!({ "outputs": [{ "name": "y", "parameters": { "shared_memory_region": "r" } }] }),
+        ),
+        ("sequences", json!({ "parameters": { "sequence_id": 1 } })),
+    ] {
+        let mut body = json!({ "inputs": [] });
+        body.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+        let found = refused(body.to_string().as_bytes(), None);
+        assert!(found.contains(text), "{found}: {text}");
+    }
+    let nothing = json!({ "id": null, "parameters": null, "inputs": [], "outputs": null }).to_string();
+    assert!(InferRequest::read(nothing.as_bytes(), None, LIMIT).is_ok());
 }
 
 #[test]

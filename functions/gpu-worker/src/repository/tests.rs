@@ -105,6 +105,16 @@ fn a_version_that_does_not_load_keeps_none_of_the_others_away() {
     repository.reload().expect("the folder is there");
     assert_eq!(repository.versions("all"), [1, 2, 3], "of version 2 the old one serves on");
     assert!(fault(&repository, "all").expect("one is broken").starts_with("version 2: "));
+
+    fs::remove_dir_all(folder.0.join("all/2")).expect("removed");
+    fs::remove_dir_all(folder.0.join("latest/1")).expect("removed");
+    fs::remove_dir_all(folder.0.join("latest/2")).expect("removed");
+    repository.reload().expect("the folder is there");
+    assert_eq!(repository.versions("all"), [1, 3]);
+    assert!(
+        repository.get("latest", None).is_none(),
+        "what is taken away serves no longer, though nothing is in its place"
+    );
 }
 
 #[test]

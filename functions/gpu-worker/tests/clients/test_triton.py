@@ -154,6 +154,30 @@ class Triton(unittest.TestCase):
         self.assertEqual(len({what for status, what in answers if status == 200}), 1)
         self.assertEqual({status for status, _ in answers}, {200, 429})
 
+    def test_a_small_picture_does_not_wait_for_a_large_one_and_a_bound_is_kept(self):
+        task = 'parameters { key: "task" value { string_value: "picture" } }'
+        queue = "dynamic_batching { default_queue_policy { default_timeout_microseconds: 50000 } }"
+        for name, config in ("pictures", task), ("prompt_pictures", f"{task} {queue}"):
+            self.worker.add(name, self.worker.models / "atlas/1/model.vdgn", config)
+            until(lambda: self.client.is_model_ready(name, headers=headers()))
+
+        def inputs(size):
+            given = {"seed": np.arange(32, dtype=np.uint8), "traits": np.zeros(32, np.uint8), "size": np.array([size], np.uint16)}
+            made = []
+            for name, values in given.items():
+                made.append(triton.InferInput(name, values.shape, "UINT16" if name == "size" else "UINT8"))
+                made[-1].set_data_from_numpy(values)
+            return made
+
+        self.refused(429, "within 50 ms", self.client.infer, "prompt_pictures", inputs(4096))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            client = triton.InferenceServerClient(self.worker.url)
+            large = pool.submit(client.infer, "pictures", inputs(4096), headers=headers())
+            small = self.client.infer("pictures", inputs(64), headers=headers()).as_numpy("pixels")
+            self.assertFalse(large.done())
+            self.assertEqual((small.shape, large.result().as_numpy("pixels").shape), ((64, 64, 3), (4096, 4096, 3)))
+            client.close()
+
     def test_a_changed_model_is_reloaded_and_a_broken_one_serves_on(self):
         folder = self.worker.models / "changing" / "1"
         folder.mkdir(parents=True)

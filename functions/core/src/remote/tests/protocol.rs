@@ -197,6 +197,9 @@ fn an_exact_network_s_output_is_the_same_whatever_its_type_is_there() {
         (&plain, "UINT8", vec![200], Ok(vec![200])),
         (&plain, "FP32", 200f32.to_le_bytes().to_vec(), Ok(vec![200])),
         (&plain, "FP32", 256f32.to_le_bytes().to_vec(), Err(())),
+        (&plain, "FP32", 199.999f32.to_le_bytes().to_vec(), Err(())),
+        (&raw, "FP32", f32::NAN.to_le_bytes().to_vec(), Err(())),
+        (&raw, "FP32", 16_777_216f32.to_le_bytes().to_vec(), Err(())),
         (&plain, "INT64", vec![1; 8], Err(())),
         (&plain, "UINT8", vec![1, 2], Err(())),
     ] {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use half::f16;
 use ort::environment::Environment;
+use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::ep::{CUDA, ExecutionProviderDispatch, TensorRT};
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
@@ -44,17 +45,26 @@ impl OnnxRuntime {
     pub fn open(path: &Path, accelerator: Accelerator, threads: usize) -> Result<Self, EngineError> {
         let providers: Vec<ExecutionProviderDispatch> = match accelerator {
             Accelerator::Cpu => vec![],
-            Accelerator::Cuda => vec![CUDA::default().build().error_on_failure()],
-            Accelerator::Tensorrt => {
-                vec![TensorRT::default().build().error_on_failure(), CUDA::default().build().error_on_failure()]
-            }
+            Accelerator::Cuda => vec![cuda()],
+            Accelerator::Tensorrt => vec![TensorRT::default().build().error_on_failure(), cuda()],
+        };
+        let threads = match threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
         };
         let builder = ort::init_from(path).map_err(failed)?.with_name("verdigris").with_telemetry(false);
         let environment = builder.with_execution_providers(providers).build().map_err(failed)?;
         let version = version(path).unwrap_or_else(|| ort::info().to_owned());
-        let name = format!("onnxruntime {version} {accelerator:?}").to_lowercase();
+        // Sums are cut into parts for threads, so how many there are shows in floats' last bits.
+        let name = format!("onnxruntime {version} {accelerator:?}, threads: {threads}").to_lowercase();
         Ok(Self { environment, name, threads })
     }
+}
+
+/// CUDA with the same kernels at each start: not those that were quickest just then, nor with fewer bits.
+fn cuda() -> ExecutionProviderDispatch {
+    let search = ConvAlgorithmSearch::Default;
+    CUDA::default().with_conv_algorithm_search(search).with_tf32(false).build().error_on_failure()
 }
 
 /// The library's own version, which `ort` compares with its own but doesn't tell.
@@ -113,7 +123,7 @@ impl Engine for RuntimeEngine {
             .iter()
             .map(|tensor| Ok((tensor.name.as_str(), to_value(tensor)?)))
             .collect::<Result<Vec<_>, ort::Error>>()
-            .map_err(failed)?;
+            .map_err(|error| EngineError::Input(error.to_string()))?;
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let made = session.run(values).map_err(|error| match error.code() {
             // Sides that are open in the file, but not open to anything.

@@ -1,6 +1,7 @@
 //! tract, which needs no library but is slower, and knows fewer operators.
 
 use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -112,7 +113,11 @@ impl Engine for TractEngine {
     fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let values = inputs.iter().map(to_value).collect::<Result<TVec<_>, _>>()?;
         // A side that is open in the file may still not be open to anything.
-        let made = self.plan(inputs)?.run(values).map_err(|error| EngineError::Input(format!("{error:#}")))?;
+        let plan = self.plan(inputs)?;
+        // It panics where values don't fit each other, such as an index past the end.
+        let made = catch_unwind(AssertUnwindSafe(|| plan.run(values)))
+            .map_err(|_| EngineError::Input("tract can't compute with these values".into()))?
+            .map_err(|error| EngineError::Input(format!("{error:#}")))?;
         let ports = self.signature.outputs.iter().zip(&made);
         Ok(ports
             .map(|(port, value)| Tensor {
