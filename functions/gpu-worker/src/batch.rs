@@ -168,8 +168,8 @@ impl Shared {
             return Ok(());
         }
         let wait = (state.pace.saturating_mul(batches) + running.sum()) / threads;
-        // Half of the time is for what isn't seen here: reading, answering, and other models.
-        if wait + state.pace > bound / 2 { Err(BatchError::Late(bound)) } else { Ok(()) }
+        // Most of the time is for what isn't seen here: reading, refusing others, answering, and other models.
+        if wait + state.pace > bound / 3 { Err(BatchError::Late(bound)) } else { Ok(()) }
     }
 
     fn run(&self, thread: usize) {

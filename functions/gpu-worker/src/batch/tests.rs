@@ -162,7 +162,7 @@ async fn until(is_so: impl Fn() -> bool) {
 #[tokio::test]
 async fn who_cannot_be_answered_in_time_is_refused() {
     let (go, gate) = mpsc::channel();
-    let bound = Duration::from_millis(50);
+    let bound = Duration::from_millis(200);
     let timely = Policy { delay: Duration::ZERO, bound: Some(bound), ..policy(1, 100) };
     let batcher = Arc::new(Batcher::new(Adder::new(1, Some(gate)), timely, metrics()));
     let ask = |value| {
@@ -173,7 +173,10 @@ async fn who_cannot_be_answered_in_time_is_refused() {
     let first = ask(1);
     until(|| batcher.shared.state().running[0].is_some()).await;
     assert_eq!(ask(2).await.expect("no panic"), Err(BatchError::Late(bound)), "by the pace, it would wait too long");
-    batcher.shared.state().pace = bound / 10;
+    {
+        let mut state = batcher.shared.state();
+        (state.pace, state.running[0]) = (bound / 10, Some(Instant::now()));
+    }
     let late = ask(3);
     until(|| batcher.shared.state().waiting.len() == 1).await;
     tokio::time::sleep(2 * bound).await;
