@@ -108,6 +108,8 @@ async fn content<P: Platform>(platform: &P, request: &Request, cid: &str) -> Res
 async fn pin<P: Platform>(platform: &P, request: Request) -> Result<Response> {
     let until = Until::of(&request, platform.now_ms());
     let (job, inference) = decode(&request.body)?;
+    // A large picture is in memory but once while it is uploaded.
+    drop(request);
     let Job::Infer { chain_id, hub, request_id, model_id, input, .. } = &job else {
         let reason = "it makes no answer that could be pinned".into();
         return Err(Error::Malformed { what: "the job", reason }.into());

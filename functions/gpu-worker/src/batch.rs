@@ -1,8 +1,9 @@
 //! Requests that come at about the same time run as one batch: an engine does many elements in little more time than one.
 //!
 //! A model has a queue of bounded length, and a thread that empties it (or several, if its engine says so): it takes the
-//! oldest request, waits a little for others that can share its batch, and runs them together. What doesn't fit the queue, or would have its answer later
-//! than is promised by how long batches took lately, is refused at once: who is let in is answered in time.
+//! oldest request, waits a little for others that can share its batch, and runs them together. What doesn't fit the
+//! queue, or would have its answer later than is promised by how long batches took lately, is refused at once, so that
+//! who is let in is answered in time; who isn't, since a run takes longer than usual, is told so by the server.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -355,7 +355,7 @@ impl Job {
             "id": self.id,
             "model": self.model,
             "version": self.version.map(|version| version.to_string()),
-            "status": self.status,
+            "status": self.status.name(),
             "error": self.error,
             "refused": self.refused,
             "engine": self.engine,
@@ -372,7 +372,7 @@ impl Job {
         data["answer"] = carried.and_then(|answer| serde_json::from_slice(answer).ok()).unwrap_or_default();
         let end = UNIX_EPOCH + Duration::from_secs(self.finished.unwrap_or_default());
         json!({
-            "type": if self.status == Status::Succeeded { "job.succeeded" } else { "job.failed" },
+            "type": format!("job.{}", self.status.name()),
             "timestamp": humantime::format_rfc3339_seconds(end).to_string(),
             "data": data,
         })

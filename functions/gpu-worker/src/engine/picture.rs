@@ -17,7 +17,7 @@ use super::{Engine, EngineError, Port, Signature};
 use crate::exact::{Gpu, Prepared};
 use crate::tensor::{DataType, Tensor};
 
-/// Places of a band, about: enough to keep a GPU busy, few enough for any memory.
+/// Places of a band, about: enough to keep a GPU busy, few enough that other pictures' bands get their turn soon.
 const BAND: usize = 1 << 18;
 
 /// A picture model.

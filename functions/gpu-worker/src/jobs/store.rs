@@ -61,6 +61,17 @@ pub enum Status {
     Failed,
 }
 
+impl Status {
+    /// As it stands in JSON, for metrics and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Who is told of a job's end, and whether they were.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Callback {

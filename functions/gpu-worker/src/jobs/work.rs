@@ -82,7 +82,7 @@ impl Jobs {
         self.working().remove(&job.id);
         written?;
         self.metrics.jobs_open().dec();
-        self.metrics.jobs(if job.status == Status::Succeeded { "succeeded" } else { "failed" }).inc();
+        self.metrics.jobs(job.status.name()).inc();
         Ok(job)
     }
 
@@ -187,8 +187,7 @@ impl Jobs {
         let answer = store.answer(&id).await.map_err(|error| refused(error.to_string()))?;
         let body = job.message(answer.as_deref()).to_string().into_bytes();
         // A job that is begun anew has another end, which is another message.
-        let status = if job.status == Status::Succeeded { "succeeded" } else { "failed" };
-        let id = format!("{id}/{status}/{}", job.finished.unwrap_or_default());
+        let id = format!("{id}/{}/{}", job.status.name(), job.finished.unwrap_or_default());
         let (callbacks, url) = (callbacks.clone(), job.callback.as_ref().map(|callback| callback.url.clone()));
         let send = move || callbacks.send(&url.unwrap_or_default(), &id, now(), &body);
         tokio::task::spawn_blocking(send).await.map_err(|error| refused(error.to_string()))?

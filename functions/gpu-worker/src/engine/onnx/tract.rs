@@ -112,9 +112,9 @@ impl Engine for TractEngine {
 
     fn run(&self, inputs: &[Tensor], _: &dyn Fn() -> bool) -> Result<Vec<Tensor>, EngineError> {
         let values = inputs.iter().map(to_value).collect::<Result<TVec<_>, _>>()?;
-        // A side that is open in the file may still not be open to anything.
         let plan = self.plan(inputs)?;
-        // It panics where values don't fit each other, such as an index past the end.
+        // A side that is open in the file may still not be open to anything; and it panics where values don't fit, such as
+        // an index past the end.
         let made = catch_unwind(AssertUnwindSafe(|| plan.run(values)))
             .map_err(|_| EngineError::Input("tract can't compute with these values".into()))?
             .map_err(|error| EngineError::Input(format!("{error:#}")))?;
