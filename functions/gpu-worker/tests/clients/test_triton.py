@@ -108,7 +108,7 @@ class Triton(unittest.TestCase):
             squeezed = {"headers": headers(), "request_compression_algorithm": algorithm, "response_compression_algorithm": algorithm}
             made = self.client.infer("atlas", atlas_inputs(500), **squeezed)
             np.testing.assert_array_equal(made.as_numpy("output"), plain)
-        self.refused(413, "", self.client.infer, "atlas", atlas_inputs(1_000_000), request_compression_algorithm="gzip")
+        self.refused(413, "limit", self.client.infer, "atlas", atlas_inputs(1_000_000), request_compression_algorithm="gzip")
         request = urllib.request.Request(f"http://{self.worker.url}/v2/models/atlas/infer", b"{}", headers() | {"content-encoding": "br"})
         with self.assertRaises(urllib.error.HTTPError) as refusal:
             urllib.request.urlopen(request, timeout=10)

@@ -145,6 +145,29 @@ fn without_a_worker_nobody_draws_it() {
     assert!(reply["detail"].as_str().expect("text").contains("worker_models"), "{reply}");
 }
 
+/// The platform in memory ends the test as soon as anything asks a host that no setting names.
+#[test]
+fn no_address_that_a_server_answers_with_is_asked() {
+    let evil = "http://169.254.169.254/latest/meta-data";
+    for protocol in ["jobs", "oip", "cog"] {
+        for status in [200, 202, 307] {
+            let house = house();
+            let _ = house.platform.clone().with("worker_protocol", protocol);
+            let body = json!({
+                "id": evil, "status": "succeeded", "location": evil, "url": evil, "urls": {"get": evil, "stream": evil},
+                "callback": {"url": evil}, "output": evil, "outputs": [{"name": evil, "parameters": {"region": evil}}],
+            });
+            house.platform.serve(ONE, move |_| answer(status, &body.to_string()));
+            let (job, request) = asked(&house);
+            attempt(&house, &job);
+            attempt(&house, &job);
+            assert!(!house.platform.requests(ONE).is_empty(), "{protocol} {status}");
+            assert!(house.platform.requests(evil).is_empty(), "{protocol} {status}");
+            assert_eq!(house.status(request), Status::Open, "{protocol} {status}");
+        }
+    }
+}
+
 #[test]
 fn a_server_that_does_not_answer_is_a_503_with_the_reason() {
     let house = house_of(Task::Tensor, |_, _| answer(500, "{\"error\":\"CUDA error\"}"));
